@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Our own targets: Swift 6 language mode (the default of this tools version), and no warning is let through.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/" + name + "Tests",
+        resources: resources, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+
+let package = Package(
+    name: "plumbline",
+    products: [
+        .executable(name: "plumbline", targets: ["plumbline"]),
+        .executable(name: "plumbline-sandbox", targets: ["plumbline-sandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    ],
+    targets: [
+        // Floor 0: module maps over the system libraries.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Floor 1: the words of the field.
+        library("RunModel", ["CCrypto", yams]),
+
+        // Floor 2: one adapter per outside system.
+        library("HTTPClient", ["CCurl", "RunModel"]),
+        library("PostgresClient", ["CPostgres", "RunModel"]),
+        library("RedisClient", ["CHiredis", "RunModel"]),
+        library("AWSClient", ["CCrypto", "HTTPClient", "RunModel"]),
+        library("MLflowClient", ["HTTPClient", "RunModel"]),
+        library("ArtifactBundle", ["CArchive", "RunModel"]),
+
+        // Floor 3: engines.
+        library("LoadEngine", ["CCurl", "HTTPClient", "RunModel", histogram]),
+        library("FaultInjection", ["HTTPClient", "RunModel"]),
+
+        // Floor 4: what is checked, why it failed, how it is told.
+        library(
+            "Checks",
+            [
+                "RunModel", "HTTPClient", "PostgresClient", "RedisClient", "AWSClient", "MLflowClient", "LoadEngine",
+                "FaultInjection",
+            ], plugins: ["CataloguePlugin"]),
+        library("Diagnosis", ["RunModel"]),
+        library("Reports", ["RunModel", "Diagnosis", mustache]),
+        .executableTarget(name: "catalogue-generator", swiftSettings: strict),
+        .plugin(
+            name: "CataloguePlugin", capability: .buildTool(), dependencies: ["catalogue-generator"],
+            path: "Sources/CataloguePlugin"),
+
+        // Floor 5: the five phases.
+        library("Job", ["Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection", "RunModel", logging]),
+
+        // Floor 6: the command line.
+        .executableTarget(name: "plumbline", dependencies: ["Job", "LoadEngine", argumentParser], swiftSettings: strict),
+
+        // The local stack; never in the production image.
+        .executableTarget(
+            name: "plumbline-sandbox",
+            dependencies: [
+                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird, subprocess,
+            ], swiftSettings: strict),
+    ]
+)

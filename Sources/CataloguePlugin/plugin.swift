@@ -1,0 +1,20 @@
+import Foundation
+import PackagePlugin
+
+/// Writes the registry of checks from the files of the target it is applied to, so that adding a file adds its check.
+@main
+struct CataloguePlugin: BuildToolPlugin {
+    func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+        guard let target = target.sourceModule else { return [] }
+        let sources = target.sourceFiles(withSuffix: "swift").map(\.url).sorted { $0.path < $1.path }
+        let output = context.pluginWorkDirectoryURL.appending(path: "Catalogue+Generated.swift")
+        return [
+            .buildCommand(
+                displayName: "Writing the catalogue of checks",
+                executable: try context.tool(named: "catalogue-generator").url,
+                arguments: [output.path] + sources.map(\.path),
+                inputFiles: sources,
+                outputFiles: [output])
+        ]
+    }
+}

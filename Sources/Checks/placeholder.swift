@@ -1,0 +1,3 @@
+public protocol Check: Sendable {}
+public protocol CheckFamily: Sendable {}
+public enum Catalogue {}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Plumbline: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "plumbline")
+}
