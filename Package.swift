@@ -87,5 +87,23 @@ let package = Package(
             dependencies: [
                 "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird, subprocess,
             ], swiftSettings: strict),
+
+        // Tests: one target for each target above; SystemTests starts the local stack.
+        .target(name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("RunModel", ["RunModel"]),
+        tests("HTTPClient", ["HTTPClient"]),
+        tests("PostgresClient", ["PostgresClient"]),
+        tests("RedisClient", ["RedisClient"]),
+        tests("AWSClient", ["AWSClient", "HTTPClient", "RunModel"]),
+        tests("MLflowClient", ["MLflowClient", "HTTPClient"]),
+        tests("ArtifactBundle", ["ArtifactBundle", "RunModel"]),
+        tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel"]),
+        tests("FaultInjection", ["FaultInjection", "HTTPClient", "RunModel"]),
+        tests("Checks", ["Checks", "RunModel", "AWSClient", "HTTPClient"]),
+        tests("Diagnosis", ["Diagnosis", "RunModel"]),
+        tests("Reports", ["Reports", "Diagnosis", "RunModel"], resources: [.copy("Golden")]),
+        tests("Job", ["Job", "Checks", "ArtifactBundle", "FaultInjection", "RunModel"]),
+        tests("Sandbox", ["plumbline-sandbox", "HTTPClient", "PostgresClient", "RedisClient"]),
+        tests("System", ["Job", "Checks", "ArtifactBundle", "HTTPClient", "PostgresClient", "RunModel"]),
     ]
 )
