@@ -79,13 +79,15 @@ let package = Package(
         library("Job", ["Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection", "RunModel", logging]),
 
         // Floor 6: the command line.
-        .executableTarget(name: "plumbline", dependencies: ["Job", "LoadEngine", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "plumbline", dependencies: ["Job", "LoadEngine", argumentParser], swiftSettings: strict),
 
         // The local stack; never in the production image.
         .executableTarget(
             name: "plumbline-sandbox",
             dependencies: [
-                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird, subprocess,
+                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird,
+                subprocess,
             ], swiftSettings: strict),
 
         // Tests: one target for each target above; SystemTests starts the local stack.

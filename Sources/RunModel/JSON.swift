@@ -1,0 +1,41 @@
+import Foundation
+
+/// The one way JSON is written and read: sorted keys, ISO 8601 moments with milliseconds, no escaped slashes.
+public enum JSON {
+    /// Compact, on one line.
+    public static func data(_ value: some Encodable) throws -> Data { try encoder(pretty: false).encode(value) }
+
+    /// Indented, for files that people open; ends with a newline.
+    public static func prettyData(_ value: some Encodable) throws -> Data {
+        try encoder(pretty: true).encode(value) + Data("\n".utf8)
+    }
+
+    public static func text(_ value: some Encodable) throws -> String {
+        String(decoding: try data(value), as: UTF8.self)
+    }
+
+    public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let container = try decoder.singleValueContainer()
+            let text = try container.decode(String.self)
+            guard let date = Timestamp.date(text) else {
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "not an ISO 8601 moment: \(text)")
+            }
+            return date
+        }
+        return try decoder.decode(type, from: data)
+    }
+
+    private static func encoder(pretty: Bool) -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(Timestamp.text(date))
+        }
+        return encoder
+    }
+}

@@ -1,0 +1,48 @@
+/// Stores a `Duration` that is written as a number of seconds, such as `0.25`.
+@propertyWrapper
+public struct Seconds: Hashable, Sendable, Codable {
+    public var wrappedValue: Duration
+
+    public init(wrappedValue: Duration) { self.wrappedValue = wrappedValue }
+
+    public init(from decoder: any Decoder) throws {
+        wrappedValue = .seconds(try decoder.singleValueContainer().decode(Double.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wrappedValue.seconds)
+    }
+}
+
+extension Duration {
+    /// The duration as a number of seconds, to the microsecond.
+    public var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds / 1_000_000_000_000) / 1_000_000
+    }
+
+    /// The duration as a number of milliseconds, to the microsecond.
+    public var milliseconds: Double {
+        Double(components.seconds) * 1000 + Double(components.attoseconds / 1_000_000_000_000) / 1000
+    }
+
+    /// Short text for people: `850 µs`, `12.3 ms`, `4.2 s`, `3 min 05 s`.
+    public var readable: String {
+        let seconds = self.seconds
+        switch abs(seconds) {
+        case ..<0.001: return "\(Int((seconds * 1_000_000).rounded())) µs"
+        case ..<1: return "\(Self.oneDecimal(seconds * 1000)) ms"
+        case ..<60: return "\(Self.oneDecimal(seconds)) s"
+        default:
+            let whole = Int(seconds.rounded())
+            let remainder = abs(whole % 60)
+            return "\(whole / 60) min \(remainder < 10 ? "0" : "")\(remainder) s"
+        }
+    }
+
+    private static func oneDecimal(_ number: Double) -> String {
+        let tenths = Int((number * 10).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// The two ways a moment is written: ISO 8601 in UTC with milliseconds, and a compact form for names.
+public enum Timestamp {
+    /// `2026-01-02T03:04:05.678Z`
+    public static func text(_ date: Date) -> String {
+        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
+        let fields = calendarFields(secondsSince1970: milliseconds.floorDivided(by: 1000))
+        let fraction = milliseconds - milliseconds.floorDivided(by: 1000) * 1000
+        return "\(fields.date)T\(fields.time).\(padded(fraction, 3))Z"
+    }
+
+    /// `20260102T030405Z`
+    public static func compact(_ date: Date) -> String {
+        let fields = calendarFields(secondsSince1970: Int64(date.timeIntervalSince1970.rounded(.down)))
+        return (fields.date + "T" + fields.time + "Z").filter { $0 != "-" && $0 != ":" }
+    }
+
+    /// Reads what `text` writes, and the same form without a fraction; nil for anything else.
+    public static func date(_ text: String) -> Date? {
+        let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        if let date = try? withFraction.parse(text) { return date }
+        return try? Date.ISO8601FormatStyle().parse(text)
+    }
+
+    /// Days to a civil date by the usual era arithmetic of the proleptic Gregorian calendar; no locale is involved.
+    private static func calendarFields(secondsSince1970 seconds: Int64) -> (date: String, time: String) {
+        let days = seconds.floorDivided(by: 86_400)
+        let secondOfDay = seconds - days * 86_400
+        let shifted = days + 719_468
+        let era = shifted.floorDivided(by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (
+            "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))",
+            "\(padded(secondOfDay / 3600, 2)):\(padded(secondOfDay / 60 % 60, 2)):\(padded(secondOfDay % 60, 2))"
+        )
+    }
+
+    private static func padded(_ number: Int64, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+extension Int64 {
+    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}
