@@ -46,13 +46,16 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
-        // Floor 1: the words of the field.
+        .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+
+        // Floor 1: the words of the field, and the sockets under the adapters.
         library("RunModel", ["CCrypto", yams]),
+        library("Sockets", ["CTLS"]),
 
         // Floor 2: one adapter per outside system.
         library("HTTPClient", ["CCurl", "RunModel"]),
-        library("PostgresClient", ["CPostgres", "RunModel"]),
-        library("RedisClient", ["CHiredis", "RunModel"]),
+        library("PostgresClient", ["CPostgres", "Sockets", "RunModel"]),
+        library("RedisClient", ["CHiredis", "Sockets", "RunModel"]),
         library("AWSClient", ["CCrypto", "HTTPClient", "RunModel"]),
         library("MLflowClient", ["HTTPClient", "RunModel"]),
         library("ArtifactBundle", ["CArchive", "RunModel"]),
@@ -65,8 +68,8 @@ let package = Package(
         library(
             "Checks",
             [
-                "RunModel", "HTTPClient", "PostgresClient", "RedisClient", "AWSClient", "MLflowClient", "LoadEngine",
-                "FaultInjection",
+                "RunModel", "Sockets", "HTTPClient", "PostgresClient", "RedisClient", "AWSClient", "MLflowClient",
+                "LoadEngine", "FaultInjection",
             ], plugins: ["CataloguePlugin"]),
         library("Diagnosis", ["RunModel"]),
         library("Reports", ["RunModel", "Diagnosis", mustache]),
@@ -93,6 +96,7 @@ let package = Package(
         // Tests: one target for each target above; SystemTests starts the local stack.
         .target(name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("RunModel", ["RunModel"]),
+        tests("Sockets", ["Sockets"]),
         tests("HTTPClient", ["HTTPClient"]),
         tests("PostgresClient", ["PostgresClient"]),
         tests("RedisClient", ["RedisClient"]),
