@@ -1,0 +1,62 @@
+/// The AWS side of the deployment. Names default to the contract's (§9) for the configured environment.
+public struct AWSSettings: Sendable, Hashable {
+    public var region: String
+    /// Where all services answer, for stacks that are not AWS itself.
+    public var endpointURL: String?
+    public var profile: String?
+    /// The account the run must be in; faults are refused elsewhere.
+    public var account: String?
+    public var cluster: String
+    /// ECS services by role: `api`, `mlflow`, `auth`.
+    public var ecsServices: [String: String]
+    public var loadBalancers: [String]
+    public var targetGroups: [String]
+    public var databaseInstance: String
+    public var cacheCluster: String?
+    public var namespace: String
+    /// Cloud Map services that must have instances.
+    public var discoveryServices: [String]
+    public var buckets: [String]
+    public var artifactBucket: String
+    public var secrets: [String]
+    public var logGroups: [String]
+    /// CloudTrail log files: a directory or `s3://bucket/prefix`; LookupEvents when nil.
+    public var trail: String?
+    /// How far back changes are looked for.
+    public var changeWindow: Duration
+
+    init(_ section: ConfigurationSection, environment: String) {
+        region = section.string("region", default: "us-east-1")
+        endpointURL = section.url("endpoint_url")
+        profile = section.optionalString("profile")
+        account = section.optionalString("account")
+        cluster = section.string("cluster", default: "hokusai-\(environment)")
+        ecsServices = section.dictionary(
+            "ecs_services",
+            default: [
+                "api": "hokusai-api-\(environment)", "mlflow": "hokusai-mlflow-\(environment)",
+                "auth": "hokusai-auth-\(environment)",
+            ])
+        loadBalancers = section.strings(
+            "load_balancers",
+            default: ["hokusai-auth-\(environment)", "hokusai-registry-\(environment)", "hokusai-main-\(environment)"])
+        targetGroups = section.strings("target_groups")
+        databaseInstance = section.string("database_instance", default: "hokusai-mlflow-\(environment)")
+        cacheCluster = section.optionalString("cache_cluster")
+        namespace = section.string("namespace", default: "hokusai-\(environment).local")
+        discoveryServices = section.strings("discovery_services", default: ["mlflow", "api"])
+        artifactBucket = section.string("artifact_bucket", default: "hokusai-mlflow-artifacts-\(environment)")
+        buckets = section.strings(
+            "buckets", default: ["hokusai-mlflow-artifacts-\(environment)", "hokusai-pipeline-data-\(environment)"])
+        secrets = section.strings("secrets", default: ["hokusai/app-secrets/\(environment)"])
+        logGroups = section.strings(
+            "log_groups",
+            default: [
+                "/ecs/hokusai-api-\(environment)", "/ecs/hokusai-mlflow-\(environment)",
+                "/ecs/hokusai-auth-\(environment)",
+            ])
+        trail = section.optionalString("trail")
+        changeWindow = section.duration("change_window", default: .seconds(24 * 3600))
+        section.finish()
+    }
+}

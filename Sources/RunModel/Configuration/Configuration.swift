@@ -1,0 +1,139 @@
+import Foundation
+import Yams
+
+/// What a run is told about its target: everything that names one deployment is here, and nothing of it in code.
+///
+/// Defaults are the figures of the contract; a configuration file overrides them.
+public struct Configuration: Sendable, Hashable {
+    /// The name of the environment: `development`, `staging`, `production`, `sandbox`, …
+    public var environment: String
+    /// Whether the environment serves customers: then faults are refused unless ``FaultSettings/allowedInProduction``.
+    public var isProduction: Bool
+    public var services: ServiceSettings
+    /// API keys by name: `api` is the key the checks work with; others stand for the cases of authentication.
+    public var keys: [String: Secret]
+    public var database: DatabaseSettings?
+    public var redis: RedisSettings?
+    public var aws: AWSSettings?
+    public var breaker: BreakerSettings
+    public var faults: FaultSettings
+    public var launch: LaunchSettings?
+    /// Environment variables and tools that must be there, beyond what the other sections imply.
+    public var requirements: RequirementSettings
+    public var limits: LimitSettings
+    public var gate: GateSettings
+    /// Thresholds by name that replace a check's own, such as `LD-01.p95_ms`.
+    public var thresholds: [String: Double]
+    public var mutes: [CheckID: Mute]
+    public var suites: [SuiteSettings]
+    public var probes: [ProbeSettings]
+
+    /// Reads and checks a file.
+    ///
+    /// - Throws: ``ConfigurationError`` with every mistake found.
+    public static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw ConfigurationError([
+                ConfigurationProblem(
+                    file: path, line: nil, key: nil, expected: "a readable configuration file",
+                    got: FileManager.default.fileExists(atPath: path) ? "a file that cannot be read" : "no such file",
+                    advice: "give its path with --config; `plumbline init` writes a first one")
+            ])
+        }
+        guard data.count <= ConfigurationFile.largestSize, let text = String(data: data, encoding: .utf8) else {
+            throw ConfigurationError([
+                ConfigurationProblem(
+                    file: path, line: nil, key: nil, expected: "UTF-8 text of at most 1 MiB", got: "\(data.count) bytes"
+                )
+            ])
+        }
+        return try parse(text, path: path, environment: environment)
+    }
+
+    /// Reads and checks the text of a file; `path` is for messages and for relative references.
+    public static func parse(
+        _ text: String, path: String, environment: [String: String]
+    ) throws(ConfigurationError) -> Configuration {
+        let file = ConfigurationFile(path: path, environment: environment)
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            let mark = (error as? YamlError).flatMap(Self.mark)
+            throw ConfigurationError([
+                ConfigurationProblem(
+                    file: path, line: mark.map { $0.line }, key: nil, expected: "YAML",
+                    got: "\(error)".split(separator: "\n").joined(separator: " "))
+            ])
+        }
+        let configuration = Configuration(ConfigurationSection(root, path: "", file: file))
+        guard file.problems.isEmpty else {
+            throw ConfigurationError(file.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
+        }
+        return configuration
+    }
+
+    private static func mark(of error: YamlError) -> Mark? {
+        switch error {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
+        default: nil
+        }
+    }
+
+    private init(_ root: ConfigurationSection) {
+        let version = root.integer("version", default: 1)
+        if version != 1 { root.report("version", expected: "1", got: "\(version)") }
+        environment = root.requiredString("environment")
+        if !environment.isEmpty,
+            environment.contains(where: { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")) })
+        {
+            root.report("environment", expected: "ASCII letters, digits and hyphens", got: "‘\(environment)’")
+        }
+        isProduction = root.boolean("production", default: environment == "production")
+        services = ServiceSettings(root.section("services"))
+        let keySection = root.section("keys")
+        keys = [:]
+        for name in keySection.keys { keys[name] = keySection.secret(name, name: "\(name)-key") }
+        database = root.optionalSection("database").map(DatabaseSettings.init)
+        redis = root.optionalSection("redis").map(RedisSettings.init)
+        aws = root.optionalSection("aws").map { [environment] in AWSSettings($0, environment: environment) }
+        breaker = BreakerSettings(root.section("breaker"))
+        faults = FaultSettings(root.section("faults"))
+        launch = root.optionalSection("launch").map(LaunchSettings.init)
+        requirements = RequirementSettings(root.section("requirements"))
+        limits = LimitSettings(root.section("limits"))
+        gate = GateSettings(root.section("gate"))
+        let thresholdSection = root.section("thresholds")
+        thresholds = [:]
+        for name in thresholdSection.keys {
+            thresholds[name] = thresholdSection.number(name, default: 0, in: 0...1e12)
+        }
+        mutes = Self.mutes(root.sections("mutes"))
+        suites = root.sections("suites").map(SuiteSettings.init)
+        probes = root.sections("probes").map(ProbeSettings.init)
+        root.finish()
+    }
+
+    private static func mutes(_ sections: [ConfigurationSection]) -> [CheckID: Mute] {
+        var result: [CheckID: Mute] = [:]
+        for section in sections {
+            let mute = Mute(
+                owner: section.requiredString("owner"), reason: section.requiredString("reason"),
+                expires: section.requiredString("expires"))
+            if mute.expires.wholeMatch(of: #/\d{4}-\d{2}-\d{2}/#) == nil {
+                section.report("expires", expected: "a day such as 2026-03-31", got: "‘\(mute.expires)’")
+            }
+            result[CheckID(section.requiredString("check"))] = mute
+            section.finish()
+        }
+        return result
+    }
+
+    /// The secrets of every section, for the redactor.
+    public var secrets: [Secret] {
+        keys.sorted { $0.key < $1.key }.map(\.value) + [database?.password, redis?.password].compactMap(\.self)
+    }
+}

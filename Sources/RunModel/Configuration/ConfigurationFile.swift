@@ -1,0 +1,88 @@
+import Foundation
+import Yams
+
+/// The file being read, its environment, and the problems found so far.
+final class ConfigurationFile {
+    let path: String
+    let environment: [String: String]
+    private(set) var problems: [ConfigurationProblem] = []
+
+    init(path: String, environment: [String: String]) {
+        self.path = path
+        self.environment = environment
+    }
+
+    /// The largest configuration file that is read, in bytes.
+    static let largestSize = 1 << 20
+
+    func report(line: Int?, key: String?, expected: String, got: String, advice: String? = nil) {
+        problems.append(
+            ConfigurationProblem(file: path, line: line, key: key, expected: expected, got: got, advice: advice))
+    }
+
+    /// Replaces `${env:NAME}` and `${file:PATH}` inside a text that is no secret.
+    func interpolated(_ text: String, key: String, line: Int?) -> String? {
+        guard text.contains("${") else { return text }
+        var result = ""
+        var rest = text[...]
+        while let start = rest.range(of: "${") {
+            result += rest[..<start.lowerBound]
+            guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
+                report(line: line, key: key, expected: "a closing brace after ${", got: "‘\(text)’")
+                return nil
+            }
+            let reference = String(rest[start.lowerBound...end])
+            switch SecretSource(reference) {
+            case .environment(let name):
+                guard let value = environment[name] else {
+                    report(
+                        line: line, key: key, expected: "the environment variable \(name)", got: "it is not set",
+                        advice: "export \(name)=…")
+                    return nil
+                }
+                result += value
+            case .file(let name):
+                guard let value = contents(of: name, key: key, line: line) else { return nil }
+                result += value
+            default:
+                report(line: line, key: key, expected: "${env:NAME} or ${file:PATH}", got: "‘\(reference)’")
+                return nil
+            }
+            rest = rest[rest.index(after: end)...]
+        }
+        return result + rest
+    }
+
+    /// Resolves a secret from the environment or a file. A variable that is not set leaves it unresolved, which is no mistake:
+    /// the checks that need it are skipped and say so. A secret of Secrets Manager stays unresolved until AWS is asked.
+    func resolve(_ secret: Secret, key: String, line: Int?) -> Secret {
+        switch secret.source {
+        case .environment(let name):
+            guard let value = environment[name], !value.isEmpty else { return secret }
+            return secret.resolved(value)
+        case .file(let name):
+            guard let value = contents(of: name, key: key, line: line), !value.isEmpty else { return secret }
+            return secret.resolved(value)
+        case .secretsManager: return secret
+        }
+    }
+
+    private func contents(of name: String, key: String, line: Int?) -> String? {
+        let url = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: path).deletingLastPathComponent())
+        do {
+            let data = try Data(contentsOf: url)
+            guard data.count <= Self.largestSize, let text = String(data: data, encoding: .utf8) else {
+                report(
+                    line: line, key: key, expected: "a UTF-8 file of at most 1 MiB",
+                    got: "\(url.path) with \(data.count) bytes")
+                return nil
+            }
+            return text.hasSuffix("\n") ? String(text.dropLast()) : text
+        } catch {
+            report(
+                line: line, key: key, expected: "a readable file", got: "\(url.path) cannot be read",
+                advice: "check that it exists and its permissions")
+            return nil
+        }
+    }
+}

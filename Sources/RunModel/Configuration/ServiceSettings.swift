@@ -1,0 +1,82 @@
+/// Where the services answer, seen from where Plumbline runs.
+public struct ServiceSettings: Sendable, Hashable {
+    /// Base URL of the API, through its load balancer (contract §0.3).
+    public var api: String?
+    /// Base URL of the registry host. The same API behind another name; falls back to `api`.
+    public var registry: String?
+    /// Base URL of the auth service.
+    public var auth: String?
+    /// MLflow tracking URI through the API's proxy (contract §3.1); falls back to `registry` + `/api/mlflow`.
+    public var mlflow: String?
+    /// MLflow itself, where the vantage point reaches it.
+    public var mlflowDirect: String?
+    /// Private DNS names that must resolve from inside the network (contract §9.4).
+    public var discoveryNames: [String]
+    /// Fixed addresses for host names, as `host:port` → address, where DNS does not know them.
+    public var resolve: [String: String]
+    /// A PEM file with the certificate authority of the services; the system's list when nil.
+    public var caFile: String?
+
+    init(_ section: ConfigurationSection) {
+        api = section.url("api")
+        registry = section.url("registry") ?? api
+        auth = section.url("auth")
+        mlflow = section.url("mlflow") ?? registry.map { $0 + "/api/mlflow" }
+        mlflowDirect = section.url("mlflow_direct")
+        discoveryNames = section.strings("discovery_names")
+        resolve = section.dictionary("resolve")
+        caFile = section.optionalString("ca_file")
+        section.finish()
+    }
+
+    /// The base URL of a service by the name that ``Capability/reach(_:)`` uses.
+    public func url(of service: String) -> String? {
+        switch service {
+        case "api": api
+        case "registry": registry
+        case "auth": auth
+        case "mlflow": mlflow
+        case "mlflow-direct": mlflowDirect
+        default: nil
+        }
+    }
+}
+
+/// The circuit breaker as the deployment is meant to be set (contract §5.1). The defaults are those of the documentation.
+public struct BreakerSettings: Sendable, Hashable {
+    public var failureThreshold: Int
+    public var recoveryTimeout: Duration
+    public var maximumRecoveryAttempts: Int
+    /// The longest that one check may wait for the live breaker.
+    public var patience: Duration
+
+    init(_ section: ConfigurationSection) {
+        failureThreshold = section.integer("failure_threshold", default: 5, in: 0...1000)
+        recoveryTimeout = section.duration("recovery_timeout", default: .seconds(60))
+        maximumRecoveryAttempts = section.integer("max_recovery_attempts", default: 5, in: 0...1000)
+        patience = section.duration("patience", default: .seconds(30))
+        section.finish()
+    }
+}
+
+/// How to start an instance of the service with other settings.
+public struct LaunchSettings: Sendable, Hashable {
+    /// The command line; `{port}` stands for the port to listen on.
+    public var command: [String]
+    /// Added to the environment of the instance.
+    public var environment: [String: String]
+    /// How long the instance may take to answer.
+    public var startTimeout: Duration
+
+    init(_ section: ConfigurationSection) {
+        command = section.strings("command")
+        if command.isEmpty {
+            section.report("command", expected: "a command line as a list, with {port}", got: "nothing")
+        } else if !command.contains(where: { $0.contains("{port}") }) {
+            section.report("command", expected: "{port} in one of the words", got: "\(command)")
+        }
+        environment = section.dictionary("environment")
+        startTimeout = section.duration("start_timeout", default: .seconds(20))
+        section.finish()
+    }
+}
