@@ -1,0 +1,67 @@
+/// One cause that diagnosis found, with everything needed to act on it.
+public struct Finding: Hashable, Sendable, Codable {
+    public enum Priority: String, Sendable, Codable, Comparable, CaseIterable {
+        case p0 = "P0"
+        case p1 = "P1"
+        case p2 = "P2"
+        case p3 = "P3"
+
+        public static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// How long the mend takes a person who knows the system: under an hour, up to four, more.
+    public enum Effort: String, Sendable, Codable { case small = "S", medium = "M", large = "L" }
+
+    /// Stable name, from the rule and the check at the root: `mlflow-unreachable/SH-02`.
+    public var id: String
+    /// The component at fault, for people: `MLflow`.
+    public var component: String
+    public var title: String
+    /// What is believed to be the cause, and why.
+    public var cause: String
+    /// Sentences, each with the check that showed it.
+    public var evidence: [FindingEvidence]
+    /// The check at the root and those that failed or were blocked because of it.
+    public var root: CheckID
+    public var consequences: [CheckID]
+    public var priority: Priority
+    public var effort: Effort
+    /// The area that owns the mend: `platform`, `database`, `network`, `identity`, …
+    public var owner: String
+    public var impact: String
+    public var remediation: Remediation
+    /// A command that shows the fault and, after the mend, its absence.
+    public var verification: String
+
+    public init(
+        id: String, component: String, title: String, cause: String, evidence: [FindingEvidence], root: CheckID,
+        consequences: [CheckID], priority: Priority, effort: Effort, owner: String, impact: String,
+        remediation: Remediation,
+        verification: String
+    ) {
+        self.id = id
+        self.component = component
+        self.title = title
+        self.cause = cause
+        self.evidence = evidence
+        self.root = root
+        self.consequences = consequences
+        self.priority = priority
+        self.effort = effort
+        self.owner = owner
+        self.impact = impact
+        self.remediation = remediation
+        self.verification = verification
+    }
+}
+
+/// One observation behind a finding.
+public struct FindingEvidence: Hashable, Sendable, Codable {
+    public var check: CheckID
+    public var observation: String
+
+    public init(check: CheckID, observation: String) {
+        self.check = check
+        self.observation = observation
+    }
+}
