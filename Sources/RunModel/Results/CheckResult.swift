@@ -11,7 +11,7 @@ public struct CheckResult: Hashable, Sendable, Codable {
     /// Earlier attempts that did not pass, oldest first; empty when the first attempt decided.
     public var earlierAttempts: [Attempt]
     public var evidence: [EvidenceReference]
-    public var measurements: [Measurement]
+    public var measurements: [Metric]
     /// What the check found out for others: checks that depend on it, reports, the resume key.
     public var facts: [String: String]
     /// A command line that shows the same thing by hand. Secrets appear as names of environment variables.
@@ -21,7 +21,7 @@ public struct CheckResult: Hashable, Sendable, Codable {
 
     public init(
         id: CheckID, outcome: Outcome, subject: Subject = .live, startedAt: Date, duration: Duration,
-        earlierAttempts: [Attempt] = [], evidence: [EvidenceReference] = [], measurements: [Measurement] = [],
+        earlierAttempts: [Attempt] = [], evidence: [EvidenceReference] = [], measurements: [Metric] = [],
         facts: [String: String] = [:], reproduction: String? = nil, muted: Mute? = nil
     ) {
         self.id = id

@@ -1,5 +1,5 @@
 /// One figure, measured by a check.
-public struct Measurement: Hashable, Sendable, Codable {
+public struct Metric: Hashable, Sendable, Codable {
     public enum Unit: String, Sendable, Codable {
         case milliseconds = "ms"
         case seconds = "s"

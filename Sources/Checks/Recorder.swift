@@ -1,0 +1,55 @@
+import Foundation
+import RunModel
+import Synchronization
+
+/// Keeps what a check finds while it runs. Safe to use from any task.
+public final class Recorder: Sendable {
+    /// Everything recorded so far.
+    public struct Contents: Sendable {
+        public var evidence: [Evidence] = []
+        public var measurements: [Metric] = []
+        public var facts: [String: String] = [:]
+        public var reproduction: String?
+        public var subject = Subject.live
+    }
+
+    /// The largest piece of evidence that is kept whole, in bytes; the middle of a larger one is cut out and said so.
+    public static let largestEvidence = 4 << 20
+
+    private let state = Mutex(Contents())
+
+    public init() {}
+
+    public var contents: Contents { state.withLock { $0 } }
+
+    public func attach(_ evidence: Evidence) {
+        var evidence = evidence
+        if evidence.bytes.count > Self.largestEvidence {
+            let half = Self.largestEvidence / 2
+            let omitted = evidence.bytes.count - 2 * half
+            evidence.bytes = Array(
+                evidence.bytes.prefix(half) + Array("\n… \(omitted) bytes left out …\n".utf8)
+                    + evidence.bytes.suffix(half))
+        }
+        state.withLock { [evidence] in $0.evidence.append(evidence) }
+    }
+
+    public func measure(_ measurement: Metric) {
+        state.withLock { $0.measurements.append(measurement) }
+    }
+
+    /// Leaves a fact for checks that depend on this one and for reports.
+    public func establish(_ name: String, _ value: String) {
+        state.withLock { $0.facts[name] = value }
+    }
+
+    /// The command line by which a reader sees the same thing. Secrets are named as environment variables in it.
+    public func reproduce(with command: String) {
+        state.withLock { $0.reproduction = command }
+    }
+
+    /// Says what the check was made on; `live` unless said otherwise.
+    public func made(on subject: Subject) {
+        state.withLock { $0.subject = subject }
+    }
+}

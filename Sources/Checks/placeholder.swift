@@ -1,3 +1,0 @@
-public protocol Check: Sendable {}
-public protocol CheckFamily: Sendable {}
-public enum Catalogue {}
