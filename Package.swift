@@ -22,6 +22,8 @@ let mustache = Target.Dependency.product(name: "Mustache", package: "swift-musta
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
 let package = Package(
     name: "plumbline",
@@ -37,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // Floor 0: module maps over the system libraries.
@@ -89,9 +92,11 @@ let package = Package(
         .executableTarget(
             name: "plumbline-sandbox",
             dependencies: [
-                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird,
-                subprocess,
-            ], swiftSettings: strict),
+                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird, nioCore,
+                nioPosix, subprocess,
+            ],
+            resources: [.embedInCode("Resources/seed_aws.py"), .embedInCode("Resources/schema.sql")],
+            swiftSettings: strict),
 
         // Tests: one target for each target above; SystemTests starts the local stack.
         .target(name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport", swiftSettings: strict),

@@ -2,5 +2,10 @@ import ArgumentParser
 
 @main
 struct Sandbox: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "plumbline-sandbox")
+    static let configuration = CommandConfiguration(
+        commandName: "plumbline-sandbox",
+        abstract: "The local stack: a small copy of the deployment, with real parts, on loopback.",
+        subcommands: [
+            FaultProxyCommand.self
+        ])
 }
