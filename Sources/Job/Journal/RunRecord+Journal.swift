@@ -1,0 +1,42 @@
+import Foundation
+import RunModel
+
+extension RunRecord {
+    /// Rebuilds the record of a run from its journal.
+    public init(_ entries: [JournalEntry], path: String) throws(JournalError) {
+        guard let first = entries.first, case .runStarted(let header, let plan) = first.event else {
+            throw .headless(path: path)
+        }
+        self.init(header: header, plan: plan, lastActivity: first.at)
+        for entry in entries.dropFirst() { apply(entry) }
+    }
+
+    private mutating func apply(_ entry: JournalEntry) {
+        switch entry.event {
+        case .runStarted, .checkStarted, .runFinished: break
+        case .runResumed(let newPlan, let dropped):
+            plan = newPlan
+            for id in dropped.keys { results[id] = nil }
+            resumes.append(entry.at)
+            interruption = nil
+            // Phases 4 and 5 describe the results; they are written anew whenever a run goes on.
+            phases.removeAll { $0.phase > .validation || $0.finishedAt == nil }
+        case .phaseStarted(let phase):
+            if !phases.contains(where: { $0.phase == phase }) { phases.append(PhaseRecord(phase: phase, startedAt: entry.at)) }
+        case .phaseFinished(let phase):
+            if let index = phases.firstIndex(where: { $0.phase == phase }) { phases[index].finishedAt = entry.at }
+        case .checkFinished(let result):
+            results[result.id] = result
+            lastActivity = entry.at
+        case .undoState(let open): openUndos = open
+        case .interrupted(let cause): interruption = cause
+        }
+    }
+}
+
+extension [JournalEntry] {
+    /// Whether the run came to its end.
+    public var isFinished: Bool {
+        if case .runFinished = last?.event { true } else { false }
+    }
+}
