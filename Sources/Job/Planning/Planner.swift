@@ -1,0 +1,80 @@
+import RunModel
+
+/// Makes the plan: for every check of the catalogue, whether it will run and if not, why. Pure.
+public struct Planner: Sendable {
+    public let configuration: Configuration
+    public let options: RunOptions
+
+    public init(configuration: Configuration, options: RunOptions) {
+        self.configuration = configuration
+        self.options = options
+    }
+
+    /// - Parameter resumeKey: gives the key of a check that will run.
+    public func plan(_ descriptors: [CheckDescriptor], resumeKey: (CheckDescriptor) -> ResumeKey) -> Plan {
+        let capabilities = CapabilityAssessment(configuration: configuration, allowances: options.allowances)
+        let descriptors = descriptors.map(applyingGateSettings)
+        let selection = Selection(descriptors: descriptors, options: options)
+        return Plan(
+            entries: descriptors.map { descriptor in
+                if let reason = selection.exclusion(of: descriptor.id) {
+                    return PlanEntry(descriptor: descriptor, decision: .notSelected(reason))
+                }
+                let missing = descriptor.needs.compactMap(capabilities.missing)
+                if !missing.isEmpty {
+                    return PlanEntry(descriptor: descriptor, decision: .skip(missing.joined(separator: "; ")))
+                }
+                return PlanEntry(descriptor: descriptor, decision: .run, resumeKey: resumeKey(descriptor))
+            })
+    }
+
+    /// The configuration may make a check critical, or not.
+    private func applyingGateSettings(_ descriptor: CheckDescriptor) -> CheckDescriptor {
+        var descriptor = descriptor
+        if configuration.gate.critical.contains(where: descriptor.id.matches) { descriptor.isCritical = true }
+        if configuration.gate.notCritical.contains(where: descriptor.id.matches) { descriptor.isCritical = false }
+        return descriptor
+    }
+}
+
+/// Which checks were asked for: patterns, phases and shard, and whatever the chosen ones depend on.
+private struct Selection {
+    private var reasons: [CheckID: String] = [:]
+
+    init(descriptors: [CheckDescriptor], options: RunOptions) {
+        let byID = Dictionary(descriptors.map { ($0.id, $0) }) { first, _ in first }
+        var wanted: Set<CheckID> = []
+        for (index, descriptor) in descriptors.enumerated() {
+            if let reason = Self.reason(for: descriptor, index: index, options: options) {
+                reasons[descriptor.id] = reason
+            } else {
+                wanted.insert(descriptor.id)
+            }
+        }
+        var open = Array(wanted)
+        while let id = open.popLast() {
+            for dependency in byID[id]?.dependsOn ?? [] where reasons[dependency] != nil {
+                // What was left out by name stays out.
+                if options.skip.contains(where: dependency.matches) { continue }
+                reasons[dependency] = nil
+                open.append(dependency)
+            }
+        }
+    }
+
+    func exclusion(of id: CheckID) -> String? { reasons[id] }
+
+    private static func reason(for descriptor: CheckDescriptor, index: Int, options: RunOptions) -> String? {
+        if let pattern = options.skip.first(where: descriptor.id.matches) { return "left out by --skip \(pattern)" }
+        if !options.phases.isEmpty, !options.phases.contains(descriptor.phase) {
+            return "left out by --phase \(options.phases.map(\.name).joined(separator: ","))"
+        }
+        if !options.only.isEmpty, !options.only.contains(where: descriptor.id.matches) {
+            return "left out by --only \(options.only.joined(separator: ","))"
+        }
+        if let shard = options.shard, descriptor.phase > .setup, index % shard.count != shard.index - 1 {
+            return "left to another shard (this is \(shard.index) of \(shard.count))"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,54 @@
+import RunModel
+
+/// What a run was asked for on the command line.
+public struct RunOptions: Sendable {
+    /// Empty means all.
+    public var phases: [Phase]
+    /// Patterns of check ids; empty means all. Dependencies of what is selected come along.
+    public var only: [String]
+    public var skip: [String]
+    /// What the run may do beyond reading.
+    public var allowances: Set<Allowance>
+    /// How often a check that did not pass is tried again.
+    public var retries: Int
+    /// Whether an unfinished run is taken up again.
+    public var resumes: Bool
+    public var isStrict: Bool
+    public var shard: Shard?
+
+    public init(
+        phases: [Phase] = [], only: [String] = [], skip: [String] = [], allowances: Set<Allowance> = [], retries: Int = 0,
+        resumes: Bool = true, isStrict: Bool = false, shard: Shard? = nil
+    ) {
+        self.phases = phases
+        self.only = only
+        self.skip = skip
+        self.allowances = allowances
+        self.retries = retries
+        self.resumes = resumes
+        self.isStrict = isStrict
+        self.shard = shard
+    }
+}
+
+/// Leave to do more than read.
+public enum Allowance: String, CaseIterable, Sendable {
+    /// Create things on the target, and remove them again.
+    case writes
+    /// Send more than a handful of requests.
+    case load
+    /// Break dependencies, and mend them again.
+    case faults
+}
+
+/// One part of a plan that is split over several machines.
+public struct Shard: Sendable, Hashable {
+    /// Counted from 1.
+    public var index: Int
+    public var count: Int
+
+    public init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import RunModel
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Who holds a lock.
+public struct LockOwner: Codable, Sendable {
+    public var process: Int32
+    public var host: String
+    public var run: String
+    public var since: Date
+}
+
+/// One run at a time for one environment. The kernel lets go of the lock when the process ends, however it ends.
+public final class EnvironmentLock: Sendable {
+    private let descriptor: Int32
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    /// Takes the lock at once or says who holds it.
+    public static func acquire(path: String, run: String, now: Date) throws(StateError) -> EnvironmentLock {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            let owner = (try? Data(contentsOf: URL(fileURLWithPath: path))).flatMap { try? JSON.decode(LockOwner.self, from: $0) }
+            throw .locked(path: path, owner: owner, age: .seconds(owner.map { now.timeIntervalSince($0.since) } ?? 0))
+        }
+        let owner = LockOwner(process: getpid(), host: ProcessInfo.processInfo.hostName, run: run, since: now)
+        if let data = try? JSON.prettyData(owner) {
+            ftruncate(descriptor, 0)
+            _ = data.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        }
+        return EnvironmentLock(descriptor: descriptor)
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import RunModel
+
+/// The directory that outlives the process: one environment's lock, its open undos and its runs.
+///
+/// ```
+/// plumbline-state.json     version and environment
+/// lock                     held while a run is under way
+/// undo.jsonl               what must be undone, written before anything is broken
+/// runs/<run id>/           journal.jsonl, state/, evidence/, logs/, metrics/
+/// ```
+public struct StateDirectory: Sendable {
+    public let url: URL
+
+    /// Version of the layout; another version is refused.
+    static let version = 1
+
+    /// Finished runs that are kept; older ones are removed when a new run begins.
+    static let keptRuns = 10
+
+    private struct Identity: Codable {
+        var version: Int
+        var environment: String
+    }
+
+    /// Opens the directory, or makes it.
+    public static func open(path: String, environment: String) throws(StateError) -> StateDirectory {
+        if path.contains("://") {
+            throw .unusable(path: path, reason: "only a local directory can be used as --state; mount or copy the remote store")
+        }
+        let directory = StateDirectory(url: URL(fileURLWithPath: path, isDirectory: true))
+        let identityFile = directory.url.appending(path: "plumbline-state.json")
+        do {
+            try FileManager.default.createDirectory(at: directory.runsDirectory, withIntermediateDirectories: true)
+        } catch {
+            throw .unusable(path: path, reason: "it cannot be made: \(error.localizedDescription)")
+        }
+        guard let data = try? Data(contentsOf: identityFile) else {
+            let others = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            guard others.allSatisfy({ $0 == "runs" }) else {
+                throw .unusable(path: path, reason: "it holds other files and no plumbline-state.json; choose an empty directory")
+            }
+            try directory.writeAtomically(Identity(version: version, environment: environment), to: identityFile)
+            return directory
+        }
+        guard let identity = try? JSON.decode(Identity.self, from: data) else {
+            throw .unusable(path: path, reason: "its plumbline-state.json cannot be read")
+        }
+        guard identity.version == version else {
+            throw .unusable(
+                path: path, reason: "it has version \(identity.version) of the layout, this build reads version \(version); use another directory")
+        }
+        guard identity.environment == environment else {
+            throw .otherEnvironment(path: path, found: identity.environment, wanted: environment)
+        }
+        return directory
+    }
+
+    public var runsDirectory: URL { url.appending(path: "runs") }
+    public var undoLogPath: String { url.appending(path: "undo.jsonl").path }
+    public var lockPath: String { url.appending(path: "lock").path }
+
+    public func run(_ id: RunID) -> RunDirectory { RunDirectory(url: runsDirectory.appending(path: id.rawValue)) }
+
+    /// The runs that have a journal, oldest first (their names sort by time).
+    public var runs: [RunDirectory] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: runsDirectory.path)) ?? []
+        return names.sorted().map { RunDirectory(url: runsDirectory.appending(path: $0)) }
+            .filter { FileManager.default.fileExists(atPath: $0.journalPath) }
+    }
+
+    /// Removes the oldest runs beyond the number that is kept.
+    public func removeOldRuns() {
+        for run in runs.dropLast(Self.keptRuns) { try? FileManager.default.removeItem(at: run.url) }
+    }
+
+    /// Writes to a temporary name, flushes, and renames, so that a reader sees the old or the new file and nothing between.
+    private func writeAtomically(_ value: some Encodable, to url: URL) throws(StateError) {
+        do {
+            try DurableFile.write([UInt8](try JSON.prettyData(value)), to: url)
+        } catch {
+            throw .unusable(path: url.path, reason: "it cannot be written: \(error)")
+        }
+    }
+}
+
+/// The directory of one run.
+public struct RunDirectory: Sendable {
+    public let url: URL
+
+    public init(url: URL) { self.url = url }
+
+    public var journalPath: String { url.appending(path: "journal.jsonl").path }
+    public var logPath: String { url.appending(path: "logs/plumbline.jsonl").path }
+    public var metricsDirectory: URL { url.appending(path: "metrics") }
+    public var evidenceDirectory: URL { url.appending(path: "evidence") }
+
+    /// Makes the directory with the folders a run writes to.
+    func create() throws {
+        for folder in ["state", "evidence", "logs", "metrics"] {
+            try FileManager.default.createDirectory(at: url.appending(path: folder), withIntermediateDirectories: true)
+        }
+    }
+}
+
+/// Why a state directory cannot be used.
+public enum StateError: Error, Sendable, CustomStringConvertible {
+    case unusable(path: String, reason: String)
+    case otherEnvironment(path: String, found: String, wanted: String)
+    case locked(path: String, owner: LockOwner?, age: Duration)
+    case noRun(path: String)
+
+    public var description: String {
+        switch self {
+        case .unusable(let path, let reason): "the state directory \(path) cannot be used: \(reason)"
+        case .otherEnvironment(let path, let found, let wanted):
+            "the state directory \(path) belongs to environment ‘\(found)’, the configuration is for ‘\(wanted)’; give each environment its own --state"
+        case .locked(let path, let owner, let age):
+            "another run holds the lock \(path)"
+                + (owner.map { ": process \($0.process) on \($0.host), run \($0.run), for \(age.readable)" } ?? "")
+                + "; two runs must never break one environment together. Wait for it, or end it"
+        case .noRun(let path): "the state directory \(path) holds no run yet; start one with `plumbline run`"
+        }
+    }
+}
