@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Logging
 import RunModel
 
@@ -10,6 +11,8 @@ public struct CheckContext: Sendable {
     public let descriptor: CheckDescriptor
     /// Facts that checks before this one established.
     public let facts: [String: String]
+    /// Set up with the configuration's addresses and certificate authority; shared by all checks.
+    public let http: HTTPClient
     /// Keeps evidence, measurements and facts.
     public let recorder: Recorder
     /// Carries run id, phase and check.
@@ -28,6 +31,7 @@ public struct CheckContext: Sendable {
         self.runID = runID
         self.descriptor = descriptor
         self.facts = facts
+        self.http = http
         self.recorder = recorder
         self.log = log
         self.environment = environment

@@ -40,7 +40,8 @@ extension JournalEvent: Codable {
         case "interrupted": self = .interrupted(try container.decode(Interruption.self, forKey: .cause))
         case "run-finished": self = .runFinished(try container.decode(Verdict.self, forKey: .verdict))
         case let kind:
-            throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "unknown event ‘\(kind)’")
+            throw DecodingError.dataCorruptedError(
+                forKey: .kind, in: container, debugDescription: "unknown event ‘\(kind)’")
         }
     }
 

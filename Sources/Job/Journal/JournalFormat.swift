@@ -30,7 +30,9 @@ enum JournalFormat {
             let line = bytes[position..<(end ?? bytes.count)]
             let next = end.map { $0 + 1 } ?? bytes.count
             let isLast = next >= bytes.count
-            guard let end, let (entry, sum) = entry(of: line, after: contents.lastSum), entry.seq == contents.entries.count + 1 else {
+            guard let end, let (entry, sum) = entry(of: line, after: contents.lastSum),
+                entry.seq == contents.entries.count + 1
+            else {
                 // Only a line without its end can be torn: the newline is the last byte that is written.
                 if isLast, end == nil {
                     contents.tornBytes = bytes.count - position

@@ -22,7 +22,9 @@ extension RunRecord {
             // Phases 4 and 5 describe the results; they are written anew whenever a run goes on.
             phases.removeAll { $0.phase > .validation || $0.finishedAt == nil }
         case .phaseStarted(let phase):
-            if !phases.contains(where: { $0.phase == phase }) { phases.append(PhaseRecord(phase: phase, startedAt: entry.at)) }
+            if !phases.contains(where: { $0.phase == phase }) {
+                phases.append(PhaseRecord(phase: phase, startedAt: entry.at))
+            }
         case .phaseFinished(let phase):
             if let index = phases.firstIndex(where: { $0.phase == phase }) { phases[index].finishedAt = entry.at }
         case .checkFinished(let result):

@@ -48,7 +48,8 @@ struct CapabilityAssessment {
     private func missingFault(_ dependency: String) -> String? {
         if let refusal = missingAllowance(.faults, "it breaks \(dependency) for a while") { return refusal }
         if configuration.isProduction, !configuration.faults.allowedInProduction.contains(dependency) {
-            return "environment ‘\(configuration.environment)’ is marked production and `faults.allowed_in_production` does not list \(dependency)"
+            return
+                "environment ‘\(configuration.environment)’ is marked production and `faults.allowed_in_production` does not list \(dependency)"
         }
         if !configuration.faults.canBreak(dependency) {
             return "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`"

@@ -37,15 +37,15 @@ public struct Planner: Sendable {
     }
 }
 
-/// Which checks were asked for: patterns, phases and shard, and whatever the chosen ones depend on.
+/// Which checks were asked for: patterns and phases, and whatever the chosen ones depend on.
 private struct Selection {
     private var reasons: [CheckID: String] = [:]
 
     init(descriptors: [CheckDescriptor], options: RunOptions) {
         let byID = Dictionary(descriptors.map { ($0.id, $0) }) { first, _ in first }
         var wanted: Set<CheckID> = []
-        for (index, descriptor) in descriptors.enumerated() {
-            if let reason = Self.reason(for: descriptor, index: index, options: options) {
+        for descriptor in descriptors {
+            if let reason = Self.reason(for: descriptor, options: options) {
                 reasons[descriptor.id] = reason
             } else {
                 wanted.insert(descriptor.id)
@@ -64,16 +64,13 @@ private struct Selection {
 
     func exclusion(of id: CheckID) -> String? { reasons[id] }
 
-    private static func reason(for descriptor: CheckDescriptor, index: Int, options: RunOptions) -> String? {
+    private static func reason(for descriptor: CheckDescriptor, options: RunOptions) -> String? {
         if let pattern = options.skip.first(where: descriptor.id.matches) { return "left out by --skip \(pattern)" }
         if !options.phases.isEmpty, !options.phases.contains(descriptor.phase) {
             return "left out by --phase \(options.phases.map(\.name).joined(separator: ","))"
         }
         if !options.only.isEmpty, !options.only.contains(where: descriptor.id.matches) {
             return "left out by --only \(options.only.joined(separator: ","))"
-        }
-        if let shard = options.shard, descriptor.phase > .setup, index % shard.count != shard.index - 1 {
-            return "left to another shard (this is \(shard.index) of \(shard.count))"
         }
         return nil
     }

@@ -14,11 +14,11 @@ public struct RunOptions: Sendable {
     /// Whether an unfinished run is taken up again.
     public var resumes: Bool
     public var isStrict: Bool
-    public var shard: Shard?
 
     public init(
-        phases: [Phase] = [], only: [String] = [], skip: [String] = [], allowances: Set<Allowance> = [], retries: Int = 0,
-        resumes: Bool = true, isStrict: Bool = false, shard: Shard? = nil
+        phases: [Phase] = [], only: [String] = [], skip: [String] = [], allowances: Set<Allowance> = [],
+        retries: Int = 0,
+        resumes: Bool = true, isStrict: Bool = false
     ) {
         self.phases = phases
         self.only = only
@@ -27,7 +27,6 @@ public struct RunOptions: Sendable {
         self.retries = retries
         self.resumes = resumes
         self.isStrict = isStrict
-        self.shard = shard
     }
 }
 
@@ -39,16 +38,4 @@ public enum Allowance: String, CaseIterable, Sendable {
     case load
     /// Break dependencies, and mend them again.
     case faults
-}
-
-/// One part of a plan that is split over several machines.
-public struct Shard: Sendable, Hashable {
-    /// Counted from 1.
-    public var index: Int
-    public var count: Int
-
-    public init(index: Int, count: Int) {
-        self.index = index
-        self.count = count
-    }
 }

@@ -18,7 +18,9 @@ enum DurableFile {
         guard descriptor >= 0 else { throw failure(temporary) }
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 let error = failure(temporary)

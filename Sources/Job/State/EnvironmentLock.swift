@@ -27,7 +27,9 @@ public final class EnvironmentLock: Sendable {
         guard descriptor >= 0 else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            let owner = (try? Data(contentsOf: URL(fileURLWithPath: path))).flatMap { try? JSON.decode(LockOwner.self, from: $0) }
+            let owner = (try? Data(contentsOf: URL(fileURLWithPath: path))).flatMap {
+                try? JSON.decode(LockOwner.self, from: $0)
+            }
             throw .locked(path: path, owner: owner, age: .seconds(owner.map { now.timeIntervalSince($0.since) } ?? 0))
         }
         let owner = LockOwner(process: getpid(), host: ProcessInfo.processInfo.hostName, run: run, since: now)

@@ -26,7 +26,8 @@ public struct StateDirectory: Sendable {
     /// Opens the directory, or makes it.
     public static func open(path: String, environment: String) throws(StateError) -> StateDirectory {
         if path.contains("://") {
-            throw .unusable(path: path, reason: "only a local directory can be used as --state; mount or copy the remote store")
+            throw .unusable(
+                path: path, reason: "only a local directory can be used as --state; mount or copy the remote store")
         }
         let directory = StateDirectory(url: URL(fileURLWithPath: path, isDirectory: true))
         let identityFile = directory.url.appending(path: "plumbline-state.json")
@@ -38,7 +39,8 @@ public struct StateDirectory: Sendable {
         guard let data = try? Data(contentsOf: identityFile) else {
             let others = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             guard others.allSatisfy({ $0 == "runs" }) else {
-                throw .unusable(path: path, reason: "it holds other files and no plumbline-state.json; choose an empty directory")
+                throw .unusable(
+                    path: path, reason: "it holds other files and no plumbline-state.json; choose an empty directory")
             }
             try directory.writeAtomically(Identity(version: version, environment: environment), to: identityFile)
             return directory
@@ -48,7 +50,10 @@ public struct StateDirectory: Sendable {
         }
         guard identity.version == version else {
             throw .unusable(
-                path: path, reason: "it has version \(identity.version) of the layout, this build reads version \(version); use another directory")
+                path: path,
+                reason:
+                    "it has version \(identity.version) of the layout, this build reads version \(version); use another directory"
+            )
         }
         guard identity.environment == environment else {
             throw .otherEnvironment(path: path, found: identity.environment, wanted: environment)

@@ -29,7 +29,7 @@ public enum PlanDecision: Hashable, Sendable {
     case run
     /// It lacks something, or was not wanted; the reason stands in the report.
     case skip(String)
-    /// It was left out by `--only`, `--skip`, `--phase` or `--shard`: no part of this run at all.
+    /// It was left out by `--only`, `--skip` or `--phase`: no part of this run at all.
     case notSelected(String)
 }
 
