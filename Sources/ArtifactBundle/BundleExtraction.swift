@@ -1,0 +1,46 @@
+import Foundation
+import RunModel
+
+/// A directory that gets its name only when everything in it has been compared.
+struct BundleExtraction {
+    private let target: URL
+    private let temporary: URL
+
+    /// - Throws: `inputOutput` when the directory exists or cannot be made.
+    init(into target: URL) throws(BundleError) {
+        guard !FileManager.default.fileExists(atPath: target.path) else {
+            throw BundleError(.inputOutput, target.path, "exists already; name a directory that does not")
+        }
+        self.target = target
+        temporary = URL(filePath: PosixFile.temporarySibling(of: target.path))
+        try makeDirectory(temporary)
+    }
+
+    /// Creates the file of an entry, whose path has been found harmless, with its directories.
+    func create(_ path: String) throws(BundleError) -> PosixFile {
+        let url = temporary.appending(path: path)
+        try makeDirectory(url.deletingLastPathComponent())
+        return try PosixFile(creating: url.path)
+    }
+
+    func store(_ manifest: BundleManifest) throws(BundleError) {
+        let file = try create(BundlePath.manifest)
+        guard let bytes = try? JSON.prettyData(manifest) else {
+            throw BundleError(.library, BundlePath.manifest, "cannot be encoded")
+        }
+        try file.write(Array(bytes))
+    }
+
+    func complete() throws(BundleError) { try PosixFile.rename(temporary.path, to: target.path) }
+
+    /// Removes what an extraction that failed has left.
+    func removeRest() { try? FileManager.default.removeItem(at: temporary) }
+
+    private func makeDirectory(_ url: URL) throws(BundleError) {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+            throw BundleError(.inputOutput, url.path, "cannot make the directory: \(error)")
+        }
+    }
+}

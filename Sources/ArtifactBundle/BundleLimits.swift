@@ -1,0 +1,20 @@
+/// What a bundle may hold at most. A bundle comes from outside when it is read, so every size is bounded before memory is spent.
+public struct BundleLimits: Hashable, Sendable {
+    public var entries: Int
+    /// The unpacked size of one entry, in bytes.
+    public var entryBytes: Int64
+    /// The unpacked size of the whole archive with its headers, in bytes.
+    public var totalBytes: Int64
+    /// The size of `manifest.json`, in bytes; it is the only entry that is held in memory.
+    public var manifestBytes: Int64
+
+    public init(
+        entries: Int = 200_000, entryBytes: Int64 = 2 << 30, totalBytes: Int64 = 8 << 30,
+        manifestBytes: Int64 = 64 << 20
+    ) {
+        self.entries = entries
+        self.entryBytes = entryBytes
+        self.totalBytes = totalBytes
+        self.manifestBytes = manifestBytes
+    }
+}

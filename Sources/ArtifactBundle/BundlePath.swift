@@ -1,0 +1,42 @@
+/// The rule for paths inside a bundle: relative, plain components, printable, the same on every system.
+public enum BundlePath {
+    /// The path of the manifest, which is the first entry and does not list itself.
+    public static let manifest = "manifest.json"
+
+    /// The longest path, in UTF-8 bytes.
+    static let maximumBytes = 1024
+    /// The longest component, in UTF-8 bytes: what common file systems take.
+    static let maximumComponentBytes = 255
+
+    /// What is wrong with the path, or nil when a bundle may hold it.
+    public static func fault(in path: String) -> String? {
+        if path.isEmpty { return "the path is empty" }
+        if path.utf8.count > maximumBytes { return "the path is longer than \(maximumBytes) bytes" }
+        if path.hasPrefix("/") { return "the path is absolute" }
+        for scalar in path.unicodeScalars where isRefused(scalar) {
+            return "the path holds the character U+\(String(scalar.value, radix: 16, uppercase: true))"
+        }
+        for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+            if component.isEmpty { return "the path has an empty component" }
+            if component == "." || component == ".." { return "the path has the component \"\(component)\"" }
+            if component.utf8.count > maximumComponentBytes {
+                return "a component is longer than \(maximumComponentBytes) bytes"
+            }
+        }
+        return nil
+    }
+
+    /// Whether the left path comes first: by UTF-8 bytes, whatever the locale.
+    static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    /// Control characters would forge lines of a listing, invisible and direction marks would hide a name, and a
+    /// backslash separates components on some systems.
+    private static func isRefused(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+        default: scalar == "\\"
+        }
+    }
+}
