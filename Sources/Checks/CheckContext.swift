@@ -24,6 +24,7 @@ public struct CheckContext: Sendable {
 
     public init(
         configuration: Configuration, runID: RunID, descriptor: CheckDescriptor, facts: [String: String],
+        http: HTTPClient,
         recorder: Recorder,
         log: Logger, environment: [String: String], vantage: String
     ) {
