@@ -7,19 +7,22 @@
 // allocation, so arrays go through this limit first; everything else is hiredis's own.
 enum { REDIS_MAXIMUM_ELEMENTS = 1 << 20 };
 
-static void *(*redis_plain_array)(const redisReadTask *, int);
-
-static void *redis_limited_array(const redisReadTask *task, int elements) {
-    if (elements < 0 || elements > REDIS_MAXIMUM_ELEMENTS) return NULL;
-    return redis_plain_array(task, elements);
+static inline redisReplyObjectFunctions *redis_plain_functions(void) {
+    redisReader *reader = redisReaderCreate();
+    redisReplyObjectFunctions *functions = reader->fn;
+    redisReaderFree(reader);
+    return functions;
 }
 
-/// hiredis's usual functions with the limit on arrays. To be called once, before any reader is made with it.
+// Asks hiredis for its functions each time: a variable of this header would not reach the linker through Swift.
+static inline void *redis_limited_array(const redisReadTask *task, int elements) {
+    if (elements < 0 || elements > REDIS_MAXIMUM_ELEMENTS) return NULL;
+    return redis_plain_functions()->createArray(task, elements);
+}
+
+/// hiredis's usual functions with the limit on arrays.
 static inline redisReplyObjectFunctions redis_limited_functions(void) {
-    redisReader *reader = redisReaderCreate();
-    redisReplyObjectFunctions functions = *reader->fn;
-    redisReaderFree(reader);
-    redis_plain_array = functions.createArray;
+    redisReplyObjectFunctions functions = *redis_plain_functions();
     functions.createArray = redis_limited_array;
     return functions;
 }

@@ -2,7 +2,7 @@ import CHiredis
 
 /// hiredis's parser: bytes in, replies out.
 final class ReplyReader: @unchecked Sendable {
-    /// Lives as long as the process: every reader points to it.
+    /// hiredis with the limit of `shim.h` on arrays. Lives as long as the process: every reader points to it.
     private nonisolated(unsafe) static let functions: UnsafeMutablePointer<redisReplyObjectFunctions> = {
         let pointer = UnsafeMutablePointer<redisReplyObjectFunctions>.allocate(capacity: 1)
         pointer.initialize(to: redis_limited_functions())
