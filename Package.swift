@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSpawn"),
 
         // Floor 1: the words of the field, and the sockets under the adapters.
         library("RunModel", ["CCrypto", yams]),
@@ -65,7 +66,7 @@ let package = Package(
 
         // Floor 3: engines.
         library("LoadEngine", ["CCurl", "HTTPClient", "RunModel", histogram]),
-        library("FaultInjection", ["HTTPClient", "RunModel"]),
+        library("FaultInjection", ["CSpawn", "HTTPClient", "RunModel"]),
 
         // Floor 4: what is checked, why it failed, how it is told.
         library(

@@ -1,0 +1,13 @@
+#ifndef PLUMBLINE_CSPAWN_SHIM_H
+#define PLUMBLINE_CSPAWN_SHIM_H
+
+// glibc declares these only for _GNU_SOURCE, which Swift's Glibc module does not set.
+#include <spawn.h>
+
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int lowest);
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+
+/// Starts the child in a session of its own (glibc 2.26 and later).
+static const short plumbline_spawn_session = 0x80;
+
+#endif

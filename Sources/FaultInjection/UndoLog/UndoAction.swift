@@ -1,0 +1,86 @@
+import Foundation
+
+/// One step that takes a change back. Every kind may be performed twice without harm.
+public enum UndoAction: Hashable, Sendable, Codable {
+    /// An HTTP request that must be answered with one of the statuses.
+    case http(HTTPAction)
+    /// A signal to a process, if it is still the same process: `startTime` is field 22 of `/proc/PID/stat`.
+    case process(ProcessAction)
+    /// A command that must end with status 0 before the deadline.
+    case command(CommandAction)
+
+    public struct HTTPAction: Hashable, Sendable, Codable {
+        public var method: String
+        public var url: String
+        public var headers: [String: String]
+        public var body: String?
+        /// Statuses that mean done; include the one for "was not there", such as 404 after a DELETE.
+        public var expectedStatuses: [Int]
+        /// A header whose value is a secret: only the secret's name is written down, its value is added at replay.
+        public var secretHeader: SecretHeader?
+
+        public init(
+            method: String, url: String, headers: [String: String] = [:], body: String? = nil,
+            expectedStatuses: [Int], secretHeader: SecretHeader? = nil
+        ) {
+            self.method = method
+            self.url = url
+            self.headers = headers
+            self.body = body
+            self.expectedStatuses = expectedStatuses
+            self.secretHeader = secretHeader
+        }
+    }
+
+    public struct SecretHeader: Hashable, Sendable, Codable {
+        public var name: String
+        /// What stands before the secret in the value, such as `Bearer ` with its space.
+        public var prefix: String
+        public var secret: String
+
+        public init(name: String, prefix: String = "", secret: String) {
+            self.name = name
+            self.prefix = prefix
+            self.secret = secret
+        }
+    }
+
+    public struct ProcessAction: Hashable, Sendable, Codable {
+        public var pid: Int32
+        public var startTime: UInt64
+        public var signal: Int32
+        /// Whether the signal goes to the whole process group that `pid` leads.
+        public var wholeGroup: Bool
+
+        public init(pid: Int32, startTime: UInt64, signal: Int32, wholeGroup: Bool = false) {
+            self.pid = pid
+            self.startTime = startTime
+            self.signal = signal
+            self.wholeGroup = wholeGroup
+        }
+    }
+
+    public struct CommandAction: Hashable, Sendable, Codable {
+        public var arguments: [String]
+        /// In seconds.
+        public var deadline: Double
+
+        public init(arguments: [String], deadline: Duration) {
+            self.arguments = arguments
+            self.deadline = Double(deadline.components.seconds) + Double(deadline.components.attoseconds) / 1e18
+        }
+    }
+}
+
+extension UndoAction: CustomStringConvertible {
+    /// What a person would do by hand.
+    public var description: String {
+        switch self {
+        case .http(let action):
+            "\(action.method) \(action.url)\(action.body.map { " with body \($0)" } ?? "")"
+        case .process(let action):
+            "send signal \(action.signal) to process\(action.wholeGroup ? " group" : "") \(action.pid)"
+        case .command(let action): action.arguments.joined(separator: " ")
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Glibc
+import RunModel
+
+/// Sends the HTTP requests of injectors and undos.
+public protocol FaultTransport: Sendable {
+    /// - Returns: status and body.
+    /// - Throws: any error with a readable description.
+    func send(
+        method: String, url: String, headers: [String: String], body: String?, deadline: Duration
+    ) async throws -> (status: Int, body: String)
+}
+
+/// Why an undo action did not succeed.
+public struct UndoFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    public var action: UndoAction
+    public var reason: String
+
+    public init(action: UndoAction, reason: String) {
+        self.action = action
+        self.reason = reason
+    }
+
+    public var description: String { "\(action): \(reason)" }
+}
+
+/// Performs undo actions.
+public struct UndoPerformer: Sendable {
+    private let transport: any FaultTransport
+    private let secret: @Sendable (String) -> String?
+
+    /// - Parameter secret: the value in clear of a secret by its name; nil when it is not known here.
+    public init(transport: any FaultTransport, secret: @escaping @Sendable (String) -> String? = { _ in nil }) {
+        self.transport = transport
+        self.secret = secret
+    }
+
+    /// Performs one action once.
+    public func perform(_ action: UndoAction) async throws(UndoFailure) {
+        let failure: String? =
+            switch action {
+            case .http(let request): await send(request)
+            case .process(let signal): deliver(signal)
+            case .command(let command): await run(command)
+            }
+        if let failure { throw UndoFailure(action: action, reason: failure) }
+    }
+
+    private func send(_ request: UndoAction.HTTPAction) async -> String? {
+        var headers = request.headers
+        if let header = request.secretHeader {
+            guard let value = secret(header.secret) else {
+                return "the secret ‘\(header.secret)’ is not known here; give the configuration that names it"
+            }
+            headers[header.name] = header.prefix + value
+        }
+        do {
+            let answer = try await transport.send(
+                method: request.method, url: request.url, headers: headers, body: request.body,
+                deadline: .seconds(10))
+            if request.expectedStatuses.contains(answer.status) { return nil }
+            let expected = request.expectedStatuses.map(String.init).joined(separator: " or ")
+            return "expected status \(expected), got \(answer.status): \(answer.body.prefix(300))"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func deliver(_ action: UndoAction.ProcessAction) -> String? {
+        let process = ProcessIdentity(pid: action.pid, startTime: action.startTime)
+        // A process that is gone needs no undo; one with the same number and another start is somebody else's.
+        guard process.isRunning else { return nil }
+        guard kill(action.wholeGroup ? -action.pid : action.pid, action.signal) != 0 else { return nil }
+        return errno == ESRCH ? nil : String(cString: strerror(errno))
+    }
+
+    private func run(_ command: UndoAction.CommandAction) async -> String? {
+        do {
+            let result = try await CommandRun.run(
+                ProcessLaunch(arguments: command.arguments), deadline: .seconds(command.deadline),
+                outputLimit: 8192)
+            if result.ending == .exited(0) { return nil }
+            return "ended with \(result.ending): \(result.error.text.suffix(300))"
+        } catch {
+            return "\(error)"
+        }
+    }
+}
