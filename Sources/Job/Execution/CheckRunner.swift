@@ -1,0 +1,150 @@
+import Checks
+import Foundation
+import HTTPClient
+import Logging
+import RunModel
+
+/// Runs one check: deadline, attempts, evidence, and an outcome whatever happens.
+struct CheckRunner: Sendable {
+    let configuration: Configuration
+    let runID: RunID
+    let http: HTTPClient
+    let evidence: EvidenceStore
+    let log: Logger
+    let environment: [String: String]
+    let vantage: String
+    let retries: Int
+    let now: @Sendable () -> Date
+
+    /// How long a check may take to let go after it was cancelled: undoing a fault needs time.
+    static let grace = Duration.seconds(10)
+
+    /// - Returns: nil when the run is being stopped and the check did not end: it runs again when the run is resumed.
+    func run(_ check: any Check, _ descriptor: CheckDescriptor, facts: [String: String]) async -> CheckResult? {
+        let startedAt = now()
+        let clock = ContinuousClock.now
+        var earlier: [Attempt] = []
+        var earlierEvidence: [EvidenceReference] = []
+        while true {
+            let attemptStart = (date: now(), clock: ContinuousClock.now)
+            let recorder = Recorder()
+            guard let outcome = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
+            let contents = recorder.contents
+            let references = contents.evidence.compactMap { try? evidence.store($0) }
+            if [.failed, .timeout, .error].contains(outcome.status), earlier.count < retries {
+                log.info(
+                    "attempt \(earlier.count + 1) \(outcome.status.rawValue), trying again",
+                    metadata: metadata(descriptor))
+                earlier.append(
+                    Attempt(
+                        outcome: outcome, startedAt: attemptStart.date,
+                        duration: ContinuousClock.now - attemptStart.clock))
+                earlierEvidence += references
+                continue
+            }
+            return CheckResult(
+                id: descriptor.id, outcome: Self.final(outcome, attempts: earlier.count + 1), subject: contents.subject,
+                startedAt: startedAt, duration: ContinuousClock.now - clock, earlierAttempts: earlier,
+                evidence: earlierEvidence + references, measurements: contents.measurements, facts: contents.facts,
+                reproduction: contents.reproduction, muted: mute(of: descriptor.id))
+        }
+    }
+
+    private static func final(_ outcome: Outcome, attempts: Int) -> Outcome {
+        guard attempts > 1, case .passed(let note) = outcome else { return outcome }
+        return .flaky("passed on attempt \(attempts): \(note)")
+    }
+
+    /// A mute holds until its day has come.
+    private func mute(of id: CheckID) -> Mute? {
+        guard let mute = configuration.mutes[id], Timestamp.text(now()).prefix(10) < mute.expires else { return nil }
+        return mute
+    }
+
+    private enum Ending: Sendable {
+        case outcome(Outcome)
+        case deadline
+        /// The task was cancelled and the check gave up.
+        case cancelled
+    }
+
+    /// - Returns: nil when the surrounding task was cancelled before the check had an outcome.
+    private func attempt(
+        _ check: any Check, _ descriptor: CheckDescriptor, facts: [String: String], recorder: Recorder
+    ) async -> Outcome? {
+        let context = CheckContext(
+            configuration: configuration, runID: runID, descriptor: descriptor, facts: facts, http: http,
+            recorder: recorder,
+            log: checkLogger(descriptor), environment: environment, vantage: vantage)
+        let ended = FirstAnswer<Ending>()
+        let work = Task { ended.give(await Self.ending(of: check, context)) }
+        let race = FirstAnswer<Ending>()
+        let relay = Task { race.give(await ended.value) }
+        let timer = Task {
+            try await Task.sleep(for: descriptor.deadline)
+            race.give(.deadline)
+        }
+        defer {
+            timer.cancel()
+            relay.cancel()
+        }
+        let first = await withTaskCancellationHandler {
+            await race.value
+        } onCancel: {
+            work.cancel()
+            Task {
+                try? await Task.sleep(for: Self.grace)
+                race.give(.cancelled)
+            }
+        }
+        switch first {
+        case .outcome(let outcome): return outcome
+        case .cancelled: return nil
+        case .deadline:
+            work.cancel()
+            await letGo(ended)
+            return .timeout("no result within \(descriptor.deadline.readable)")
+        }
+    }
+
+    /// Waits until a cancelled check has ended, but not for ever: a check that hangs is left behind, and said so by its timeout.
+    private func letGo(_ ended: FirstAnswer<Ending>) async {
+        let either = FirstAnswer<Bool>()
+        let timer = Task {
+            try await Task.sleep(for: Self.grace)
+            either.give(false)
+        }
+        Task {
+            _ = await ended.value
+            either.give(true)
+        }
+        _ = await either.value
+        timer.cancel()
+    }
+
+    private static func ending(of check: any Check, _ context: CheckContext) async -> Ending {
+        do {
+            return .outcome(try await check.run(context))
+        } catch let stop as Stop {
+            return .outcome(stop.outcome)
+        } catch is CancellationError {
+            return .cancelled
+        } catch let error as HTTPError where error.code == .cancelled {
+            return .cancelled
+        } catch let error as HTTPError {
+            return .outcome(.failed("no answer from \(error.url)", expected: "an HTTP answer", got: "\(error)"))
+        } catch {
+            return .outcome(.error("\(type(of: error)): \(error)"))
+        }
+    }
+
+    private func checkLogger(_ descriptor: CheckDescriptor) -> Logger {
+        var logger = log
+        for (key, value) in metadata(descriptor) { logger[metadataKey: key] = value }
+        return logger
+    }
+
+    private func metadata(_ descriptor: CheckDescriptor) -> Logger.Metadata {
+        ["phase": "\(descriptor.phase.name)", "check": "\(descriptor.id)"]
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import RunModel
+
+/// Keeps evidence under the SHA-256 of its redacted bytes, so that equal pieces are kept once and a changed one shows.
+struct EvidenceStore: Sendable {
+    let directory: URL
+    let redactor: Redactor
+
+    func store(_ evidence: Evidence) throws -> EvidenceReference {
+        let bytes = redactor.redact(evidence.bytes)
+        let reference = EvidenceReference(
+            title: redactor.redact(evidence.title), sha256: Digest.sha256Hex(of: bytes),
+            fileExtension: evidence.fileExtension,
+            size: bytes.count)
+        let file = url(of: reference)
+        if !FileManager.default.fileExists(atPath: file.path) {
+            try Data(bytes).write(to: file, options: .atomic)
+        }
+        return reference
+    }
+
+    /// Whether the piece is there and unchanged.
+    func holds(_ reference: EvidenceReference) -> Bool {
+        guard let data = try? Data(contentsOf: url(of: reference)) else { return false }
+        return Digest.sha256Hex(of: data) == reference.sha256
+    }
+
+    private func url(of reference: EvidenceReference) -> URL {
+        directory.appending(path: "\(reference.sha256).\(reference.fileExtension)")
+    }
+}

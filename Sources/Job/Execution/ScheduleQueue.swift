@@ -1,0 +1,74 @@
+import RunModel
+
+/// Which check may start next: dependencies first, nothing beside what it excludes. A value without clocks or tasks.
+///
+/// Within a queue the order of the plan is kept as far as the rules allow; a check that wants to be alone waits until nothing
+/// runs, and nothing new starts beside it.
+struct ScheduleQueue {
+    enum Step: Equatable {
+        case start(CheckID)
+        /// Ends without running: what it depends on did not pass.
+        case settle(CheckID, Outcome)
+        /// Something must end first.
+        case wait
+        case done
+    }
+
+    private var pending: [CheckDescriptor]
+    private var running: [CheckID: CheckDescriptor] = [:]
+    private let limit: Int
+
+    init(_ descriptors: [CheckDescriptor], limit: Int) {
+        pending = descriptors
+        self.limit = limit
+    }
+
+    /// The next thing to do; `statuses` holds how earlier checks ended, in this queue and before it.
+    mutating func next(_ statuses: [CheckID: Status]) -> Step {
+        for (index, descriptor) in pending.enumerated() {
+            guard let verdict = dependencyVerdict(of: descriptor, statuses) else { continue }
+            switch verdict {
+            case .settled(let outcome):
+                pending.remove(at: index)
+                return .settle(descriptor.id, outcome)
+            case .satisfied:
+                guard canStart(descriptor) else { continue }
+                pending.remove(at: index)
+                running[descriptor.id] = descriptor
+                return .start(descriptor.id)
+            }
+        }
+        return pending.isEmpty && running.isEmpty ? .done : .wait
+    }
+
+    mutating func finished(_ id: CheckID) { running[id] = nil }
+
+    private enum DependencyVerdict {
+        case satisfied
+        case settled(Outcome)
+    }
+
+    /// Nil while a dependency is still to come.
+    private func dependencyVerdict(of descriptor: CheckDescriptor, _ statuses: [CheckID: Status]) -> DependencyVerdict?
+    {
+        for dependency in descriptor.dependsOn {
+            switch statuses[dependency] {
+            case .passed, .flaky: continue
+            case .skipped: return .settled(.skipped("depends on \(dependency), which was skipped"))
+            case .failed, .timeout, .error, .inconclusive, .blocked: return .settled(.blocked(by: dependency))
+            case nil:
+                let isToCome = running[dependency] != nil || pending.contains { $0.id == dependency }
+                // Left out of this run by --skip: the user takes the risk, the check runs without it.
+                if isToCome { return nil }
+            }
+        }
+        return .satisfied
+    }
+
+    private func canStart(_ descriptor: CheckDescriptor) -> Bool {
+        guard running.count < limit else { return false }
+        if descriptor.excludes.contains(.everything) { return running.isEmpty }
+        let taken = Set(running.values.flatMap(\.excludes))
+        return !taken.contains(.everything) && taken.isDisjoint(with: descriptor.excludes)
+    }
+}

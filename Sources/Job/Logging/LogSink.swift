@@ -1,0 +1,128 @@
+import Foundation
+import Logging
+import RunModel
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// How log lines look on stderr.
+public enum LogFormat: String, CaseIterable, Sendable {
+    case text, json
+}
+
+/// Where log lines go: to stderr at the chosen level, and in full, as JSON lines, to a file of the run.
+///
+/// Every line passes the redactor first.
+public final class LogSink: Sendable {
+    private let format: LogFormat
+    private let level: Logger.Level
+    private let state = Mutex(State())
+
+    private struct State {
+        var redactor = Redactor([])
+        var file: FileHandle?
+    }
+
+    public init(format: LogFormat, level: Logger.Level) {
+        self.format = format
+        self.level = level
+    }
+
+    /// Makes a logger whose lines come here.
+    public func logger(_ label: String) -> Logger {
+        Logger(label: label) { _ in JobLogHandler(sink: self) }
+    }
+
+    /// From here on these secrets are masked.
+    public func redact(with redactor: Redactor) { state.withLock { $0.redactor = redactor } }
+
+    /// From here on lines also go to this file, after what it holds.
+    public func append(toFile path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StateError.unusable(path: path, reason: String(cString: strerror(errno)))
+        }
+        state.withLock { $0.file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true) }
+    }
+
+    /// The file is complete; later lines go to stderr only.
+    public func closeFile() {
+        state.withLock { state in
+            try? state.file?.close()
+            state.file = nil
+        }
+    }
+
+    fileprivate func write(_ line: LogLine) {
+        state.withLock { state in
+            let json = state.redactor.redact(line.json)
+            try? state.file?.write(contentsOf: Data((json + "\n").utf8))
+            guard line.level >= level else { return }
+            let shown = format == .json ? json : state.redactor.redact(line.text)
+            FileHandle.standardError.write(Data((shown + "\n").utf8))
+        }
+    }
+}
+
+/// One line of the log.
+private struct LogLine {
+    let at: Date
+    let level: Logger.Level
+    let message: String
+    let metadata: [String: String]
+
+    var json: String {
+        let fields = ["time": Timestamp.text(at), "level": level.rawValue, "message": message]
+        let text = try? JSON.text(fields.merging(metadata) { own, _ in own })
+        return text ?? "{\"level\":\"error\",\"message\":\"a log line could not be written as JSON\"}"
+    }
+
+    /// `12:34:56.789 warning [CB-01] message key=value`
+    var text: String {
+        let time = Timestamp.text(at).dropFirst(11).dropLast()
+        let check = metadata["check"].map { "[\($0)] " } ?? ""
+        let rest = metadata.filter { !["run", "phase", "check"].contains($0.key) }.sorted { $0.key < $1.key }
+            .map { " \($0.key)=\($0.value)" }.joined()
+        return TerminalText.safe(
+            "\(time) \(level.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0)) \(check)\(message)\(rest)")
+    }
+}
+
+/// Hands lines of swift-log to a ``LogSink``.
+private struct JobLogHandler: LogHandler {
+    let sink: LogSink
+    var metadata: Logger.Metadata = [:]
+    /// The file takes everything, so nothing is held back here; stderr filters in the sink.
+    var logLevel: Logger.Level = .debug
+
+    init(sink: LogSink) { self.sink = sink }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let all = metadata.merging(event.metadata ?? [:]) { _, own in own }
+        sink.write(
+            LogLine(at: Date(), level: event.level, message: "\(event.message)", metadata: all.mapValues { "\($0)" }))
+    }
+}
+
+/// Text that cannot steer a terminal: control characters, escapes and direction marks become visible.
+public enum TerminalText {
+    public static func safe(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x0A: result.append(contentsOf: "⏎".unicodeScalars)
+            case 0x09: result.append(" ")
+            case ..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: result.append("\u{FFFD}")
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+}
