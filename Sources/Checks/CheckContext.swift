@@ -1,3 +1,4 @@
+import FaultInjection
 import Foundation
 import HTTPClient
 import Logging
@@ -13,6 +14,10 @@ public struct CheckContext: Sendable {
     public let facts: [String: String]
     /// Set up with the configuration's addresses and certificate authority; shared by all checks.
     public let http: HTTPClient
+    /// Where everything that must be taken back is written down before it is made.
+    public let undoLog: UndoLog
+    /// Takes back what the log says is open.
+    public let undoReplay: UndoReplay
     /// Keeps evidence, measurements and facts.
     public let recorder: Recorder
     /// Carries run id, phase and check.
@@ -24,15 +29,16 @@ public struct CheckContext: Sendable {
 
     public init(
         configuration: Configuration, runID: RunID, descriptor: CheckDescriptor, facts: [String: String],
-        http: HTTPClient,
-        recorder: Recorder,
-        log: Logger, environment: [String: String], vantage: String
+        http: HTTPClient, undoLog: UndoLog, undoReplay: UndoReplay, recorder: Recorder, log: Logger,
+        environment: [String: String], vantage: String
     ) {
         self.configuration = configuration
         self.runID = runID
         self.descriptor = descriptor
         self.facts = facts
         self.http = http
+        self.undoLog = undoLog
+        self.undoReplay = undoReplay
         self.recorder = recorder
         self.log = log
         self.environment = environment

@@ -1,4 +1,5 @@
 import Checks
+import FaultInjection
 import Foundation
 import HTTPClient
 import Logging
@@ -9,6 +10,8 @@ struct CheckRunner: Sendable {
     let configuration: Configuration
     let runID: RunID
     let http: HTTPClient
+    let undoLog: UndoLog
+    let undoReplay: UndoReplay
     let evidence: EvidenceStore
     let log: Logger
     let environment: [String: String]
