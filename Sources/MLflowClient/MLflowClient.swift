@@ -1,0 +1,133 @@
+import Foundation
+import HTTPClient
+import RunModel
+
+/// MLflow's REST interface as the registration flow uses it (contract §3.4), for servers 2.9, 2.22 and 3.x.
+public struct MLflowClient: Sendable {
+    /// What a client's tracking URI is: `https://registry.example/api/mlflow`, or the server itself.
+    public var trackingURI: String
+    /// Sent with every request: the key, if one is needed.
+    public var headers: [HTTPHeader]
+    /// For each call on its own.
+    public var deadline: Duration
+    /// `/api/2.0`, or `/ajax-api/2.0` where a static prefix leaves only that reachable (contract §3.1).
+    public var root: String
+    /// Called with every exchange, for evidence.
+    public var observe: @Sendable (HTTPRequest, Result<HTTPResponse, HTTPError>) -> Void
+
+    let http: HTTPClient
+
+    public init(
+        http: HTTPClient, trackingURI: String, headers: [HTTPHeader] = [], deadline: Duration = .seconds(30),
+        root: String = "/api/2.0",
+        observe: @escaping @Sendable (HTTPRequest, Result<HTTPResponse, HTTPError>) -> Void = { _, _ in }
+    ) {
+        self.http = http
+        var base = trackingURI
+        while base.hasSuffix("/") { base.removeLast() }
+        self.trackingURI = base
+        self.headers = headers
+        self.deadline = deadline
+        self.root = root
+        self.observe = observe
+    }
+
+    /// One call with any body; for calls that no typed function stands for, and for malformed ones.
+    ///
+    /// - Returns: The raw answer, whatever its status.
+    public func send(
+        _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil
+    ) async throws(MLflowError) -> HTTPResponse {
+        var request = request(method, root + path, query: query)
+        if let body {
+            request.headers.append(HTTPHeader("Content-Type", "application/json"))
+            request.body = Array((try? JSON.data(body)) ?? Data())
+        }
+        return try await exchange(request)
+    }
+
+    func call<Answer: Decodable>(
+        _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
+        as type: Answer.Type = Answer.self
+    ) async throws(MLflowError) -> Answer {
+        let response = try await send(method, path, query: query, body: body)
+        let call = "\(method) \(path)"
+        try Self.requireSuccess(response, call)
+        do {
+            return try response.json(type)
+        } catch {
+            throw MLflowError(
+                kind: .unreadable, status: response.status,
+                message:
+                    "the answer is not what this call promises (\(Self.reason(error))): \(Self.shortened(response.text))",
+                call: call)
+        }
+    }
+
+    func request(_ method: String, _ path: String, query: [(String, String)] = []) -> HTTPRequest {
+        var url = trackingURI + path
+        if !query.isEmpty {
+            let pairs = query.map { "\(Self.percentEncoded($0.0))=\(Self.percentEncoded($0.1))" }
+            url += "?" + pairs.joined(separator: "&")
+        }
+        return HTTPRequest(method: method, url: url, headers: headers, deadline: deadline)
+    }
+
+    func exchange(_ request: HTTPRequest) async throws(MLflowError) -> HTTPResponse {
+        do throws(HTTPError) {
+            let response = try await http.send(request)
+            observe(request, .success(response))
+            return response
+        } catch {
+            observe(request, .failure(error))
+            throw MLflowError(
+                kind: .noAnswer, message: error.description, call: "\(request.method) \(request.url)", transport: error)
+        }
+    }
+
+    static func requireSuccess(_ response: HTTPResponse, _ call: String) throws(MLflowError) {
+        guard !(200..<300).contains(response.status) else { return }
+        if let error = try? response.json(ErrorBody.self) {
+            throw MLflowError(
+                kind: .refused, status: response.status, errorCode: error.error_code,
+                message: Self.shortened(error.message ?? ""), call: call)
+        }
+        throw MLflowError(kind: .foreign, status: response.status, message: shortened(response.text), call: call)
+    }
+
+    private struct ErrorBody: Decodable {
+        var error_code: String
+        var message: String?
+    }
+
+    /// The unreserved characters of RFC 3986 stay, everything else is escaped.
+    static func percentEncoded(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                encoded += "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }
+        return encoded
+    }
+
+    private static func shortened(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.count > 300 ? line.prefix(300) + "…" : line
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error as? DecodingError {
+        case .keyNotFound(let key, _): "‘\(key.stringValue)’ is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "‘\(context.codingPath.map(\.stringValue).joined(separator: "."))’ has another type"
+        default: "no JSON"
+        }
+    }
+}
