@@ -77,7 +77,7 @@ struct CheckRunner: Sendable {
     ) async -> Outcome? {
         let context = CheckContext(
             configuration: configuration, runID: runID, descriptor: descriptor, facts: facts, http: http,
-            recorder: recorder,
+            undoLog: undoLog, undoReplay: undoReplay, recorder: recorder,
             log: checkLogger(descriptor), environment: environment, vantage: vantage)
         let ended = FirstAnswer<Ending>()
         let work = Task { ended.give(await Self.ending(of: check, context)) }
