@@ -1,0 +1,134 @@
+import Foundation
+import HTTPClient
+
+/// Calls AWS: finds credentials, keeps them fresh, signs, retries, pages.
+public final class AWSClient: Sendable {
+    public struct Configuration: Sendable {
+        public var region: String
+        /// Replaces every service's endpoint, unless the environment names another one.
+        public var endpointURL: String?
+        /// For one attempt of a call.
+        public var deadline: Duration
+        public var retry: AWSRetry
+        /// The profile of the shared files; nil means `AWS_PROFILE`, then `default`.
+        public var profile: String?
+
+        public init(
+            region: String, endpointURL: String? = nil, deadline: Duration = .seconds(20), retry: AWSRetry = AWSRetry(),
+            profile: String? = nil
+        ) {
+            self.region = region
+            self.endpointURL = endpointURL
+            self.deadline = deadline
+            self.retry = retry
+            self.profile = profile
+        }
+    }
+
+    public let region: String
+    private let caller: AWSCaller
+    private let cache: CredentialCache
+
+    public init(_ configuration: Configuration, surroundings: CredentialSurroundings) {
+        var surroundings = surroundings
+        if let profile = configuration.profile { surroundings.environment["AWS_PROFILE"] = profile }
+        region = configuration.region
+        caller = AWSCaller(
+            region: configuration.region, configuredURL: configuration.endpointURL, surroundings: surroundings,
+            retry: configuration.retry, deadline: configuration.deadline)
+        cache = CredentialCache(
+            chain: CredentialChain(surroundings: surroundings, tokenService: SecurityTokenService(caller: caller)),
+            now: surroundings.now)
+    }
+
+    /// The credentials in use; renewed first when they are about to expire.
+    public func credentials() async throws(AWSError) -> AWSCredentials { try await cache.credentials() }
+
+    /// Sends one call and reads its answer.
+    public func call<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> Output {
+        try Self.decode(operation, try await document(operation))
+    }
+
+    /// The pages of a call, one after the other.
+    public func pages<Output>(_ operation: AWSOperation<Output>) -> AWSPages<Output> {
+        AWSPages(client: self, operation: operation)
+    }
+
+    /// All elements of all pages, at most `limit`.
+    public func all<Output, Element>(
+        _ operation: AWSOperation<Output>, limit: Int = 100_000, _ elements: (Output) -> [Element]
+    ) async throws(AWSError) -> [Element] {
+        var found: [Element] = []
+        var pages = pages(operation).makeAsyncIterator()
+        while found.count < limit, let page = try await pages.next() { found += elements(page) }
+        return Array(found.prefix(limit))
+    }
+
+    /// The bytes of an answer that is not a document: an object's content, a bucket's policy.
+    public func bytes<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> [UInt8] {
+        try await answer(operation).response.body
+    }
+
+    func document<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> AWSDocument {
+        try await answer(operation).document()
+    }
+
+    private func answer<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> AWSAnswer {
+        let cache = cache
+        return try await caller.call(
+            operation, credentials: { () async throws(AWSError) in try await cache.credentials() },
+            refused: { await cache.discard($0) })
+    }
+
+    static func decode<Output>(
+        _ operation: AWSOperation<Output>, _ document: AWSDocument
+    ) throws(AWSError) -> Output {
+        do {
+            return try AWSDocumentDecoder.decode(
+                Output.self, from: document, flattenedLists: operation.service.wireProtocol == .restXML)
+        } catch {
+            throw AWSError(.malformedAnswer, operation: operation.label, message: error.description)
+        }
+    }
+}
+
+/// The pages of a call. A token that comes back a second time ends the sequence with an error instead of an endless loop.
+public struct AWSPages<Output: Decodable & Sendable>: AsyncSequence, Sendable {
+    public typealias Element = Output
+    public typealias Failure = AWSError
+
+    let client: AWSClient
+    let operation: AWSOperation<Output>
+
+    public func makeAsyncIterator() -> Iterator { Iterator(client: client, operation: operation) }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let client: AWSClient
+        let operation: AWSOperation<Output>
+        private var upcoming: AWSOperation<Output>?
+        private var seen: Set<String> = []
+
+        init(client: AWSClient, operation: AWSOperation<Output>) {
+            self.client = client
+            self.operation = operation
+            upcoming = operation
+        }
+
+        public mutating func next() async throws(AWSError) -> Output? {
+            guard let current = upcoming else { return nil }
+            let document = try await client.document(current)
+            upcoming = nil
+            if let pagination = operation.pagination,
+                let token = document[path: pagination.output.split(separator: ".").map(String.init)]?.text.nonEmpty
+            {
+                guard seen.insert(token).inserted else {
+                    throw AWSError(
+                        .paginationLoop, operation: operation.label,
+                        message: "page \(seen.count + 1) gives a token that an earlier page gave already")
+                }
+                upcoming = operation.asking(for: token)
+            }
+            return try AWSClient.decode(operation, document)
+        }
+    }
+}

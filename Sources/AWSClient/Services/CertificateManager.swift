@@ -1,0 +1,17 @@
+import Foundation
+
+/// AWS Certificate Manager.
+public enum CertificateManager {
+    public struct Certificate: Codable, Hashable, Sendable {
+        public var certificateArn: String?
+        public var domainName: String?
+        public var status: String?
+        public var notAfter: Date?
+    }
+
+    public struct Described: Codable, Sendable { public var certificate: Certificate }
+
+    public static func describeCertificate(_ arn: String) -> AWSOperation<Described> {
+        .init(.certificateManager, "DescribeCertificate", ["CertificateArn": .string(arn)])
+    }
+}

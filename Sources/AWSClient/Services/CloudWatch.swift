@@ -1,0 +1,79 @@
+import Foundation
+import RunModel
+
+/// Amazon CloudWatch: figures and alarms.
+public enum CloudWatch {
+    /// A figure to ask for.
+    public struct Query: Codable, Hashable, Sendable {
+        /// Begins with a lower-case letter; letters, digits and underscores follow.
+        public var id: String
+        public var namespace: String
+        public var name: String
+        public var dimensions: [String: String]
+        /// `Average`, `Maximum`, `Sum`, `p95`, …
+        public var statistic: String
+        /// In seconds.
+        public var period: Int
+
+        public init(
+            id: String, namespace: String, name: String, dimensions: [String: String], statistic: String, period: Int
+        ) {
+            self.id = id
+            self.namespace = namespace
+            self.name = name
+            self.dimensions = dimensions
+            self.statistic = statistic
+            self.period = period
+        }
+
+        fileprivate var input: AWSInput {
+            let dimensions: [AWSInput] = dimensions.sorted { $0.key < $1.key }.map {
+                .structure(["Name": .string($0.key), "Value": .string($0.value)])
+            }
+            return .structure([
+                "Id": .string(id),
+                "ReturnData": true,
+                "MetricStat": .structure([
+                    "Metric": .structure([
+                        "Namespace": .string(namespace), "MetricName": .string(name), "Dimensions": .list(dimensions),
+                    ]),
+                    "Period": .integer(period), "Stat": .string(statistic),
+                ]),
+            ])
+        }
+    }
+
+    public struct Series: Codable, Hashable, Sendable {
+        public var id: String
+        public var timestamps: [Date]
+        public var values: [Double]
+        public var statusCode: String?
+    }
+
+    public struct Alarm: Codable, Hashable, Sendable {
+        public var alarmName: String
+        /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+        public var stateValue: String
+        public var stateReason: String?
+        public var stateUpdatedTimestamp: Date?
+        public var metricName: String?
+        public var namespace: String?
+    }
+
+    public struct MetricData: Codable, Sendable { public var metricDataResults: [Series] }
+    public struct Alarms: Codable, Sendable { public var metricAlarms: [Alarm] }
+
+    /// At most 500 figures at a time.
+    public static func getMetricData(_ queries: [Query], from start: Date, to end: Date) -> AWSOperation<MetricData> {
+        .init(
+            .cloudWatch, "GetMetricData",
+            [
+                "MetricDataQueries": .list(queries.map(\.input)), "StartTime": .string(Timestamp.text(start)),
+                "EndTime": .string(Timestamp.text(end)), "ScanBy": "TimestampAscending",
+            ], pages: .nextToken)
+    }
+
+    public static func describeAlarms() -> AWSOperation<Alarms> {
+        .init(.cloudWatch, "DescribeAlarms", ["MaxRecords": 100], pages: .nextToken)
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+/// Amazon CloudWatch Logs.
+public enum Logs {
+    public struct Event: Codable, Hashable, Sendable {
+        public var logStreamName: String?
+        /// In milliseconds since 1970.
+        public var timestamp: Int
+        public var message: String
+    }
+
+    public struct Events: Codable, Sendable { public var events: [Event] }
+
+    public static func filterLogEvents(
+        group: String, from start: Date, to end: Date, limit: Int
+    ) -> AWSOperation<Events> {
+        .init(
+            .logs, "FilterLogEvents",
+            [
+                "logGroupName": .string(group), "startTime": .integer(Int(start.timeIntervalSince1970 * 1000)),
+                "endTime": .integer(Int(end.timeIntervalSince1970 * 1000)), "limit": .integer(limit),
+            ], pages: .lowerNextToken)
+    }
+}

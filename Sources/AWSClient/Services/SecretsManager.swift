@@ -1,0 +1,26 @@
+import Foundation
+
+/// AWS Secrets Manager.
+public enum SecretsManager {
+    public struct Description: Codable, Hashable, Sendable {
+        public var arn: String
+        public var name: String
+        public var rotationEnabled: Bool?
+        public var lastRotatedDate: Date?
+        public var lastChangedDate: Date?
+        public var deletedDate: Date?
+    }
+
+    public struct Value: Codable, Sendable {
+        public var secretString: String?
+        public var createdDate: Date?
+    }
+
+    public static func describeSecret(_ id: String) -> AWSOperation<Description> {
+        .init(.secretsManager, "DescribeSecret", ["SecretId": .string(id)])
+    }
+
+    public static func getSecretValue(_ id: String) -> AWSOperation<Value> {
+        .init(.secretsManager, "GetSecretValue", ["SecretId": .string(id)])
+    }
+}
