@@ -6,6 +6,6 @@ struct Sandbox: AsyncParsableCommand {
         commandName: "plumbline-sandbox",
         abstract: "The local stack: a small copy of the deployment, with real parts, on loopback.",
         subcommands: [
-            FaultProxyCommand.self
+            UpCommand.self, DownCommand.self, StatusCommand.self, ScenarioCommand.self, FaultProxyCommand.self,
         ])
 }

@@ -1,0 +1,76 @@
+import Foundation
+
+extension Stack {
+    /// The configuration with which `plumbline` examines this stack, without anything to export first.
+    func writeConfiguration() throws {
+        let urls = SandboxState.URLs(ports)
+        let keys = SandboxKey.all.keys.sorted().map { "  \($0): ${file:secrets/\($0)-key}" }.joined(separator: "\n")
+        let environment = (apiEnvironment.merging(baseEnvironment) { own, _ in own })
+            .filter { !$0.key.hasPrefix("SANDBOX_") || !$0.value.isEmpty }
+            .mapValues { $0 == secrets.databasePassword ? "${file:secrets/database-password}" : $0 }
+            .mapValues { $0 == secrets.redisPassword ? "${file:secrets/redis-password}" : $0 }
+            .mapValues { $0 == SandboxKey.all["admin"]?.key ? "${file:secrets/admin-key}" : $0 }
+            .sorted { $0.key < $1.key }.map { "    \($0.key): \(Self.quoted($0.value))" }.joined(separator: "\n")
+        try directory.writePrivately(
+            """
+            # Written by `plumbline-sandbox up`; gone after `plumbline-sandbox down`.
+            version: 1
+            environment: \(options.environmentName)
+
+            services:
+              api: \(urls.api)
+              registry: \(urls.registry)
+              auth: \(urls.auth)
+              mlflow: \(urls.mlflow)
+              mlflow_direct: \(urls.mlflowDirect)
+
+            keys:
+              api: ${file:secrets/admin-key}
+            \(keys)
+
+            database:
+              host: 127.0.0.1
+              port: \(ports.postgres)
+              user: mlflow
+              password: ${file:secrets/database-password}
+              name: mlflow_db
+              fallback_name: mlflow
+              tls: disable
+
+            redis:
+              host: 127.0.0.1
+              port: \(ports.redis)
+              password: ${file:secrets/redis-password}
+
+            aws:
+              region: us-east-1
+              endpoint_url: \(urls.aws)
+              account: "123456789012"
+
+            breaker:
+              failure_threshold: \(options.breakerThreshold)
+              recovery_timeout: \(options.breakerRecoverySeconds)s
+
+            faults:
+              toxiproxy: \(urls.toxiproxy)
+              proxies:
+                mlflow: mlflow
+                postgres: postgres
+                redis: redis
+                auth: auth
+              lease: 60s
+              recovery_timeout: 30s
+
+            launch:
+              command: [\(Self.quoted(programs.sandbox)), serve-api, --port, "{port}"]
+              environment:
+            \(environment)
+
+            """, to: directory.configuration)
+    }
+
+    /// A YAML scalar in double quotes.
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+}

@@ -1,0 +1,12 @@
+/// What the caller chooses about a stack.
+struct StackOptions: Sendable, Codable, Equatable {
+    /// Behaviour profile of the services: `B`, `fixed`, `A` or `M` (contract §0.1).
+    var profile = "B"
+    /// Switches of single defects, as the registry API knows them.
+    var defects: [String] = []
+    /// Short, so that a test sees the breaker's whole life in seconds; the original's defaults are 5 and 60 s (§5.1).
+    var breakerThreshold = 5
+    var breakerRecoverySeconds = 2
+    /// The environment's name, the suffix of every AWS resource (contract §9).
+    var environmentName = "sandbox"
+}
