@@ -1,0 +1,26 @@
+/// Where faults may be injected at all.
+public struct FaultPolicy: Hashable, Sendable {
+    public var environment: String
+    public var isProduction: Bool
+    /// Dependencies that may be broken although the environment is marked production.
+    public var allowedInProduction: Set<String>
+    /// Whether the run was given leave: `--allow faults`.
+    public var isAllowed: Bool
+
+    public init(environment: String, isProduction: Bool, allowedInProduction: Set<String>, isAllowed: Bool) {
+        self.environment = environment
+        self.isProduction = isProduction
+        self.allowedInProduction = allowedInProduction
+        self.isAllowed = isAllowed
+    }
+
+    /// Why the dependency must not be broken; nil when it may.
+    public func refusal(of dependency: String) -> String? {
+        if isProduction && !allowedInProduction.contains(dependency) {
+            return "the environment ‘\(environment)’ is marked production and"
+                + " `faults.allowed_in_production` does not list \(dependency)"
+        }
+        if !isAllowed { return "the run has no leave to inject faults (`--allow faults`)" }
+        return nil
+    }
+}

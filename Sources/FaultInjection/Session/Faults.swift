@@ -1,0 +1,163 @@
+import Foundation
+import RunModel
+import Synchronization
+
+/// The one way to break something on purpose: guard, write-ahead, inject, watch, undo, wait for recovery.
+///
+/// One session at a time; a second one waits for the first to end.
+public final class Faults: Sendable {
+    private let log: UndoLog
+    private let replay: UndoReplay
+    private let runID: RunID
+    private let policy: FaultPolicy
+    private let lease: Duration
+    private let guardianArguments: [String]?
+    private let guardianLog: String
+    private let guardian = Mutex<GuardianProcess?>(nil)
+    private let turns = Turns()
+
+    /// - Parameters:
+    ///   - lease: a fault undoes itself after this time.
+    ///   - guardian: the command line of the guardian process; nil runs without one, for tests only.
+    public init(
+        log: UndoLog, performer: UndoPerformer, runID: RunID, policy: FaultPolicy, lease: Duration,
+        guardian guardianArguments: [String]?, guardianLog: String
+    ) {
+        self.log = log
+        self.replay = UndoReplay(log: log, performer: performer)
+        self.runID = runID
+        self.policy = policy
+        self.lease = lease
+        self.guardianArguments = guardianArguments
+        self.guardianLog = guardianLog
+    }
+
+    /// Runs `body` with leave to break the dependencies, undoes everything, and waits for recovery.
+    ///
+    /// - Parameters:
+    ///   - stopConditions: watched on other tasks; the first one that is met cancels the body.
+    ///   - recovered: whether the target is in steady state again.
+    ///   - recoveryPatience: how long that may take.
+    /// - Throws: ``FaultError``, or what the body threw once everything is undone. When the undo fails that is what is thrown.
+    public func session<Value: Sendable>(
+        for checkID: CheckID, breaking dependencies: [String], stopConditions: [StopCondition] = [],
+        recoveryPatience: Duration = .seconds(60), recovered: (@Sendable () async -> Bool)? = nil,
+        _ body: @escaping @Sendable (FaultSession) async throws -> Value
+    ) async throws -> (value: Value, report: FaultReport) {
+        let names = dependencies.joined(separator: ", ")
+        for dependency in dependencies {
+            if let refusal = policy.refusal(of: dependency) {
+                throw FaultError(.refused, fault: names, detail: refusal)
+            }
+        }
+        try await turns.take()
+        defer { turns.give() }
+        try ensureGuardian(for: names)
+        let session = FaultSession(log: log, replay: replay, runID: runID, checkID: checkID, lease: lease)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await Self.watched(session, stopConditions, names, body))
+        } catch {
+            result = .failure(error)
+        }
+        try await session.end()
+        var recoveryTime: Duration?
+        if let recovered, let lastUndo = await session.lastUndo {
+            recoveryTime = await Self.recovery(since: lastUndo, within: recoveryPatience, recovered)
+            await session.note(recoveryTime.map { "recovered after \($0.readable)" } ?? "not recovered in time")
+        }
+        return (try result.get(), FaultReport(moments: await session.moments, recoveryTime: recoveryTime))
+    }
+
+    /// Lets the guardian go. Faults that are still on are undone by it first.
+    public func close() async {
+        if let process = guardian.withLock({ $0.take() }) { await process.release() }
+    }
+
+    private func ensureGuardian(for names: String) throws(FaultError) {
+        guard let guardianArguments else { return }
+        if guardian.withLock({ $0?.isRunning == true }) { return }
+        do {
+            let process = try GuardianProcess(arguments: guardianArguments, logPath: guardianLog)
+            guardian.withLock { $0 = process }
+        } catch {
+            throw FaultError(.refused, fault: names, detail: "the guardian did not start: \(error)")
+        }
+    }
+
+    private enum Ended<Value: Sendable>: Sendable {
+        case body(Value)
+        case stopped(String)
+        case watchingEnded
+    }
+
+    private static func watched<Value: Sendable>(
+        _ session: FaultSession, _ stopConditions: [StopCondition], _ names: String,
+        _ body: @escaping @Sendable (FaultSession) async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Ended<Value>.self) { group in
+            group.addTask { .body(try await body(session)) }
+            for condition in stopConditions {
+                group.addTask { await condition.watch().map(Ended.stopped) ?? .watchingEnded }
+            }
+            defer { group.cancelAll() }
+            while let ended = try await group.next() {
+                switch ended {
+                case .body(let value): return value
+                case .stopped(let reason): throw FaultError(.stopped, fault: names, detail: reason)
+                case .watchingEnded: continue
+                }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private static func recovery(
+        since undo: ContinuousClock.Instant, within patience: Duration, _ recovered: @Sendable () async -> Bool
+    ) async -> Duration? {
+        while undo.duration(to: .now) < patience {
+            if await recovered() { return undo.duration(to: .now) }
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return nil }
+        }
+        return nil
+    }
+}
+
+/// A door that one at a time goes through, in the order of arrival.
+private final class Turns: Sendable {
+    private struct State {
+        var isTaken = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func take() async throws {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.isTaken {
+                    state.waiting.append(continuation)
+                    return false
+                }
+                state.isTaken = true
+                return true
+            }
+            if isFree { continuation.resume() }
+        }
+        if Task.isCancelled {
+            give()
+            throw CancellationError()
+        }
+    }
+
+    func give() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.waiting.isEmpty else {
+                state.isTaken = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+}
