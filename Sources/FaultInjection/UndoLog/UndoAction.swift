@@ -4,6 +4,8 @@ import Foundation
 public enum UndoAction: Hashable, Sendable, Codable {
     /// An HTTP request that must be answered with one of the statuses.
     case http(HTTPAction)
+    /// Finds by name what got its identifier only when it was made, then sends a request with that identifier.
+    case find(FindAction)
     /// A signal to a process, if it is still the same process: `startTime` is field 22 of `/proc/PID/stat`.
     case process(ProcessAction)
     /// A command that must end with status 0 before the deadline.
@@ -29,6 +31,24 @@ public enum UndoAction: Hashable, Sendable, Codable {
             self.body = body
             self.expectedStatuses = expectedStatuses
             self.secretHeader = secretHeader
+        }
+    }
+
+    public struct FindAction: Hashable, Sendable, Codable {
+        /// What stands in `then` for the identifier that was found.
+        public static let placeholder = "‹found›"
+
+        /// Answers with JSON; one of its expected statuses must be the one for "was not there", such as 404.
+        public var search: HTTPAction
+        /// Where the identifiers are in the answer of `search`, such as `experiment.experiment_id`, or
+        /// `experiments[*].experiment_id` for every element of a list. Nothing there means nothing to do.
+        public var identifierPath: String
+        public var then: HTTPAction
+
+        public init(search: HTTPAction, identifierPath: String, then: HTTPAction) {
+            self.search = search
+            self.identifierPath = identifierPath
+            self.then = then
         }
     }
 
@@ -78,6 +98,9 @@ extension UndoAction: CustomStringConvertible {
         switch self {
         case .http(let action):
             "\(action.method) \(action.url)\(action.body.map { " with body \($0)" } ?? "")"
+        case .find(let action):
+            "\(action.search.method) \(action.search.url), then \(action.then.method) \(action.then.url)"
+                + "\(action.then.body.map { " with body \($0)" } ?? "") for each \(action.identifierPath)"
         case .process(let action):
             "send signal \(action.signal) to process\(action.wholeGroup ? " group" : "") \(action.pid)"
         case .command(let action): action.arguments.joined(separator: " ")

@@ -40,6 +40,7 @@ public struct UndoPerformer: Sendable {
         let failure: String? =
             switch action {
             case .http(let request): await send(request)
+            case .find(let action): await find(action)
             case .process(let signal): deliver(signal)
             case .command(let command): await run(command)
             }
@@ -47,6 +48,38 @@ public struct UndoPerformer: Sendable {
     }
 
     private func send(_ request: UndoAction.HTTPAction) async -> String? {
+        await exchange(request) { _ in }
+    }
+
+    private func find(_ action: UndoAction.FindAction) async -> String? {
+        var found: [String] = []
+        let failure = await exchange(action.search) { body in
+            guard let json = try? JSON.decode(JSONValue.self, from: Data(body.utf8)) else { return }
+            found = Self.identifiers(in: json, at: action.identifierPath)
+        }
+        if let failure { return failure }
+        for identifier in found {
+            var request = action.then
+            let placeholder = UndoAction.FindAction.placeholder
+            request.url = request.url.replacing(placeholder, with: identifier)
+            request.body = request.body?.replacing(placeholder, with: identifier)
+            if let failure = await send(request) { return failure }
+        }
+        return nil
+    }
+
+    /// What is not plainly an identifier is left alone: it would be pasted into a URL or a body.
+    private static func identifiers(in json: JSONValue, at path: String) -> [String] {
+        var found = [json.at(path)?.text]
+        if let list = path.range(of: "[*].") {
+            let elements = json.at(String(path[..<list.lowerBound]))?.array ?? []
+            found = elements.map { $0.at(String(path[list.upperBound...]))?.text }
+        }
+        return found.compactMap(\.self).filter { $0.wholeMatch(of: #/[A-Za-z0-9._-]{1,128}/#) != nil }
+    }
+
+    /// - Parameter read: gets the body of an answer with an expected status of success.
+    private func exchange(_ request: UndoAction.HTTPAction, _ read: (String) -> Void) async -> String? {
         var headers = request.headers
         if let header = request.secretHeader {
             guard let value = secret(header.secret) else {
@@ -58,7 +91,10 @@ public struct UndoPerformer: Sendable {
             let answer = try await transport.send(
                 method: request.method, url: request.url, headers: headers, body: request.body,
                 deadline: .seconds(10))
-            if request.expectedStatuses.contains(answer.status) { return nil }
+            if request.expectedStatuses.contains(answer.status) {
+                if (200..<300).contains(answer.status) { read(answer.body) }
+                return nil
+            }
             let expected = request.expectedStatuses.map(String.init).joined(separator: " or ")
             return "expected status \(expected), got \(answer.status): \(answer.body.prefix(300))"
         } catch {
