@@ -1,5 +1,4 @@
 import Foundation
-import RunModel
 
 /// A directory that gets its name only when everything in it has been compared.
 struct BundleExtraction {
@@ -25,10 +24,7 @@ struct BundleExtraction {
 
     func store(_ manifest: BundleManifest) throws(BundleError) {
         let file = try create(BundlePath.manifest)
-        guard let bytes = try? JSON.prettyData(manifest) else {
-            throw BundleError(.library, BundlePath.manifest, "cannot be encoded")
-        }
-        try file.write(Array(bytes))
+        try file.write(try manifest.encoded())
     }
 
     func complete() throws(BundleError) { try PosixFile.rename(temporary.path, to: target.path) }

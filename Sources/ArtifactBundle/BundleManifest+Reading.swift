@@ -20,8 +20,11 @@ extension BundleManifest {
         }
         try manifest.check(limits)
         // Written anew it must be the same bytes: a bit flipped in a space or in an unknown key is damage as well.
-        guard let canonical = try? JSON.prettyData(manifest), canonical == bytes else {
+        guard try manifest.encoded().elementsEqual(bytes) else {
             throw invalid("is not written as Plumbline writes it")
+        }
+        guard try manifest.sealed() == manifest else {
+            throw invalid("does not fit the digest of itself that it holds")
         }
         return manifest
     }

@@ -1,3 +1,6 @@
+import Foundation
+import RunModel
+
 /// The contents of `manifest.json`: what the bundle holds, so that a reader can tell whether it is whole.
 public struct BundleManifest: Hashable, Sendable, Codable {
     /// The version that this build writes. It rises when a reader of an older version would be misled.
@@ -8,12 +11,31 @@ public struct BundleManifest: Hashable, Sendable, Codable {
     public var environment: String
     /// Sorted by path; the manifest itself is not among them.
     public var entries: [BundleEntry]
+    /// SHA-256 of the manifest itself, written with this field empty, in lower-case hexadecimal: nothing else covers it.
+    public private(set) var seal = ""
 
     public init(runID: String, environment: String, entries: [BundleEntry]) {
         self.schemaVersion = Self.currentSchemaVersion
         self.runID = runID
         self.environment = environment
         self.entries = entries
+    }
+
+    /// The manifest as it is written, with its seal.
+    func sealed() throws(BundleError) -> BundleManifest {
+        var manifest = self
+        manifest.seal = ""
+        manifest.seal = Digest.sha256Hex(of: try manifest.encoded())
+        return manifest
+    }
+
+    /// The bytes of `manifest.json`.
+    func encoded() throws(BundleError) -> [UInt8] {
+        do {
+            return Array(try JSON.prettyData(self))
+        } catch {
+            throw BundleError(.library, BundlePath.manifest, "cannot be encoded: \(error)")
+        }
     }
 }
 

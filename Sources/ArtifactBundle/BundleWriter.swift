@@ -34,7 +34,7 @@ public struct BundleWriter: Sendable {
         let writer = self
         return try await ArchiveThread.run { cancellation throws(BundleError) in
             let entries = try BundlePlan(contents, writer.limits, cancellation)
-            let manifest = BundleManifest(runID: runID, environment: environment, entries: entries.entries)
+            let manifest = try BundleManifest(runID: runID, environment: environment, entries: entries.entries).sealed()
             return try writer.write(entries, manifest, to: url, cancellation)
         }
     }
@@ -58,12 +58,7 @@ public struct BundleWriter: Sendable {
         _ plan: BundlePlan, _ manifest: BundleManifest, to path: String, _ cancellation: ArchiveThread.Cancellation
     ) throws(BundleError) -> (sha256: String, size: Int64) {
         let archive = try TarWriter(creating: path, compression: compression)
-        let encoded: [UInt8]
-        do {
-            encoded = Array(try JSON.prettyData(manifest))
-        } catch {
-            throw BundleError(.library, BundlePath.manifest, "cannot be encoded: \(error)")
-        }
+        let encoded = try manifest.encoded()
         guard encoded.count <= limits.manifestBytes else {
             throw BundleError(.tooLarge, BundlePath.manifest, "is larger than \(limits.manifestBytes) bytes")
         }

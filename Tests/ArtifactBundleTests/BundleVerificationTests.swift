@@ -133,10 +133,13 @@ import Testing
             let escaping = BundleManifest(runID: "r", environment: "e", entries: [entry("../b", Self.text)])
             let itself = BundleManifest(runID: "r", environment: "e", entries: [entry("manifest.json", Self.text)])
             for manifest in [newer, unsorted, escaping, itself] {
-                let bytes = Array(try JSON.prettyData(manifest))
+                let bytes = try manifest.sealed().encoded()
                 let archive = TarFixture([TarFixture.Entry(name: "manifest.json", bytes: bytes)])
                 #expect(try problems(archive.gzip, in: directory).contains { $0.kind == .manifestInvalid })
             }
+            let unsealed = try BundleManifest(runID: "r", environment: "e", entries: []).encoded()
+            let open = TarFixture([TarFixture.Entry(name: "manifest.json", bytes: unsealed)])
+            #expect(try problems(open.gzip, in: directory).contains { $0.kind == .manifestInvalid })
             let garbage = TarFixture([TarFixture.Entry(name: "manifest.json", bytes: Array("{".utf8))])
             #expect(try problems(garbage.gzip, in: directory).contains { $0.kind == .manifestInvalid })
         }
@@ -176,7 +179,8 @@ import Testing
         "What is no archive at all is called unreadable", arguments: ["", "hello", "PK\u{3}\u{4}zip", "\u{1f}\u{8b}"])
     func refusesOtherFiles(text: String) async throws {
         try await withTemporaryDirectory { directory in
-            #expect(try problems(Array(text.utf8), in: directory).contains { $0.kind == .unreadable })
+            let found = try problems(Array(text.utf8), in: directory)
+            #expect(found.contains { $0.kind == .unreadable })
         }
     }
 

@@ -22,7 +22,8 @@ import Testing
                 guard case .bytes(let bytes) = content.source else { continue }
                 #expect(try await reader.bytes(of: content.path) == bytes)
             }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 2)
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            #expect(names.count == 2)
         }
     }
 
@@ -71,7 +72,8 @@ import Testing
                 try await write([BundleContent(path: path, bytes: [1])], to: url)
             }
             #expect(error?.code == .badPath)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            #expect(names == [])
         }
     }
 
@@ -117,7 +119,8 @@ import Testing
             }
             #expect(error?.code == .inputOutput)
             #expect(try await BundleReader(url).verification().sha256 == older.sha256)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 2)
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            #expect(names.count == 2)
         }
     }
 
@@ -130,7 +133,8 @@ import Testing
                     sampleContents, runID: "r", environment: "e", to: directory.appending(path: "b.tar.gz"))
             }
             #expect(error?.code == .tooLarge)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            #expect(names == [])
         }
     }
 
@@ -170,7 +174,8 @@ import Testing
             task.cancel()
             let error = await #expect(throws: BundleError.self) { try await task.value }
             #expect(error?.code == .cancelled)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["source"])
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            #expect(names == ["source"])
         }
     }
 

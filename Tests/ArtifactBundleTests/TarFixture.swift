@@ -1,5 +1,4 @@
 import Foundation
-import RunModel
 
 @testable import ArtifactBundle
 
@@ -21,8 +20,8 @@ struct TarFixture {
 
     /// A bundle with a true manifest over `listed`, followed by `entries`.
     init(listed: [BundleEntry], _ entries: [Entry]) throws {
-        let manifest = BundleManifest(runID: "run", environment: "test", entries: listed)
-        self.entries = [Entry(name: "manifest.json", bytes: Array(try JSON.prettyData(manifest)))] + entries
+        let manifest = try BundleManifest(runID: "run", environment: "test", entries: listed).sealed()
+        self.entries = [Entry(name: "manifest.json", bytes: try manifest.encoded())] + entries
     }
 
     var tar: [UInt8] {
