@@ -1,0 +1,24 @@
+import ArgumentParser
+import Foundation
+
+/// The admin gateway in front of MLflow as a process of its own.
+struct ServeGateway: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve-gateway", abstract: "The admin gateway in front of MLflow.", shouldDisplay: false)
+
+    @Option(help: "Port on 127.0.0.1; 0 takes a free one.")
+    var port = 0
+
+    @Option(help: "URL of the MLflow server behind it.")
+    var upstream: String
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let client = OutgoingHTTP()
+        let gateway = AdminGateway(
+            settings: try AdminGateway.Settings(upstreamURL: upstream, environment: environment),
+            http: { call async throws(OutgoingFailure) in try await client.send(call) })
+        let server = ServiceServer(port: port) { await gateway.respond(to: $0) }
+        try await server.run(label: "gateway", ready: ServiceServer.announce("gateway"))
+    }
+}
