@@ -35,10 +35,10 @@ extension AuthService {
     func create(_ request: ServiceRequest) -> ServiceResponse {
         if let refusal = adminRefusal(request) { return refusal }
         guard let body = JSONValue.parse(request.body), body.members != nil else {
-            return ValidationError.notJSON().response
+            return RequestValidationError.notJSON().response
         }
         let missing = ["name", "service_id"].filter { body[$0]?.string == nil }
-        guard missing.isEmpty else { return ValidationError.missing(missing, in: body).response }
+        guard missing.isEmpty else { return RequestValidationError.missing(missing, in: body).response }
         let record = withStore {
             $0.create(
                 name: body["name"]?.string, service: body["service_id"]?.string,

@@ -18,7 +18,7 @@ struct ServeAuth: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let behaviour = environment["SANDBOX_AUTH_BEHAVIOUR"] ?? "normal"
         guard let behaviour = AuthBehaviour(behaviour) else {
-            throw ArgumentParser.ValidationError(
+            throw ValidationError(
                 "SANDBOX_AUTH_BEHAVIOUR: expected normal, slow[=SECONDS], 400…599 or down")
         }
         let service = AuthService(
@@ -33,7 +33,7 @@ struct ServeAuth: AsyncParsableCommand {
         do {
             return try JSONDecoder().decode([KeyRecord].self, from: Data(contentsOf: URL(filePath: path)))
         } catch {
-            throw ArgumentParser.ValidationError("\(path): expected a JSON array of keys: \(error)")
+            throw ValidationError("\(path): expected a JSON array of keys: \(error)")
         }
     }
 }

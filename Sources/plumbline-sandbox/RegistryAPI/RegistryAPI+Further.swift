@@ -35,7 +35,7 @@ extension RegistryAPI {
         let announced = call.request.headers["content-length"].flatMap(Int.init) ?? call.request.body.count
         guard announced <= 1_048_576 else { return .json(413, ["detail": ["error": "payload_too_large"]]) }
         guard let body = JSONValue.parse(call.request.body), body.members != nil else {
-            return ValidationError.notJSON().response
+            return RequestValidationError.notJSON().response
         }
         guard (try? await mlflow.call("GET", "registered-models/get", query: [("name", call["id"])])) != nil else {
             return .detail(404, "Model \(call["id"]) not found")

@@ -14,7 +14,7 @@ extension RegistryAPI {
         let isDetailed: Bool
         switch BooleanParameter.read(request.query("detailed")) {
         case .value(let value): isDetailed = value ?? false
-        case .unreadable(let input): return ValidationError.boolean("detailed", input).response
+        case .unreadable(let input): return RequestValidationError.boolean("detailed", input).response
         }
         if profile.health == .constant, !isDetailed { return constantHealth() }
         let report = await dependencyReport()

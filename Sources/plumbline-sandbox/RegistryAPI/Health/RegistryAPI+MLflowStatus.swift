@@ -39,7 +39,7 @@ extension RegistryAPI {
         let mlflow = profile.readinessProbes > 1 ? await monitor.status() : report.mlflow
         let health = healthBody(report, isDetailed: true)
         guard profile.detailWorks else {
-            return .detail(500, ValidationError.notText(members: health["services"]?.members ?? []))
+            return .detail(500, RequestValidationError.notText(members: health["services"]?.members ?? []))
         }
         let details = mlflow.breaker.status(
             now: mlflow.moment, exposesMaximum: profile.exposesMaximumRecoveryAttempts)

@@ -30,7 +30,7 @@ enum CannedModels {
     private static func compare(_ request: ServiceRequest) -> ServiceResponse {
         let names = ["model1", "model2"]
         let missing = names.filter { request.query($0) == nil }
-        guard missing.isEmpty else { return ValidationError.missing(missing, in: nil).response }
+        guard missing.isEmpty else { return RequestValidationError.missing(missing, in: nil).response }
         let pairs = names.map { (request.query($0) ?? "").split(separator: ":", omittingEmptySubsequences: false) }
         guard pairs.allSatisfy({ $0.count == 2 }) else {
             return .detail(400, "Invalid model format. Use ModelName:Version")

@@ -55,7 +55,7 @@ extension RegistryAPI {
 
     private func updateVersion(_ call: RoutedRequest) async -> ServiceResponse {
         guard let body = JSONValue.parse(call.request.body), body.members != nil else {
-            return ValidationError.notJSON().response
+            return RequestValidationError.notJSON().response
         }
         let request: JSONValue = [
             "name": .string(call["name"]), "version": .string(call["version"]),

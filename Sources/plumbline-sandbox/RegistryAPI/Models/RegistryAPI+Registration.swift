@@ -9,15 +9,15 @@ extension RegistryAPI {
             return refusal
         }
         guard let body = JSONValue.parse(call.request.body), body.members != nil else {
-            return ValidationError.notJSON().response
+            return RequestValidationError.notJSON().response
         }
         let missing = ["model_name", "model_type", "model_data"].filter { body[$0] == nil }
         guard missing.isEmpty, let name = body["model_name"]?.string else {
-            return ValidationError.missing(missing.isEmpty ? ["model_name"] : missing, in: body).response
+            return RequestValidationError.missing(missing.isEmpty ? ["model_name"] : missing, in: body).response
         }
         let type = body["model_type"]?.string ?? ""
         guard Self.modelTypes.contains(type) else {
-            return ValidationError.literal(
+            return RequestValidationError.literal(
                 "model_type", expected: Self.modelTypes, input: body["model_type"] ?? nil
             ).response
         }
@@ -83,12 +83,12 @@ extension RegistryAPI {
             return .detail(403, "Insufficient permissions for this operation")
         }
         guard let body = JSONValue.parse(call.request.body), body.members != nil else {
-            return ValidationError.notJSON().response
+            return RequestValidationError.notJSON().response
         }
         let texts = ["model_name", "version", "token_id", "proposal_identifier", "metric_name", "mlflow_run_id"]
         var missing = texts.filter { (body[$0]?.string ?? "").isEmpty }
         if !(body["baseline_value"]?.number?.isFinite ?? false) { missing.append("baseline_value") }
-        guard missing.isEmpty else { return ValidationError.missing(missing, in: body).response }
+        guard missing.isEmpty else { return RequestValidationError.missing(missing, in: body).response }
         guard await queue.publish(body) else { return .detail(502, "Failed to emit model registration event") }
         let parts = ["model_name", "version", "token_id"].compactMap { body[$0]?.string }
         return .json(

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Validation errors in the wording of the original's framework (contract §2.9).
-struct ValidationError: Sendable {
+struct RequestValidationError: Sendable {
     var items: [JSONValue]
 
     /// 422 with a request id, as recorded.
@@ -10,8 +10,8 @@ struct ValidationError: Sendable {
             422, ["detail": .array(items)], headers: ["x-request-id": UUID().uuidString.lowercased()])
     }
 
-    static func boolean(_ name: String, _ input: String) -> ValidationError {
-        ValidationError(items: [
+    static func boolean(_ name: String, _ input: String) -> RequestValidationError {
+        RequestValidationError(items: [
             [
                 "type": "bool_parsing", "loc": ["query", .string(name)],
                 "msg": "Input should be a valid boolean, unable to interpret input", "input": .string(input),
@@ -20,8 +20,8 @@ struct ValidationError: Sendable {
         ])
     }
 
-    static func missing(_ names: [String], in body: JSONValue) -> ValidationError {
-        ValidationError(
+    static func missing(_ names: [String], in body: JSONValue) -> RequestValidationError {
+        RequestValidationError(
             items: names.map { name in
                 [
                     "type": "missing", "loc": ["body", .string(name)], "msg": "Field required", "input": body,
@@ -30,10 +30,10 @@ struct ValidationError: Sendable {
             })
     }
 
-    static func literal(_ name: String, expected: [String], input: JSONValue) -> ValidationError {
+    static func literal(_ name: String, expected: [String], input: JSONValue) -> RequestValidationError {
         let words = expected.map { "'\($0)'" }
         let list = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
-        return ValidationError(items: [
+        return RequestValidationError(items: [
             [
                 "type": "literal_error", "loc": ["body", .string(name)], "msg": .string("Input should be \(list)"),
                 "input": input, "ctx": ["expected": .string(list)], "url": .string(link("literal_error")),
@@ -41,8 +41,8 @@ struct ValidationError: Sendable {
         ])
     }
 
-    static func notJSON() -> ValidationError {
-        ValidationError(items: [
+    static func notJSON() -> RequestValidationError {
+        RequestValidationError(items: [
             [
                 "type": "json_invalid", "loc": ["body", 0], "msg": "JSON decode error", "input": [:],
                 "ctx": ["error": "Expecting value"],
