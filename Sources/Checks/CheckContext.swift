@@ -18,6 +18,8 @@ public struct CheckContext: Sendable {
     public let undoLog: UndoLog
     /// Takes back what the log says is open.
     public let undoReplay: UndoReplay
+    /// Breaks dependencies and mends them again, where the run has leave; nil where nothing may be broken.
+    public let faults: Faults?
     /// Keeps evidence, measurements and facts.
     public let recorder: Recorder
     /// Carries run id, phase and check.
@@ -30,7 +32,7 @@ public struct CheckContext: Sendable {
     public init(
         configuration: Configuration, runID: RunID, descriptor: CheckDescriptor, facts: [String: String],
         http: HTTPClient, undoLog: UndoLog, undoReplay: UndoReplay, recorder: Recorder, log: Logger,
-        environment: [String: String], vantage: String
+        environment: [String: String], vantage: String, faults: Faults? = nil
     ) {
         self.configuration = configuration
         self.runID = runID
@@ -39,6 +41,7 @@ public struct CheckContext: Sendable {
         self.http = http
         self.undoLog = undoLog
         self.undoReplay = undoReplay
+        self.faults = faults
         self.recorder = recorder
         self.log = log
         self.environment = environment
