@@ -22,7 +22,9 @@ extension HTTPError.Code {
             self = .tlsFailure
         case CURLE_GOT_NOTHING: self = .emptyReply
         case CURLE_PARTIAL_FILE: self = .truncatedBody
-        case CURLE_RECV_ERROR, CURLE_SEND_ERROR: self = .connectionReset
+        // A chunk length that is none comes under the same code as a reset.
+        case CURLE_RECV_ERROR: self = message.contains("chunk") ? .malformedResponse : .connectionReset
+        case CURLE_SEND_ERROR: self = .connectionReset
         case CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_BAD_CONTENT_ENCODING,
             CURLE_UNSUPPORTED_PROTOCOL:
             self = .malformedResponse
