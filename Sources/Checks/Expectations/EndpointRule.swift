@@ -1,0 +1,126 @@
+import HTTPClient
+import RunModel
+
+/// What one endpoint must answer, as data.
+struct EndpointRule: Sendable {
+    /// A thing the body must be, with the words to say it.
+    struct BodyRule: Sendable {
+        var expected: String
+        /// Nil when the body is as expected, else what it is.
+        var problem: @Sendable (JSONValue) -> String?
+    }
+
+    var id: CheckID
+    var title: String
+    var service = "api"
+    var method = "GET"
+    var path: String
+    /// The name of the key to send as Bearer; nil for none.
+    var key: String?
+    var headers: [HTTPHeader] = []
+    /// The status that users are promised.
+    var status: ByProfile<Int>
+    /// Statuses that a profile is known to answer instead; still a failure, and said to be known.
+    var knownDefects: [DeploymentProfile: Int] = [:]
+    /// Members the JSON body of an answer with status 200 must have.
+    var members: [String] = []
+    var body: [BodyRule] = []
+    /// Part of the Content-Type of a success.
+    var contentType: String?
+    var category = Category.serviceHealth
+    var severity = Severity.medium
+    var isCritical = false
+    var touchesBreaker = false
+    var dependsOn: [CheckID] = []
+    var source: String
+    var risk = ""
+    var remediation = Remediation()
+    var deadline = Duration.seconds(20)
+}
+
+/// The check of an ``EndpointRule``. Families make it, so that it is not registered by itself.
+struct EndpointCheck {
+    let rule: EndpointRule
+}
+
+extension EndpointCheck: Check {
+    var descriptor: CheckDescriptor {
+        CheckDescriptor(
+            id: rule.id, title: rule.title,
+            intent: "The documented answer of `\(rule.method) \(rule.path)` (contract \(rule.source)).",
+            procedure:
+                "Send `\(rule.method) \(rule.path)` to \(rule.service) \(rule.key.map { "with the key ‘\($0)’" } ?? "without a key") and compare status, members and timing phases.",
+            category: rule.category, phase: .validation, severity: rule.severity, isCritical: rule.isCritical,
+            needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []), dependsOn: rule.dependsOn,
+            excludes: rule.touchesBreaker ? [.breaker] : [], deadline: rule.deadline, risk: rule.risk,
+            remediation: rule.remediation, expectations: expectations)
+    }
+
+    private var expectations: [String: String] {
+        var lines = rule.status.described { "status \($0)" }
+        for (profile, status) in rule.knownDefects {
+            lines[profile.rawValue, default: ""] += ", known to answer \(status)"
+        }
+        return lines
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        var request = HTTPRequest(
+            method: rule.method, url: try context.url(of: rule.service, path: rule.path), headers: rule.headers,
+            deadline: rule.deadline - .seconds(2))
+        if let key = rule.key { request.headers.append(CheckContext.bearer(try context.key(key))) }
+        let response = try await context.ask(request, measuredAs: "\(rule.service) \(rule.method) \(rule.path)")
+        if let outcome = statusOutcome(response, context) { return outcome }
+        if let problem = Self.problem(of: response, rule) { return problem }
+        return .passed("\(response.status) in \(response.timing.total.readable)")
+    }
+
+    private func statusOutcome(_ response: HTTPResponse, _ context: CheckContext) -> Outcome? {
+        let what = "\(rule.method) \(rule.path)"
+        guard let expected = rule.status.value(for: context.profile) else {
+            return .inconclusive(
+                "\(what) answered \(response.status), but the profile of the deployment is unknown and the profiles differ here"
+            )
+        }
+        guard response.status != expected else { return nil }
+        if let profile = context.profile, rule.knownDefects[profile] == response.status {
+            return .failed(
+                "\(what) answers \(response.status), a known defect of profile \(profile.rawValue) (contract \(rule.source))",
+                expected: "\(expected)", got: Self.shown(response))
+        }
+        return .failed(
+            "\(what) answers \(response.status) instead of \(expected)", expected: "\(expected)",
+            got: Self.shown(response))
+    }
+
+    static func problem(of response: HTTPResponse, _ rule: EndpointRule) -> Outcome? {
+        let what = "\(rule.method) \(rule.path)"
+        if let type = rule.contentType, response.headers["content-type"]?.contains(type) != true {
+            return .failed(
+                "\(what) has another content type", expected: "Content-Type with \(type)",
+                got: response.headers["content-type"] ?? "no Content-Type")
+        }
+        guard !rule.members.isEmpty || !rule.body.isEmpty, response.status < 300 else { return nil }
+        guard let json = try? response.json(JSONValue.self) else {
+            return .failed("\(what) answers no JSON", expected: "a JSON object", got: shown(response))
+        }
+        let missing = rule.members.filter { json.at($0) == nil }
+        if !missing.isEmpty {
+            return .failed(
+                "\(what) lacks \(missing.joined(separator: ", "))", expected: rule.members.joined(separator: ", "),
+                got: (json.object?.keys.sorted() ?? []).joined(separator: ", "))
+        }
+        for part in rule.body {
+            if let problem = part.problem(json) {
+                return .failed("\(what): \(problem)", expected: part.expected, got: problem)
+            }
+        }
+        return nil
+    }
+
+    /// Status and the beginning of the body, on one line.
+    static func shown(_ response: HTTPResponse) -> String {
+        let text = response.text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "\(response.status) \(text.count > 200 ? text.prefix(200) + "…" : text)"
+    }
+}
