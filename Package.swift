@@ -87,13 +87,17 @@ let package = Package(
 
         // Floor 6: the command line.
         .executableTarget(
-            name: "plumbline", dependencies: ["Job", "LoadEngine", argumentParser], swiftSettings: strict),
+            name: "plumbline",
+            dependencies: [
+                "Job", "Checks", "ArtifactBundle", "FaultInjection", "LoadEngine", "RunModel", argumentParser, logging,
+            ], swiftSettings: strict),
 
         // The local stack; never in the production image.
         .executableTarget(
             name: "plumbline-sandbox",
             dependencies: [
-                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird, nioCore,
+                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird,
+                nioCore,
                 nioPosix, subprocess,
             ],
             resources: [.embedInCode("Resources/seed_aws.py"), .embedInCode("Resources/schema.sql")],

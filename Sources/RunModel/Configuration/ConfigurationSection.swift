@@ -90,7 +90,7 @@ final class ConfigurationSection {
 
     func duration(_ key: String, default fallback: Duration) -> Duration {
         guard let text = optionalString(key) else { return fallback }
-        guard let duration = Duration(configurationText: text) else {
+        guard let duration = Duration(text: text) else {
             report(key, expected: "a duration such as 500ms, 10s, 5m or 1h", got: "‘\(text)’")
             return fallback
         }
@@ -231,7 +231,7 @@ extension Node {
 
 extension Duration {
     /// Reads `500ms`, `10s`, `2.5s`, `5m`, `1h` or a bare number of seconds.
-    init?(configurationText text: String) {
+    public init?(text: String) {
         let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
         for unit in units where text.hasSuffix(unit.suffix) {
             guard let number = Double(text.dropLast(unit.suffix.count)), number >= 0, number.isFinite, number < 1e8

@@ -12,7 +12,7 @@ public struct ServiceSettings: Sendable, Hashable {
     public var mlflowDirect: String?
     /// Private DNS names that must resolve from inside the network (contract §9.4).
     public var discoveryNames: [String]
-    /// Fixed addresses for host names, as `host:port` → address, where DNS does not know them.
+    /// Fixed addresses for host names, by host name, where DNS does not know them.
     public var resolve: [String: String]
     /// A PEM file with the certificate authority of the services; the system's list when nil.
     public var caFile: String?

@@ -1,0 +1,31 @@
+import Foundation
+import RunModel
+
+/// The checkpoint of one phase, `state/<n>-<name>.json`: a view of the journal for people and pipelines.
+struct StateFile: Encodable {
+    let schema: Int
+    let runID: RunID
+    let environment: String
+    let phase: String
+    let startedAt: Date
+    let finishedAt: Date?
+    /// Phase 1 only: what will run, what cannot, and why.
+    let plan: [PlanEntry]?
+    let results: [CheckResult]
+    /// Phases 4 and 5: the documents that were written.
+    let documents: [String]?
+
+    /// - Returns: nil when the phase did not begin.
+    init?(of phase: Phase, in record: RunRecord, documents: [String]) {
+        guard let times = record.phases.first(where: { $0.phase == phase }) else { return nil }
+        schema = record.header.schema
+        runID = record.header.runID
+        environment = record.header.environment
+        self.phase = phase.name
+        startedAt = times.startedAt
+        finishedAt = times.finishedAt
+        plan = phase == .setup ? record.plan.entries : nil
+        results = record.rows.filter { $0.descriptor.phase == phase }.map(\.result)
+        self.documents = phase > .validation ? documents.sorted() : nil
+    }
+}

@@ -1,0 +1,219 @@
+import ArtifactBundle
+import Checks
+import FaultInjection
+import Foundation
+import HTTPClient
+import Logging
+import RunModel
+
+/// One run of the job: from the plan to the verified bundle.
+public struct JobRun: Sendable {
+    public let configuration: Configuration
+    public let options: RunOptions
+    public let state: StateDirectory
+    /// Where the bundle goes.
+    public let output: URL
+    public let documents: DocumentSet
+    /// What the run is compared with; nil takes the newest finished run of the state directory.
+    public let baseline: Baseline?
+    public let identity: RunIdentity
+    public let environment: [String: String]
+    public let log: LogSink
+    public let shutdown: Shutdown
+    /// Command line of the process that undoes faults when this one dies; nil without one.
+    public let guardianCommand: [String]?
+    public let now: @Sendable () -> Date
+    public let progress: @Sendable (ProgressEvent) -> Void
+
+    public init(
+        configuration: Configuration, options: RunOptions, state: StateDirectory, output: URL, documents: DocumentSet,
+        baseline: Baseline?,
+        identity: RunIdentity, environment: [String: String], log: LogSink, shutdown: Shutdown,
+        guardianCommand: [String]?,
+        now: @escaping @Sendable () -> Date = { Date() }, progress: @escaping @Sendable (ProgressEvent) -> Void
+    ) {
+        self.configuration = configuration
+        self.options = options
+        self.state = state
+        self.output = output
+        self.documents = documents
+        self.baseline = baseline
+        self.identity = identity
+        self.environment = environment
+        self.log = log
+        self.shutdown = shutdown
+        self.guardianCommand = guardianCommand
+        self.now = now
+        self.progress = progress
+    }
+
+    /// How a run ended.
+    public struct End: Sendable {
+        public let verdict: Verdict
+        public let record: RunRecord
+        public let bundle: BundleReceipt
+    }
+
+    /// Runs the job to its end.
+    ///
+    /// - Throws: ``StateError``, ``JournalError``, `UndoLogError`, ``BundleLeak``, `BundleError` or a template's error. Whatever a check meets is a result.
+    public func run() async throws -> End {
+        let redactor = Redactor(configuration.secrets)
+        log.redact(with: redactor)
+        let startedAt = now()
+        let lock = try EnvironmentLock.acquire(path: state.lockPath, run: "starting", now: startedAt)
+        defer { withExtendedLifetime(lock) {} }
+
+        let http = HTTPClient(configuration.httpClientConfiguration)
+        let undo = undoing(http)
+        try await undoWhatIsOpen(undo.replay)
+
+        let session = try begin(redactor: redactor, startedAt: startedAt, http: http, undo: undo)
+        let interruption = try await carryOut(session)
+        if let interruption { try session.journal.append(.interrupted(interruption)) }
+        return try await finish(session, undo.replay)
+    }
+
+    // MARK: Beginning
+
+    private func undoing(_ http: HTTPClient) -> (log: UndoLog, replay: UndoReplay) {
+        let undoLog = UndoLog(directory: state.url.path, now: now)
+        let performer = UndoPerformer(transport: http, secret: configuration.secretValue)
+        return (undoLog, UndoReplay(log: undoLog, performer: performer))
+    }
+
+    /// What an earlier run left on is undone before anything else.
+    private func undoWhatIsOpen(_ replay: UndoReplay) async throws {
+        let report = try await replay.run(.all, by: "resume")
+        let logger = log.logger("undo")
+        if !report.undone.isEmpty { progress(.undoing(count: report.undone.count)) }
+        for record in report.undone { logger.warning("undone, left by run \(record.runID): \(record.what)") }
+        for failure in report.failed { logger.error("could not be undone: \(failure.record.what): \(failure.reason)") }
+    }
+
+    private func begin(
+        redactor: Redactor, startedAt: Date, http: HTTPClient, undo: (log: UndoLog, replay: UndoReplay)
+    ) throws -> RunSession {
+        let checks = Catalogue.checks(for: configuration)
+        let plan = JobPlan.make(
+            checks.map(\.descriptor), configuration: configuration, options: options, identity: identity)
+        let opening = RunOpening(state: state, redactor: redactor, now: now, log: log)
+        let (directory, journal, record) = try opening.open(
+            plan: plan, header: header(startedAt), resumes: options.resumes, limits: configuration.limits,
+            progress: progress)
+        let baseline =
+            try Baseline.load(from: directory) ?? self.baseline
+            ?? Baseline.newest(in: state, before: record.header.runID)
+        try baseline?.save(to: directory)
+        var logger = log.logger("job")
+        logger[metadataKey: "run"] = "\(record.header.runID)"
+        let guardian = startGuardian(runID: record.header.runID, directory: directory, logger)
+        let runner = CheckRunner(
+            configuration: configuration, runID: record.header.runID, http: http, undoLog: undo.log,
+            undoReplay: undo.replay,
+            evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor), log: logger,
+            environment: environment,
+            vantage: identity.vantage, retries: options.retries, now: now)
+        return RunSession(
+            directory: directory, journal: journal, record: record, baseline: baseline, checks: checks, runner: runner,
+            redactor: redactor,
+            logger: logger,
+            guardian: guardian)
+    }
+
+    private func header(_ startedAt: Date) -> RunHeader {
+        RunHeader(
+            schema: JournalFormat.schema, runID: RunID(startedAt: startedAt), environment: configuration.environment,
+            isProduction: configuration.isProduction, startedAt: startedAt, build: identity.build,
+            target: configuration.target,
+            change: identity.change, options: options.readable, vantage: identity.vantage,
+            phases: options.phases.isEmpty ? Phase.allCases : options.phases.sorted(),
+            gate: Gate(minimumCoverage: configuration.gate.minimumCoverage, isStrict: options.isStrict))
+    }
+
+    /// The guardian is only needed where something may have to be undone.
+    private func startGuardian(runID: RunID, directory: RunDirectory, _ logger: Logger) -> GuardianProcess? {
+        guard let guardianCommand, !options.allowances.isDisjoint(with: [.faults, .writes]) else { return nil }
+        do {
+            return try GuardianProcess(
+                arguments: guardianCommand + ["--run", runID.rawValue],
+                logPath: directory.url.appending(path: "logs/guardian.log").path)
+        } catch {
+            logger.warning(
+                "no guardian: \(error). If this process is killed, run `plumbline undo` or the same command again")
+            return nil
+        }
+    }
+
+    // MARK: Phases
+
+    /// Carries out phases 1 to 3. Returns why the run stopped early, if it did.
+    private func carryOut(_ session: RunSession) async throws -> Interruption? {
+        let work = Task { try await carryOutPhases(session) }
+        shutdown.onRequest { interruption in
+            progress(.stopping(interruption))
+            work.cancel()
+        }
+        let deadline = Task {
+            try await Task.sleep(for: configuration.limits.runDeadline)
+            shutdown.request(.deadline)
+        }
+        defer { deadline.cancel() }
+        try await work.value
+        return shutdown.requested
+    }
+
+    private func carryOutPhases(_ session: RunSession) async throws {
+        for phase in session.record.header.phases where phase <= .validation {
+            guard
+                try await PhaseRun(phase: phase, session: session, limits: configuration.limits, progress: progress)
+                    .run()
+            else { return }
+        }
+    }
+
+    // MARK: End
+
+    private func finish(_ session: RunSession, _ replay: UndoReplay) async throws -> End {
+        await session.guardian?.release()
+        let undone = try await replay.run(.run(session.record.header.runID), by: "run", patience: .seconds(10))
+        try session.journal.append(.undoState(undone.failed.map { "\($0.record.what): \($0.reason)" }))
+
+        try session.reload()
+        if session.record.interruption == nil || session.record.interruption == .deadline {
+            for phase in session.record.header.phases where phase > .validation {
+                progress(.phaseStarted(phase, checks: 0))
+                try session.journal.append(.phaseStarted(phase))
+                try session.reload()
+                // Rendered here so that a mistake in a template ends the run before it is called finished.
+                _ = try documents.render(session.record, baseline: session.baseline)
+                try session.journal.append(.phaseFinished(phase))
+                progress(.phaseFinished(phase))
+            }
+            try session.reload()
+        }
+        let verdict = Verdict(of: session.record)
+        session.logger.notice("\(verdict.line)")
+        try session.journal.append(.runFinished(verdict))
+        session.journal.close()
+        try session.writeUndoHistory()
+        try session.writeRedactionCounts()
+        log.closeFile()
+
+        let rendered = try documents.render(session.record, baseline: session.baseline)
+        try writeStateFiles(session, documents: Array(rendered.keys))
+        let receipt = try await BundleAssembly(run: session.directory, record: session.record, documents: rendered)
+            .write(to: output, redactor: session.redactor)
+        progress(.bundleWritten(path: receipt.url.path, sha256: receipt.sha256))
+        progress(.finished(verdict))
+        return End(verdict: verdict, record: session.record, bundle: receipt)
+    }
+
+    private func writeStateFiles(_ session: RunSession, documents: [String]) throws {
+        for phase in Phase.allCases {
+            guard let file = StateFile(of: phase, in: session.record, documents: documents) else { continue }
+            try DurableFile.write(
+                [UInt8](try JSON.prettyData(file)), to: session.directory.url.appending(path: phase.stateFile))
+        }
+    }
+}

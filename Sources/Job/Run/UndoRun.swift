@@ -1,0 +1,28 @@
+import FaultInjection
+import Foundation
+import HTTPClient
+import RunModel
+
+/// Takes back what earlier runs left changed, without running anything.
+public struct UndoRun: Sendable {
+    private let log: UndoLog
+    private let replay: UndoReplay
+
+    public init(configuration: Configuration, state: StateDirectory) {
+        log = UndoLog(directory: state.url.path)
+        let performer = UndoPerformer(
+            transport: HTTPClient(configuration.httpClientConfiguration), secret: configuration.secretValue)
+        replay = UndoReplay(log: log, performer: performer)
+    }
+
+    /// What is open, oldest first.
+    public func openRecords() throws -> [UndoRecord] { try log.openRecords() }
+
+    /// Undoes everything that is open.
+    public func undoAll() async throws -> UndoReport { try await replay.run(.all, by: "undo") }
+
+    /// Waits for the end of a run, undoes what it left open and what its leases have run out on.
+    public func guardRun(_ run: RunID) async throws -> UndoReport {
+        try await UndoGuardian.run(replay: replay, runID: run)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import ArtifactBundle
+import FaultInjection
+import Foundation
+import Job
+import RunModel
+
+/// An error that knows how to say what happened and with which exit code to end.
+protocol Explained: Error {
+    var explanation: String { get }
+    var exitCode: Int32 { get }
+}
+
+/// An error of a lower floor with the exit code that belongs to it.
+struct CommandFailure: Explained {
+    let explanation: String
+    let exitCode: Int32
+
+    /// Usage, configuration and state: the caller can mend it.
+    static func usage(_ explanation: String) -> CommandFailure { CommandFailure(explanation: explanation, exitCode: 2) }
+
+    private init(explanation: String, exitCode: Int32) {
+        self.explanation = explanation
+        self.exitCode = exitCode
+    }
+
+    /// Nil for what the argument parser itself knows how to print.
+    init?(_ error: any Error) {
+        switch error {
+        case let error as ConfigurationError:
+            explanation =
+                "the configuration is not usable:\n" + error.problems.map { "  \($0)" }.joined(separator: "\n")
+            exitCode = 2
+        case is StateError, is JournalError, is UndoLogError, is BaselineError:
+            explanation = "\(error)"
+            exitCode = 2
+        case is BundleError, is BundleLeak:
+            explanation = "\(error)"
+            exitCode = 1
+        case is ExitCode, is ValidationError, is CleanExit: return nil
+        case let error where type(of: error) == CommandFailure.self: return nil
+        default:
+            // The parser's own errors have types that it does not make public.
+            guard PlumblineCommand.exitCode(for: error) == .failure else { return nil }
+            explanation = "\(error)"
+            exitCode = 1
+        }
+    }
+}
+
+/// Writing to stderr without buffering.
+enum StandardError {
+    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Writing to stdout; data goes here and nothing else.
+enum StandardOutput {
+    static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    static func write(_ bytes: [UInt8]) { FileHandle.standardOutput.write(Data(bytes)) }
+}

@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct Plumbline: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "plumbline")
-}

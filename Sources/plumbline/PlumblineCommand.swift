@@ -1,0 +1,49 @@
+import ArgumentParser
+import Job
+
+@main
+struct PlumblineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plumbline",
+        abstract: "Tests a deployed ML platform for real and says why it fails.",
+        discussion: """
+            A run walks five phases (setup, core tests, validation, documentation, hand-off) and leaves one verified bundle \
+            and an exit code:
+
+              0 pass   1 internal error   2 usage, configuration or state   3 gate failed   4 warnings only (--strict)
+              5 inconclusive or coverage under the floor   6 stopped by a safety condition, everything undone
+              7 undo incomplete, a human is needed   143/130 stopped by SIGTERM/SIGINT, bundle written
+
+            First steps:
+              plumbline plan --config plumbline.yaml          what would run, and what cannot, and why
+              plumbline run --config plumbline.yaml           run it; reads only, unless --allow says more
+              plumbline results out/plumbline-….tar.gz        what came out
+            """,
+        version: RunIdentity.version,
+        subcommands: [
+            RunCommand.self, PlanCommand.self, ChecksCommand.self, ResultsCommand.self, RenderCommand.self,
+            VerifyCommand.self,
+            UndoCommand.self,
+        ])
+
+    /// Errors of ours print as one message and end with the exit code that belongs to them.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as any Explained {
+            StandardError.write("plumbline: \(error.explanation)\n")
+            exit(withError: ExitCode(error.exitCode))
+        } catch {
+            if let wrapped = CommandFailure(error) {
+                StandardError.write("plumbline: \(wrapped.explanation)\n")
+                exit(withError: ExitCode(wrapped.exitCode))
+            }
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import Job
+import RunModel
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the job: five phases, documents, one verified bundle, an exit code for the gate.",
+        discussion: """
+            Only reads, unless --allow opens more. The same command after any death goes on where the run stopped: finished \
+            checks are not run again, and what was broken is mended first.
+            """)
+
+    @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var selection: SelectionOptions
+    @OptionGroup var logOptions: LogOptions
+
+    @Option(name: .long, help: ArgumentHelp("Directory for the bundle.", valueName: "directory"))
+    var out = "out"
+
+    @Option(name: .long, help: "Whether an unfinished run is taken up again: auto or never.")
+    var resume = ResumePolicy.auto
+
+    @Option(name: .long, help: ArgumentHelp("Templates that replace ours, by file name.", valueName: "directory"))
+    var templates: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "An earlier bundle to compare with; the last finished run of the state by default.", valueName: "bundle"))
+    var baseline: String?
+
+    @Option(name: .long, help: "How progress shows on stderr: auto, bar (a live view), plain (lines), none.")
+    var progress = ProgressStyle.auto
+
+    @Flag(name: .long, help: "Print the verdict as JSON on stdout.")
+    var json = false
+
+    enum ResumePolicy: String, ExpressibleByArgument, CaseIterable { case auto, never }
+
+    func run() async throws {
+        let configuration = selection.applied(to: try configurationOptions.load())
+        let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let shutdown = Shutdown()
+        shutdown.listen()
+        let display = progress.display(environment: environment)
+        let job = JobRun(
+            configuration: configuration, options: try selection.options(resumes: resume == .auto), state: state,
+            output: URL(fileURLWithPath: out, isDirectory: true),
+            documents: DocumentSet(templatesDirectory: templates.map { URL(fileURLWithPath: $0, isDirectory: true) }),
+            baseline: try await loadBaseline(), identity: RunIdentity(environment: environment),
+            environment: environment, log: try logOptions.sink(), shutdown: shutdown,
+            guardianCommand: guardianCommand(), progress: display.show)
+        let end = try await job.run()
+        try report(end)
+        throw ExitCode(end.verdict.exitCode)
+    }
+
+    private func loadBaseline() async throws -> Baseline? {
+        guard let baseline else { return nil }
+        return try await Baseline.load(bundle: baseline)
+    }
+
+    /// What undoes faults when this process dies: this executable with the same configuration and state.
+    private func guardianCommand() -> [String] {
+        let executable =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return [executable, "undo", "--guard", "--config", configurationOptions.config, "--state", stateOptions.state]
+    }
+
+    private func report(_ end: JobRun.End) throws {
+        if json {
+            StandardOutput.write([UInt8](try JSON.prettyData(RunAnswer(end))))
+        } else {
+            StandardOutput.write("\(end.bundle.url.path)\n")
+        }
+    }
+}
+
+/// What `run --json` prints.
+private struct RunAnswer: Encodable {
+    let runID: RunID
+    let verdict: Verdict
+    let bundle: String
+    let sha256: String
+
+    init(_ end: JobRun.End) {
+        runID = end.record.header.runID
+        verdict = end.verdict
+        bundle = end.bundle.url.path
+        sha256 = end.bundle.sha256
+    }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import Job
+import Logging
+import RunModel
+
+/// Which configuration to use.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The configuration of the target.", valueName: "file"))
+    var config = "plumbline.yaml"
+
+    func load() throws -> Configuration {
+        try Configuration.load(path: config, environment: ProcessInfo.processInfo.environment)
+    }
+}
+
+/// Where the run's state lives.
+struct StateOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Directory of the state: journal, open undos, earlier runs. One for each environment.",
+            valueName: "directory"))
+    var state = ".plumbline"
+}
+
+/// What to run.
+struct SelectionOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A phase, by number or name; may be given again. All by default.", valueName: "phase"))
+    var phase: [Phase] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Only checks whose id matches, such as 'HE-*'; what they depend on comes along.", valueName: "glob"))
+    var only: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("Leave out checks whose id matches.", valueName: "glob"))
+    var skip: [String] = []
+
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "What the run may do beyond reading: writes, load, faults (separated by commas).", valueName: "what"))
+    var allow: [String] = []
+
+    @Option(name: .long, help: "How often a check that did not pass is tried again; a later pass counts as flaky.")
+    var retries = 0
+
+    @Flag(name: .long, help: "End with exit code 4 when only non-critical checks failed.")
+    var strict = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The longest that one check may wait for the live circuit breaker, such as 90s.", valueName: "duration"))
+    var breakerPatience: PatienceArgument?
+
+    func validate() throws {
+        guard (0...5).contains(retries) else { throw ValidationError("--retries takes 0 to 5, got \(retries)") }
+        _ = try allowances()
+    }
+
+    func allowances() throws -> Set<Allowance> {
+        var result: Set<Allowance> = []
+        for word in allow.flatMap({ $0.split(separator: ",").map(String.init) }) {
+            guard let allowance = Allowance(rawValue: word) else {
+                let known = Allowance.allCases.map(\.rawValue)
+                let hint = word.nearest(in: known).map { "; did you mean ‘\($0)’?" } ?? ""
+                throw ValidationError("--allow takes \(known.joined(separator: ", ")), got ‘\(word)’\(hint)")
+            }
+            result.insert(allowance)
+        }
+        return result
+    }
+
+    func options(resumes: Bool = true) throws -> RunOptions {
+        RunOptions(
+            phases: Array(Set(phase)), only: only, skip: skip, allowances: try allowances(), retries: retries,
+            resumes: resumes, isStrict: strict)
+    }
+
+    /// The configuration with what the command line overrides.
+    func applied(to configuration: Configuration) -> Configuration {
+        var configuration = configuration
+        if let breakerPatience { configuration.breaker.patience = breakerPatience.duration }
+        return configuration
+    }
+}
+
+/// A duration such as `90s` on the command line.
+struct PatienceArgument: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        guard let duration = Duration(text: argument) else { return nil }
+        self.duration = duration
+    }
+}
+
+extension Phase: ExpressibleByArgument {
+    public init?(argument: String) { self.init(text: argument) }
+
+    public static var allValueStrings: [String] { allCases.map { "\($0.rawValue)|\($0.name)" } }
+}
+
+/// How log lines go to stderr.
+struct LogOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: "Lowest level of log lines on stderr: debug, info, notice, warning, error. Also PLUMBLINE_LOG_LEVEL.")
+    var logLevel: String?
+
+    @Option(name: .long, help: "Form of log lines on stderr: text or json. Also PLUMBLINE_LOG_FORMAT.")
+    var logFormat: String?
+
+    func validate() throws {
+        _ = try level()
+        _ = try format()
+    }
+
+    func sink() throws -> LogSink { LogSink(format: try format(), level: try level()) }
+
+    private func level() throws -> Logger.Level {
+        let text = logLevel ?? ProcessInfo.processInfo.environment["PLUMBLINE_LOG_LEVEL"] ?? "warning"
+        guard let level = Logger.Level(rawValue: text) else {
+            throw ValidationError(
+                "the log level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")), got ‘\(text)’"
+            )
+        }
+        return level
+    }
+
+    private func format() throws -> LogFormat {
+        let text = logFormat ?? ProcessInfo.processInfo.environment["PLUMBLINE_LOG_FORMAT"] ?? "text"
+        guard let format = LogFormat(rawValue: text) else {
+            throw ValidationError("the log format is text or json, got ‘\(text)’")
+        }
+        return format
+    }
+}

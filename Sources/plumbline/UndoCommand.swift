@@ -1,0 +1,84 @@
+import ArgumentParser
+import FaultInjection
+import Foundation
+import Job
+import RunModel
+
+struct UndoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undo",
+        abstract: "Take back what earlier runs left changed: faults that are still on, objects that were not removed.",
+        discussion: """
+            Every change is written down before it is made, with how to undo it. This replays what is open, newest first. \
+            Exit code 0 when nothing is open any more, 7 when something could not be undone.
+            """)
+
+    @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var stateOptions: StateOptions
+
+    @Flag(name: .long, help: "Only show what is open.")
+    var dryRun = false
+
+    @Flag(name: .long, help: "Print what was done as JSON.")
+    var json = false
+
+    @Flag(name: .customLong("guard"), help: .hidden)
+    var isGuardian = false
+
+    @Option(name: .customLong("run"), help: .hidden)
+    var runID: String?
+
+    func run() async throws {
+        let configuration = try configurationOptions.load()
+        let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
+        let undo = UndoRun(configuration: configuration, state: state)
+        if isGuardian {
+            guard let runID else { throw ValidationError("--guard needs --run") }
+            let report = try await undo.guardRun(RunID(rawValue: runID))
+            throw ExitCode(report.isComplete ? 0 : 7)
+        }
+        if dryRun {
+            try show(open: try undo.openRecords())
+            return
+        }
+        let report = try await undo.undoAll()
+        try show(report)
+        if !report.isComplete { throw ExitCode(7) }
+    }
+
+    private func show(open records: [UndoRecord]) throws {
+        if json {
+            StandardOutput.write([UInt8](try JSON.prettyData(records)))
+            return
+        }
+        if records.isEmpty { StandardOutput.write("nothing is open\n") }
+        for record in records {
+            StandardOutput.write(
+                TerminalText.safe("open since \(Timestamp.text(record.openedAt)) by \(record.checkID): \(record.what)")
+                    + "\n")
+            for action in record.actions { StandardOutput.write(TerminalText.safe("  undo: \(action)") + "\n") }
+        }
+    }
+
+    private func show(_ report: UndoReport) throws {
+        if json {
+            let answer = Answer(
+                undone: report.undone.map(\.what), failed: report.failed.map { "\($0.record.what): \($0.reason)" })
+            StandardOutput.write([UInt8](try JSON.prettyData(answer)))
+            return
+        }
+        for record in report.undone { StandardOutput.write(TerminalText.safe("undone: \(record.what)") + "\n") }
+        for failure in report.failed {
+            StandardOutput.write(TerminalText.safe("NOT undone: \(failure.record.what): \(failure.reason)") + "\n")
+            for action in failure.record.actions {
+                StandardOutput.write(TerminalText.safe("  do by hand: \(action)") + "\n")
+            }
+        }
+        if report.undone.isEmpty, report.failed.isEmpty { StandardOutput.write("nothing was open\n") }
+    }
+
+    private struct Answer: Encodable {
+        let undone: [String]
+        let failed: [String]
+    }
+}
