@@ -1,0 +1,37 @@
+import RunModel
+
+/// Everything that diagnosis says about a run. Pure: the same record and baseline always give the same assessment.
+public struct Assessment: Hashable, Sendable, Codable {
+    public var verdict: Verdict
+    /// Root causes, most urgent first.
+    public var findings: [Finding]
+    /// Checks that could not tell, and those that wait for them: no fault is known, and none is excluded.
+    public var doubts: [Doubt]
+    /// Checks that passed only on a later attempt.
+    public var flaky: [CheckID]
+    public var health: HealthScore
+    public var legacyHealth: LegacyHealthScore
+    /// What changed since the baseline; nil when there is none to compare with.
+    public var trend: Trend?
+
+    /// - Parameters:
+    ///   - baseline: an earlier run of the same environment.
+    ///   - rules: what is known about causes; the first that fits a failure names it.
+    public init(of record: RunRecord, baseline: Baseline? = nil, rules: [Rule] = Rule.all) {
+        let collapse = Collapse(of: record)
+        verdict = Verdict(of: record)
+        findings = FindingSynthesis(record: record, rules: rules).findings(from: collapse)
+        doubts = collapse.doubts
+        flaky = record.rows.filter { $0.result.status == .flaky }.map(\.result.id)
+        health = HealthScore(of: record)
+        legacyHealth = LegacyHealthScore(of: record)
+        trend = baseline.map { Trend(from: $0, to: Baseline(of: record)) }
+    }
+}
+
+/// A check that ended without an answer, with those that were blocked because of it.
+public struct Doubt: Hashable, Sendable, Codable {
+    public var check: CheckID
+    public var reason: String
+    public var consequences: [CheckID]
+}

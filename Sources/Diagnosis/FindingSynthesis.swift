@@ -1,0 +1,137 @@
+import RunModel
+
+/// Makes findings of root failures: names the cause, weighs it, and says how to mend and to verify it.
+struct FindingSynthesis {
+    let record: RunRecord
+    let rules: [Rule]
+    private let descriptors: [CheckID: CheckDescriptor]
+    private let profile: DeploymentProfile?
+
+    init(record: RunRecord, rules: [Rule]) {
+        self.record = record
+        self.rules = rules
+        descriptors = Dictionary(
+            record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
+        profile = record.fact(DeploymentProfile.factName).flatMap(DeploymentProfile.init(rawValue:))
+    }
+
+    func findings(from collapse: Collapse) -> [Finding] {
+        var findings: [Finding] = []
+        var positions: [String: Int] = [:]
+        for (root, consequences) in collapse.roots {
+            guard let descriptor = descriptors[root], let result = record.results[root] else { continue }
+            let rule = rule(for: descriptor, result)
+            // One cause seen by several checks that do not depend on each other is one finding.
+            if let rule, let position = positions[rule.id] {
+                findings[position].consequences += [root] + consequences
+                findings[position].evidence += evidence(root, result)
+                let priority = priority(descriptor, result, rule, behind: findings[position].consequences.count)
+                findings[position].priority = min(findings[position].priority, priority)
+                continue
+            }
+            if let rule { positions[rule.id] = findings.count }
+            findings.append(finding(descriptor, result, rule, consequences))
+        }
+        for position in findings.indices { complete(&findings[position]) }
+        return findings.sorted {
+            ($0.priority, -$0.consequences.count, $0.root) < ($1.priority, -$1.consequences.count, $1.root)
+        }
+    }
+
+    private func rule(for descriptor: CheckDescriptor, _ result: CheckResult) -> Rule? {
+        // What went wrong inside Plumbline, or in the model alone, says nothing of causes in the deployment.
+        guard result.status != .error, result.subject != .model else { return nil }
+        let observation = Observation(descriptor, result, profile: profile)
+        return rules.first { $0.symptom.matches(observation) }
+    }
+
+    private func finding(
+        _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ consequences: [CheckID]
+    ) -> Finding {
+        Finding(
+            id: "\(rule?.id ?? Self.unclassified)/\(descriptor.id)",
+            component: rule?.component ?? descriptor.category.title,
+            title: rule?.title ?? Self.title(descriptor, result),
+            cause: rule?.cause ?? Self.unknownCause(descriptor, result),
+            evidence: evidence(descriptor.id, result),
+            root: descriptor.id,
+            consequences: consequences,
+            priority: priority(descriptor, result, rule, behind: consequences.count),
+            effort: rule?.effort ?? .medium,
+            owner: rule?.owner ?? Self.owner(of: descriptor.category, result.status),
+            impact: descriptor.risk,
+            remediation: merged(rule?.remediation, descriptor.remediation),
+            verification: result.reproduction ?? "")
+    }
+
+    static let unclassified = "unclassified"
+
+    private static func title(_ descriptor: CheckDescriptor, _ result: CheckResult) -> String {
+        switch result.status {
+        case .error: "Plumbline could not carry out \(descriptor.id): \(descriptor.title)"
+        case .timeout: "\(descriptor.title): no end within the deadline"
+        default: "\(descriptor.title): not so"
+        }
+    }
+
+    private static func unknownCause(_ descriptor: CheckDescriptor, _ result: CheckResult) -> String {
+        switch result.status {
+        case .error: "Plumbline itself failed; nothing is known of the system here."
+        case .timeout: "No known pattern fits. The check did not end within \(descriptor.deadline.readable)."
+        default:
+            result.subject == .model
+                ? "The behaviour that this deployment's code has by design differs from what was meant."
+                : "No known pattern fits. What was seen is all that is known."
+        }
+    }
+
+    private func evidence(_ id: CheckID, _ result: CheckResult) -> [FindingEvidence] {
+        var observation = result.outcome.message
+        if case .failed(let mismatch) = result.outcome {
+            observation += " (expected \(mismatch.expected), got \(mismatch.got))"
+        }
+        return [FindingEvidence(check: id, observation: observation)]
+    }
+
+    /// The rule knows the cause, the check knows its target: what the rule leaves open, the check fills in.
+    private func merged(_ first: Remediation?, _ second: Remediation) -> Remediation {
+        guard let first else { return second }
+        return Remediation(
+            summary: first.summary.isEmpty ? second.summary : first.summary,
+            command: first.command ?? second.command, terraform: first.terraform ?? second.terraform)
+    }
+
+    private func complete(_ finding: inout Finding) {
+        finding.consequences = finding.consequences.filter { $0 != finding.root }
+        if finding.verification.isEmpty { finding.verification = "plumbline run --only '\(finding.root)'" }
+        if finding.impact.isEmpty {
+            finding.impact =
+                finding.consequences.isEmpty
+                ? "\(finding.component) does not do what \(finding.root) asks of it."
+                : "\(finding.component) fails, and \(finding.consequences.count) more checks with it."
+        }
+    }
+
+    private func priority(
+        _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, behind: Int
+    ) -> Finding.Priority {
+        if result.muted != nil || result.subject == .model || rule?.isUrgent == false { return .p3 }
+        if result.status == .error { return .p2 }
+        if descriptor.isCritical || descriptor.severity == .critical { return .p0 }
+        // A cause that stands in the way of many checks hides what else may be wrong.
+        let level = descriptor.severity == .high ? 1 : descriptor.severity == .medium ? 2 : 3
+        let raised = max(1, level - (behind >= 10 ? 1 : 0))
+        return raised == 1 ? .p1 : raised == 2 ? .p2 : .p3
+    }
+
+    private static func owner(of category: Category, _ status: Status) -> String {
+        if status == .error { return "plumbline" }
+        return switch category {
+        case .database: "database"
+        case .redis, .environment, .permissions, .discovery, .aws: "platform"
+        case .credentials, .authentication: "identity"
+        case .mlflow, .registration: "registry"
+        case .unit, .integration, .serviceHealth, .load, .chaos, .performance, .suites, .probes: "service"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import RunModel
+
+/// The score of the original campaign: 11 components, each right or wrong (contract §1.2). It is kept for the trend only.
+///
+/// Its expectations are known to be wrong: a healthy deployment of today reaches 54.5 %. Checks that observe a component
+/// leave the fact `legacy.<key>` with the HTTP status or the number of running tasks, or a word such as `timeout`.
+public struct LegacyHealthScore: Hashable, Sendable, Codable {
+    public struct Component: Hashable, Sendable, Codable {
+        public var key: String
+        public var legacyExpectation: String
+        /// What was seen; nil when the run did not look.
+        public var observed: String?
+        /// Nil when the run did not look.
+        public var passed: Bool?
+    }
+
+    /// The fact under which a check leaves what it saw of a component.
+    public static func factName(of key: String) -> String { "legacy.\(key)" }
+
+    /// Keys and expected HTTP statuses; nil stands for "at least one running task".
+    static let expectations: [(key: String, status: Int?)] = [
+        ("auth_alb_root", 404), ("auth_alb_health", 200), ("registry_alb_root", 404), ("registry_alb_health", 503),
+        ("api_alb_health", 200), ("hokusai-auth-development", nil), ("hokusai-api-development", nil),
+        ("hokusai-mlflow-development", nil), ("mlflow_health", 404), ("mlflow_version", 404),
+        ("mlflow_experiments_api", 401),
+    ]
+
+    public var components: [Component]
+
+    public init(of record: RunRecord) {
+        components = Self.expectations.map { key, status in
+            let observed = record.fact(Self.factName(of: key))
+            let passed: Bool? = observed.map { text in
+                if let status { return text == String(status) }
+                return (Int(text) ?? 0) > 0
+            }
+            return Component(
+                key: key, legacyExpectation: status.map { "HTTP \($0)" } ?? "at least 1 running task",
+                observed: observed, passed: passed)
+        }
+    }
+
+    public var passed: Int { components.filter { $0.passed == true }.count }
+    public var measured: Int { components.filter { $0.passed != nil }.count }
+
+    /// 0…100; nil when nothing was measured.
+    public var score: Double? { measured > 0 ? Double(passed) / Double(measured) * 100 : nil }
+
+    /// 0…1.
+    public var coverage: Double { Double(measured) / Double(components.count) }
+}

@@ -1,0 +1,60 @@
+import RunModel
+
+/// Causes in the registry API itself, and the general ones, which come last (contract §11, rows 7, 37, 39, 40).
+extension Rule {
+    static let serviceRules: [Rule] = [
+        Rule(
+            "health-detail-defect", patterns: [37],
+            when: Symptom(words: [["detailed=true", "500"], ["/health/status", "500"]]),
+            component: "Registry API", title: "The detailed health answers always fail",
+            cause: "The response model does not fit the body that the code makes, so the answer is 500 although the "
+                + "system is well. Every known profile has this defect.",
+            fix: "Mend the response model of /health?detailed=true and /health/status.", effort: .small,
+            owner: "service"),
+        Rule(
+            "cold-start", patterns: [39],
+            when: Symptom(words: [["model_30_warmed"], ["warming"]]),
+            component: "Registry API", title: "The service is still warming up",
+            cause: "Readiness waits for the model that is loaded at the start, up to a minute.",
+            fix: "Wait a minute and run again, or switch MODEL_30_PREWARM_ENABLED off.", effort: .small,
+            owner: "service", isUrgent: false),
+        Rule(
+            "contributions-bucket", patterns: [40], when: Symptom(words: [["persistence_unavailable"]]),
+            component: "Registry API", title: "Contributions cannot be stored",
+            cause: "HOKUSAI_CONTRIBUTIONS_BUCKET is not set; everything else works.",
+            fix: "Set it and deploy again.", effort: .small, owner: "platform"),
+        Rule(
+            "huggingface-token", patterns: [41], when: Symptom(words: [["huggingface token"]]),
+            component: "Settings", title: "The running revision lacks the HuggingFace token",
+            cause: "Terraform has the setting and was never applied.",
+            fix: "Apply it and deploy again.", effort: .small, owner: "platform"),
+        Rule(
+            "name-unresolved", patterns: [],
+            when: Symptom(words: [["could not resolve"], ["name or service not known"]]),
+            component: "DNS", title: "A configured name does not resolve from here",
+            cause: "The name is misspelt, not registered, or known only inside the network that this run looks from "
+                + "outside.",
+            fix: "Correct the name in the configuration, or run from inside the network.", effort: .small,
+            owner: "network"),
+        Rule(
+            "certificate-untrusted", patterns: [],
+            when: Symptom(words: [["certificate", "expired"], ["certificate", "verify"], ["self-signed certificate"]]),
+            component: "TLS", title: "A certificate is expired or not trusted",
+            cause: "The server's certificate cannot be verified with the authorities known here.",
+            fix: "Renew the certificate, or name the authority's bundle in the configuration.", effort: .small,
+            owner: "network"),
+        Rule(
+            "no-healthy-target", patterns: [7],
+            when: Symptom(
+                words: [["503", "html"], ["502", "html"], ["503", "service temporarily unavailable"]]),
+            component: "Load balancer", title: "The load balancer has no healthy target",
+            cause: "The answer comes from the load balancer and not from the service behind it.",
+            fix: "Look at the target group's health and at the tasks behind it.", effort: .medium, owner: "network"),
+        Rule(
+            "service-refuses", patterns: [], when: Symptom(words: [["connection refused"]]),
+            component: "Service", title: "Nothing listens on the configured port",
+            cause: "The host answers and refuses the connection: the service is stopped, or listens elsewhere.",
+            fix: "Start the service, or correct its address in the configuration.", effort: .medium,
+            owner: "platform"),
+    ]
+}
