@@ -60,7 +60,7 @@ let package = Package(
         library("HTTPClient", ["CCurl", "RunModel"]),
         library("PostgresClient", ["CPostgres", "Sockets", "RunModel"]),
         library("RedisClient", ["CHiredis", "Sockets", "RunModel"]),
-        library("AWSClient", ["CCrypto", "HTTPClient", "RunModel"]),
+        library("AWSClient", ["CArchive", "HTTPClient", "RunModel"]),
         library("MLflowClient", ["HTTPClient", "RunModel"]),
         library("ArtifactBundle", ["CArchive", "RunModel"]),
 

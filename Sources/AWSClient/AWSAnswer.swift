@@ -40,11 +40,7 @@ struct AWSAnswer {
 
     private func json() throws(AWSDocumentError) -> AWSDocument {
         if response.body.isEmpty { return .fields([]) }
-        do {
-            return try JSONDecoder().decode(AWSDocument.self, from: Data(response.body))
-        } catch {
-            throw AWSDocumentError("malformed or truncated JSON")
-        }
+        return try JSONDocumentReader.read(response.body)
     }
 
     /// The error that an answer with a status of 300 and above stands for.

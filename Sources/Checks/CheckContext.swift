@@ -20,6 +20,8 @@ public struct CheckContext: Sendable {
     public let undoReplay: UndoReplay
     /// Breaks dependencies and mends them again, where the run has leave; nil where nothing may be broken.
     public let faults: Faults?
+    /// What AWS says, collected once for all checks of the run.
+    public let aws: AWSSnapshotStore
     /// Keeps evidence, measurements and facts.
     public let recorder: Recorder
     /// Carries run id, phase and check.
@@ -32,7 +34,8 @@ public struct CheckContext: Sendable {
     public init(
         configuration: Configuration, runID: RunID, descriptor: CheckDescriptor, facts: [String: String],
         http: HTTPClient, undoLog: UndoLog, undoReplay: UndoReplay, recorder: Recorder, log: Logger,
-        environment: [String: String], vantage: String, faults: Faults? = nil
+        environment: [String: String], vantage: String, faults: Faults? = nil,
+        aws: AWSSnapshotStore = AWSSnapshotStore()
     ) {
         self.configuration = configuration
         self.runID = runID
@@ -42,6 +45,7 @@ public struct CheckContext: Sendable {
         self.undoLog = undoLog
         self.undoReplay = undoReplay
         self.faults = faults
+        self.aws = aws
         self.recorder = recorder
         self.log = log
         self.environment = environment

@@ -69,7 +69,7 @@ struct IssuedCredentials: Decodable {
                 .noCredentials, operation: source, message: "\(request.url) answered \(response.status)",
                 status: response.status)
         }
-        guard let document = try? JSONDecoder().decode(AWSDocument.self, from: Data(response.body)),
+        guard let document = try? JSONDocumentReader.read(response.body),
             let issued = try? AWSDocumentDecoder.decode(IssuedCredentials.self, from: document)
         else {
             throw AWSError(

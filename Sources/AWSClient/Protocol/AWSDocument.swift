@@ -40,39 +40,3 @@ extension String {
 extension UInt8 {
     fileprivate var lowerCased: UInt8 { self >= 65 && self <= 90 ? self + 32 : self }
 }
-
-extension AWSDocument: Decodable {
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    /// Reads JSON through `JSONDecoder`.
-    public init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: Name.self) {
-            let fields = try container.allKeys.map {
-                Field(name: $0.stringValue, value: try container.decode(AWSDocument.self, forKey: $0))
-            }
-            self = .fields(fields)
-        } else if var container = try? decoder.unkeyedContainer() {
-            var elements: [AWSDocument] = []
-            while !container.isAtEnd { elements.append(try container.decode(AWSDocument.self)) }
-            self = .list(elements)
-        } else {
-            let container = try decoder.singleValueContainer()
-            if container.decodeNil() {
-                self = .null
-            } else if let text = try? container.decode(String.self) {
-                self = .scalar(text)
-            } else if let flag = try? container.decode(Bool.self) {
-                self = .scalar(flag ? "true" : "false")
-            } else if let number = try? container.decode(Int64.self) {
-                self = .scalar(String(number))
-            } else {
-                self = .scalar(String(try container.decode(Double.self)))
-            }
-        }
-    }
-}

@@ -10,6 +10,7 @@ public enum S3 {
             public var applyServerSideEncryptionByDefault: Default?
         }
         public var rule: [Rule]
+        public init(rule: [Rule] = []) { self.rule = rule }
     }
 
     public struct PublicAccessBlock: Codable, Hashable, Sendable {
@@ -17,6 +18,7 @@ public enum S3 {
         public var ignorePublicAcls: Bool?
         public var blockPublicPolicy: Bool?
         public var restrictPublicBuckets: Bool?
+        public init() {}
         public var isComplete: Bool {
             [blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets].allSatisfy { $0 == true }
         }
@@ -45,6 +47,7 @@ public enum S3 {
             public var noncurrentVersionExpiration: NoncurrentExpiration?
         }
         public var rule: [Rule]
+        public init(rule: [Rule] = []) { self.rule = rule }
     }
 
     public struct Replication: Codable, Hashable, Sendable {
@@ -54,6 +57,7 @@ public enum S3 {
         }
         public var role: String?
         public var rule: [Rule]
+        public init(rule: [Rule] = []) { self.rule = rule }
     }
 
     public struct Object: Codable, Hashable, Sendable {

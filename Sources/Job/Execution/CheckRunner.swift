@@ -20,6 +20,8 @@ struct CheckRunner: Sendable {
     let now: @Sendable () -> Date
     /// Nil where nothing may be broken.
     var faults: Faults?
+    /// Shared by all checks of the run.
+    var aws = AWSSnapshotStore()
 
     /// How long a check may take to let go after it was cancelled: undoing a fault needs time.
     static let grace = Duration.seconds(10)
@@ -80,7 +82,7 @@ struct CheckRunner: Sendable {
         let context = CheckContext(
             configuration: configuration, runID: runID, descriptor: descriptor, facts: facts, http: http,
             undoLog: undoLog, undoReplay: undoReplay, recorder: recorder,
-            log: checkLogger(descriptor), environment: environment, vantage: vantage, faults: faults)
+            log: checkLogger(descriptor), environment: environment, vantage: vantage, faults: faults, aws: aws)
         let ended = FirstAnswer<Ending>()
         let work = Task { ended.give(await Self.ending(of: check, context)) }
         let race = FirstAnswer<Ending>()

@@ -20,6 +20,12 @@ public struct AWSSettings: Sendable, Hashable {
     public var artifactBucket: String
     public var secrets: [String]
     public var logGroups: [String]
+    /// The port each role listens on (contract §0.3): `api`, `mlflow`, `auth`, `database`, `cache`.
+    public var ports: [String: Int]
+    /// Which role must reach which, as `from>to`; `internet` and `load-balancer` are roles too (contract §1.1).
+    public var flows: [String]
+    /// How many revisions of a task family are compared.
+    public var taskRevisions: Int
     /// CloudTrail log files: a directory or `s3://bucket/prefix`; LookupEvents when nil.
     public var trail: String?
     /// How far back changes are looked for.
@@ -55,6 +61,17 @@ public struct AWSSettings: Sendable, Hashable {
                 "/ecs/hokusai-api-\(environment)", "/ecs/hokusai-mlflow-\(environment)",
                 "/ecs/hokusai-auth-\(environment)",
             ])
+        var ports = ["api": 8001, "mlflow": 5000, "auth": 8000, "database": 5432, "cache": 6379]
+        let portSection = section.section("ports")
+        for role in portSection.keys { ports[role] = portSection.integer(role, default: 0, in: 1...65535) }
+        self.ports = ports
+        flows = section.strings(
+            "flows",
+            default: [
+                "internet>load-balancer", "load-balancer>api", "load-balancer>mlflow", "load-balancer>auth",
+                "api>mlflow", "api>database", "mlflow>database", "api>cache",
+            ])
+        taskRevisions = section.integer("task_revisions", default: 10, in: 1...100)
         trail = section.optionalString("trail")
         changeWindow = section.duration("change_window", default: .seconds(24 * 3600))
         section.finish()

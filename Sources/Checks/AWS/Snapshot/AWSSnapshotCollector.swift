@@ -1,0 +1,126 @@
+import AWSClient
+import Foundation
+import HTTPClient
+import RunModel
+
+/// Asks AWS for one item of the snapshot at a time. All side effects of the AWS checks are here.
+public struct AWSSnapshotCollector: Sendable {
+    /// Puts what was collected into the snapshot.
+    public typealias Update = @Sendable (inout AWSSnapshot) -> Void
+
+    public let client: AWSClient
+    public let settings: AWSSettings
+    let services: ServiceSettings
+    let http: any AWSTransport
+    let runID: RunID
+    let now: @Sendable () -> Date
+    let environment: [String: String]
+
+    public init(
+        configuration: Configuration, settings: AWSSettings, environment: [String: String], http: HTTPClient,
+        runID: RunID,
+        retry: AWSRetry = AWSRetry(), now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.settings = settings
+        services = configuration.services
+        self.http = http
+        self.runID = runID
+        self.now = now
+        self.environment = environment
+        client = AWSClient(
+            .init(
+                region: settings.region, endpointURL: settings.endpointURL, retry: retry, profile: settings.profile),
+            surroundings: CredentialSurroundings(environment: environment, now: now, transport: http))
+    }
+
+    /// Collects one item; what it is collected from must be in the snapshot already.
+    public func collect(_ item: AWSItem, given snapshot: AWSSnapshot) async -> Update {
+        switch item {
+        case .identity: await identity()
+        case .permissions: await permissions(snapshot)
+        case .clusters, .services, .tasks, .taskDefinitions, .images: await containers(item, snapshot)
+        case .loadBalancers, .loadBalancerAttributes, .listeners, .rules, .targetGroups, .targetHealth, .certificates:
+            await loadBalancing(item, snapshot)
+        case .securityGroups, .networkACLs, .routeTables, .subnets, .networkInterfaces: await network(item)
+        case .databases, .replicationGroups, .cacheClusters, .cacheSubnets, .secrets, .secretShapes:
+            await data(item)
+        case .namespaces, .discoveryServices, .discoveryInstances: await discovery(item, snapshot)
+        case .buckets, .bucketVersioning, .bucketEncryption, .bucketPublicAccess, .bucketPolicies, .bucketLifecycles,
+            .bucketReplication, .artifactRoundTrip:
+            await storage(item)
+        case .metrics, .alarms, .logEvents: await observation(item, snapshot)
+        case .changes: await changes()
+        case .healthPaths: await healthPaths(snapshot)
+        }
+    }
+
+    /// One answer for each name, a few at a time.
+    func each<Value: Codable & Sendable>(
+        _ names: [String], _ call: @escaping @Sendable (String) async throws(AWSError) -> Value
+    ) async -> [String: Collected<Value>] {
+        await withTaskGroup(of: (String, Collected<Value>).self) { group in
+            var result: [String: Collected<Value>] = [:]
+            var waiting = names[...]
+            func start() {
+                guard let name = waiting.popFirst() else { return }
+                group.addTask {
+                    (name, await Collected.from { () async throws(AWSError) -> Value in try await call(name) })
+                }
+            }
+            for _ in 0..<4 { start() }
+            while let (name, answer) = await group.next() {
+                result[name] = answer
+                start()
+            }
+            return result
+        }
+    }
+
+    /// Names of something that was collected before; its error goes to every name that would have come from it.
+    static func names<Value>(
+        _ collected: Collected<[Value]>?, _ name: (Value) -> String
+    ) -> [String] {
+        guard case .value(let values)? = collected else { return [] }
+        return values.map(name)
+    }
+}
+
+extension AWSSnapshotCollector {
+    private func identity() async -> Update {
+        let client = client
+        let credentials = await Collected.from { () async throws(AWSError) -> CredentialFacts in
+            let credentials = try await client.credentials()
+            return CredentialFacts(source: credentials.source, expiration: credentials.expiration)
+        }
+        let identity = await Collected.from { () async throws(AWSError) -> STS.CallerIdentity in
+            try await client.call(STS.getCallerIdentity())
+        }
+        return { snapshot in
+            snapshot.credentials = credentials
+            snapshot.identity = identity
+        }
+    }
+
+    private func permissions(_ snapshot: AWSSnapshot) async -> Update {
+        let actions = AWSItem.actions(for: AWSItem.allCases)
+        let client = client
+        let identity = snapshot.identity
+        let permissions = await Collected.from { () async throws(AWSError) -> [String: Bool] in
+            guard case .value(let caller)? = identity else {
+                throw identity?.error
+                    ?? AWSError(.noCredentials, operation: "sts GetCallerIdentity", message: "no identity")
+            }
+            let pages = IAM.simulatePrincipalPolicy(principal: Self.policySource(caller.arn), actions: actions)
+            let results = try await client.all(pages) { $0.evaluationResults }
+            return Dictionary(
+                results.map { ($0.evalActionName, $0.evalDecision == "allowed") }, uniquingKeysWith: { $0 && $1 })
+        }
+        return { $0.permissions = permissions }
+    }
+
+    /// The role behind an assumed role's session: only roles, users and groups can be simulated.
+    static func policySource(_ arn: String) -> String {
+        guard let match = arn.wholeMatch(of: #/arn:([\w-]+):sts::(\d+):assumed-role\/([^\/]+)\/.+/#) else { return arn }
+        return "arn:\(match.1):iam::\(match.2):role/\(match.3)"
+    }
+}
