@@ -1,0 +1,97 @@
+import RunModel
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+
+@Suite struct AssessmentTests {
+    @Test("A healthy run has no finding, a full score and a passing verdict")
+    func findsNothing() {
+        let assessment = Assessment(of: RunRecordFixture.passing)
+        #expect(assessment.findings == [])
+        #expect(assessment.doubts == [])
+        #expect(assessment.health.score == 100)
+        #expect(assessment.health.coverage == 1)
+        #expect(assessment.verdict.word == .pass)
+    }
+
+    @Test("A chain of blocked checks is told as one cause, with its rule, its priority and a way to verify")
+    func collapsesChain() throws {
+        let assessment = Assessment(of: RunRecordFixture.failing)
+        let first = try #require(assessment.findings.first)
+        #expect(first.id == "mlflow-down/SH-02")
+        #expect(first.root == "SH-02")
+        #expect(first.consequences == ["REG-01", "REG-02", "REG-03"])
+        #expect(first.priority == .p0)
+        #expect(first.component == "MLflow")
+        #expect(first.impact == "Nobody can register or read models.")
+        #expect(first.verification.hasPrefix("curl"))
+        #expect(assessment.flaky == ["DB-01"])
+    }
+
+    @Test("What nobody could tell is a doubt and no finding")
+    func keepsDoubtsApart() {
+        let assessment = Assessment(of: RunRecordFixture.failing)
+        #expect(assessment.doubts.map(\.check) == ["AWS-00"])
+        #expect(assessment.doubts.first?.consequences == ["AWS-01"])
+        #expect(!assessment.findings.contains { $0.root == "AWS-00" })
+    }
+
+    @Test("A muted failure is told last, and a fault of Plumbline is not blamed on the system")
+    func weighsMutedAndErrors() throws {
+        let findings = Assessment(of: RunRecordFixture.failing).findings
+        #expect(findings.first { $0.root == "TLS-01" }?.priority == .p3)
+        let error = try #require(findings.first { $0.root == "PRB-01" })
+        #expect(error.owner == "plumbline")
+        #expect(error.id.hasPrefix("unclassified/"))
+    }
+
+    @Test("Every failed, timed out and broken check stands in exactly one finding")
+    func coversEveryFault() {
+        let record = RunRecordFixture.failing
+        let assessment = Assessment(of: record)
+        let named =
+            assessment.findings.flatMap { [$0.root] + $0.consequences }
+            + assessment.doubts.flatMap { [$0.check] + $0.consequences }
+        let expected = record.results.values.filter {
+            [.failed, .timeout, .error, .blocked, .inconclusive].contains($0.status)
+        }
+        #expect(named.sorted() == expected.map(\.id).sorted())
+    }
+
+    @Test("A failure whose dependency failed as well is a consequence of it")
+    func followsDependencies() throws {
+        var run = RunRecordFixture()
+        run.add("A", "a", outcome: .failed("a", expected: "1", got: "2"))
+        run.add("B", "b", dependsOn: ["A"], outcome: .passed("b"))
+        run.add("C", "c", dependsOn: ["B"], outcome: .failed("c", expected: "1", got: "2"))
+        let findings = Assessment(of: run.record).findings
+        #expect(findings.map(\.root) == ["A"])
+        #expect(findings.first?.consequences == ["C"])
+    }
+
+    @Test("A circle of blocked checks ends, and its members are not lost")
+    func survivesCircles() {
+        var run = RunRecordFixture()
+        run.add("A", "a", dependsOn: ["B"], outcome: .blocked(by: "B"))
+        run.add("B", "b", dependsOn: ["A"], outcome: .blocked(by: "A"))
+        run.add("C", "c", dependsOn: ["C"], outcome: .failed("c", expected: "1", got: "2"))
+        run.add("D", "d", dependsOn: ["gone"], outcome: .blocked(by: "gone"))
+        let assessment = Assessment(of: run.record)
+        let named = assessment.doubts.flatMap { [$0.check] + $0.consequences }
+        #expect(Set(named).isSuperset(of: ["A", "B", "D"]))
+        #expect(assessment.findings.map(\.root) == ["C"])
+    }
+
+    @Test("One cause that several checks saw is one finding")
+    func mergesByRule() {
+        var run = RunRecordFixture()
+        for id in ["X-1", "X-2", "X-3"] as [CheckID] {
+            run.add(id, "MLflow", outcome: .failed("mlflow: connection refused", expected: "200", got: "refused"))
+        }
+        let findings = Assessment(of: run.record).findings
+        #expect(findings.map(\.id) == ["mlflow-down/X-1"])
+        #expect(findings.first?.consequences == ["X-2", "X-3"])
+        #expect(findings.first?.evidence.map(\.check) == ["X-1", "X-2", "X-3"])
+    }
+}
