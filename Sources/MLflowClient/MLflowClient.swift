@@ -101,7 +101,7 @@ public struct MLflowClient: Sendable {
     }
 
     /// The unreserved characters of RFC 3986 stay, everything else is escaped.
-    static func percentEncoded(_ text: String) -> String {
+    public static func percentEncoded(_ text: String) -> String {
         var encoded = ""
         for byte in text.utf8 {
             switch byte {
