@@ -76,10 +76,16 @@ public struct JobRun: Sendable {
 
     // MARK: Beginning
 
-    private func undoing(_ http: HTTPClient) -> (log: UndoLog, replay: UndoReplay) {
-        let undoLog = UndoLog(directory: state.url.path, now: now)
-        let performer = UndoPerformer(transport: http, secret: configuration.secretValue)
-        return (undoLog, UndoReplay(log: undoLog, performer: performer))
+    private struct Undoing {
+        let log: UndoLog
+        let performer: UndoPerformer
+        var replay: UndoReplay { UndoReplay(log: log, performer: performer) }
+    }
+
+    private func undoing(_ http: HTTPClient) -> Undoing {
+        Undoing(
+            log: UndoLog(directory: state.url.path, now: now),
+            performer: UndoPerformer(transport: http, secret: configuration.secretValue))
     }
 
     /// What an earlier run left on is undone before anything else.
@@ -92,7 +98,7 @@ public struct JobRun: Sendable {
     }
 
     private func begin(
-        redactor: Redactor, startedAt: Date, http: HTTPClient, undo: (log: UndoLog, replay: UndoReplay)
+        redactor: Redactor, startedAt: Date, http: HTTPClient, undo: Undoing
     ) throws -> RunSession {
         let checks = Catalogue.checks(for: configuration)
         let plan = JobPlan.make(
@@ -113,7 +119,8 @@ public struct JobRun: Sendable {
             undoReplay: undo.replay,
             evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor), log: logger,
             environment: environment,
-            vantage: identity.vantage, retries: options.retries, now: now)
+            vantage: identity.vantage, retries: options.retries, now: now,
+            faults: faults(runID: record.header.runID, directory: directory, undo: undo))
         return RunSession(
             directory: directory, journal: journal, record: record, baseline: baseline, checks: checks, runner: runner,
             redactor: redactor,
@@ -131,13 +138,25 @@ public struct JobRun: Sendable {
             gate: Gate(minimumCoverage: configuration.gate.minimumCoverage, isStrict: options.isStrict))
     }
 
-    /// The guardian is only needed where something may have to be undone.
+    /// Breaks dependencies, where the run has leave. It starts a guardian of its own before the first fault.
+    private func faults(runID: RunID, directory: RunDirectory, undo: Undoing) -> Faults? {
+        guard options.allowances.contains(.faults) else { return nil }
+        let policy = FaultPolicy(
+            environment: configuration.environment, isProduction: configuration.isProduction,
+            allowedInProduction: Set(configuration.faults.allowedInProduction), isAllowed: true)
+        return Faults(
+            log: undo.log, performer: undo.performer, runID: runID, policy: policy, lease: configuration.faults.lease,
+            guardian: guardianCommand.map { $0 + ["--run", runID.rawValue] }, guardianLog: directory.guardianLogPath)
+    }
+
+    /// A guardian for a run that creates things and breaks nothing.
     private func startGuardian(runID: RunID, directory: RunDirectory, _ logger: Logger) -> GuardianProcess? {
-        guard let guardianCommand, !options.allowances.isDisjoint(with: [.faults, .writes]) else { return nil }
+        guard let guardianCommand, options.allowances.contains(.writes), !options.allowances.contains(.faults) else {
+            return nil
+        }
         do {
             return try GuardianProcess(
-                arguments: guardianCommand + ["--run", runID.rawValue],
-                logPath: directory.url.appending(path: "logs/guardian.log").path)
+                arguments: guardianCommand + ["--run", runID.rawValue], logPath: directory.guardianLogPath)
         } catch {
             logger.warning(
                 "no guardian: \(error). If this process is killed, run `plumbline undo` or the same command again")
@@ -175,6 +194,7 @@ public struct JobRun: Sendable {
     // MARK: End
 
     private func finish(_ session: RunSession, _ replay: UndoReplay) async throws -> End {
+        await session.runner.faults?.close()
         await session.guardian?.release()
         let undone = try await replay.run(.run(session.record.header.runID), by: "run", patience: .seconds(10))
         try session.journal.append(.undoState(undone.failed.map { "\($0.record.what): \($0.reason)" }))

@@ -97,6 +97,7 @@ public struct RunDirectory: Sendable {
 
     public var journalPath: String { url.appending(path: "journal.jsonl").path }
     public var logPath: String { url.appending(path: "logs/plumbline.jsonl").path }
+    var guardianLogPath: String { url.appending(path: "logs/guardian.log").path }
     public var metricsDirectory: URL { url.appending(path: "metrics") }
     public var evidenceDirectory: URL { url.appending(path: "evidence") }
 
