@@ -4,7 +4,7 @@ import RunModel
 import Sockets
 
 /// One check for each configured address: its name resolves from here, and something accepts connections there.
-struct ServiceDiscovery: CheckFamily {
+struct ServiceAddresses: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
         let http: [(CheckID, String)] = [
             ("SD-02", "api"), ("SD-03", "registry"), ("SD-04", "auth"), ("SD-05", "mlflow"), ("SD-06", "mlflow-direct"),
