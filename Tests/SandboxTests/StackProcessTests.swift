@@ -132,7 +132,7 @@ struct StackProcessTests {
         try await withTemporaryDirectory { url in
             let directory = SandboxDirectory(url.path)
             try await SandboxLock.held(directory) {
-                await #expect(throws: SandboxError.self) { _ = try await SandboxLock.held(directory) { true } }
+                await #expect(throws: SandboxError.self) { try await SandboxLock.held(directory) { true } }
             }
             #expect(try await SandboxLock.held(directory) { true })
         }

@@ -6,6 +6,7 @@ enum SandboxLock {
     /// Runs `work` while no other command may change the directory.
     ///
     /// - Throws: ``SandboxError/busy(path:owner:)`` when another command holds the lock.
+    @discardableResult
     static func held<Value>(
         _ directory: SandboxDirectory, _ work: () async throws -> Value
     ) async throws -> Value {

@@ -38,7 +38,7 @@ extension Stack {
                 environment: awsEnvironment.merging(["MOTO_ECS_SERVICE_RUNNING": "1", "PYTHONUNBUFFERED": "1"]) {
                     _, new in new
                 }),
-            readiness: .http(url: "http://127.0.0.1:\(ports.aws)/moto-api/data.json", host: nil, statuses: [200]),
+            readiness: .http(url: "http://127.0.0.1:\(ports.aws)/moto-api/", host: nil, statuses: [200]),
             patience: 60)
     }
 
