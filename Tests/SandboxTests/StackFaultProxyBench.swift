@@ -64,6 +64,15 @@ struct FaultProxyBench: Sendable {
         try #require(response.status == 200, "\(response.text)")
     }
 
+    /// Waits until the server has got so many requests.
+    func served(_ count: Int) async throws {
+        let end = ContinuousClock.now.advanced(by: .seconds(20))
+        while server.requests.count < count {
+            try #require(ContinuousClock.now < end, "the server got \(server.requests.count) requests, not \(count)")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     /// One request through the proxy, with the time it took.
     func get(deadline: Duration = .seconds(10), fresh: Bool = false) async throws -> (HTTPResponse, Duration) {
         let begin = ContinuousClock.now

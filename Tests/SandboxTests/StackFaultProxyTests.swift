@@ -42,7 +42,7 @@ struct StackFaultProxyTests {
             _ = try await bench.get()
             try await bench.add("latency", #"{"latency":60000}"#)
             async let answer = bench.get(deadline: .seconds(20))
-            while bench.server.requests.count < 2 { try await Task.sleep(for: .milliseconds(10)) }
+            try await bench.served(2)
             #expect(try await bench.call("DELETE", "/proxies/web/toxics/t").status == 204)
             #expect(try await answer.0.text == "hello")
         }
@@ -53,7 +53,7 @@ struct StackFaultProxyTests {
     {
         try await FaultProxyBench.with({ _ in .response(body: "hello", after: .seconds(30)) }) { bench in
             async let open = bench.failure(deadline: .seconds(20))
-            while bench.server.requests.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            try await bench.served(1)
             let answer = try await bench.call("POST", "/proxies/web", #"{"enabled":false}"#)
             #expect(answer.text.contains(#""enabled":false"#))
             let ended = try await open
@@ -74,7 +74,7 @@ struct StackFaultProxyTests {
             try await bench.add("timeout", #"{"timeout":0}"#)
             #expect(try await bench.failure(deadline: .milliseconds(400)) == .timeout)
             async let held = bench.failure(deadline: .seconds(20))
-            while bench.server.requests.count < 2 { try await Task.sleep(for: .milliseconds(10)) }
+            try await bench.served(2)
             _ = try await bench.call("DELETE", "/proxies/web/toxics/t")
             #expect(try await held == .emptyReply)
             #expect(try await bench.get().0.text == "hello")

@@ -29,10 +29,18 @@ final class ProxiedConnection: @unchecked Sendable {
         eventLoop = client.eventLoop
     }
 
-    /// Connects to the upstream and starts to relay. A failure resets the client, which is as near as an accepted
-    /// connection gets to a refusal.
+    /// Waits for the client's channel to be ready, which takes it through two event loops, then connects to the upstream
+    /// and relays. A failure resets the client, which is as near as an accepted connection gets to a refusal.
     func start(host: String, port: Int) {
-        eventLoop.preconditionInEventLoop()
+        do {
+            try client.pipeline.syncOperations.addHandler(
+                handler(for: .client) { [weak self] in self?.connect(host: host, port: port) })
+        } catch {
+            closeNow(reset: true)
+        }
+    }
+
+    private func connect(host: String, port: Int) {
         ClientBootstrap(group: eventLoop)
             .connectTimeout(.seconds(10))
             .channelOption(.autoRead, value: false)
@@ -69,7 +77,6 @@ final class ProxiedConnection: @unchecked Sendable {
         )
         applyToxics()
         do {
-            try client.pipeline.syncOperations.addHandler(handler(for: .client))
             try channel.pipeline.syncOperations.addHandler(handler(for: .server))
         } catch {
             return closeNow(reset: true)
@@ -95,8 +102,9 @@ final class ProxiedConnection: @unchecked Sendable {
             close: { [weak self] reset in self?.closeNow(reset: reset) })
     }
 
-    private func handler(for side: Side) -> RelayHandler {
+    private func handler(for side: Side, becameActive: @escaping () -> Void = {}) -> RelayHandler {
         RelayHandler(
+            becameActive: becameActive,
             received: { [weak self] segment in self?.received(segment, from: side) },
             lost: { [weak self] reset in self?.closeNow(reset: reset) })
     }
@@ -165,12 +173,20 @@ final class ProxiedConnection: @unchecked Sendable {
 private final class RelayHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
+    private let becameActive: () -> Void
     private let received: (Segment) -> Void
     private let lost: (_ reset: Bool) -> Void
 
-    init(received: @escaping (Segment) -> Void, lost: @escaping (Bool) -> Void) {
+    init(
+        becameActive: @escaping () -> Void, received: @escaping (Segment) -> Void, lost: @escaping (Bool) -> Void
+    ) {
+        self.becameActive = becameActive
         self.received = received
         self.lost = lost
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        becameActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
