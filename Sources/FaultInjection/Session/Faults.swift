@@ -32,15 +32,21 @@ public final class Faults: Sendable {
         self.guardianLog = guardianLog
     }
 
+    /// Why the dependency must not be broken in this run; nil when it may.
+    public func refusal(of dependency: String) -> String? { policy.refusal(of: dependency) }
+
     /// Runs `body` with leave to break the dependencies, undoes everything, and waits for recovery.
     ///
     /// - Parameters:
+    ///   - isIsolated: breaks nothing that others share, such as the proxy of one launched instance: it need not wait for
+    ///     its turn.
     ///   - stopConditions: watched on other tasks; the first one that is met cancels the body.
     ///   - recovered: whether the target is in steady state again.
     ///   - recoveryPatience: how long that may take.
     /// - Throws: ``FaultError``, or what the body threw once everything is undone. When the undo fails that is what is thrown.
     public func session<Value: Sendable>(
-        for checkID: CheckID, breaking dependencies: [String], stopConditions: [StopCondition] = [],
+        for checkID: CheckID, breaking dependencies: [String], isIsolated: Bool = false,
+        stopConditions: [StopCondition] = [],
         recoveryPatience: Duration = .seconds(60), recovered: (@Sendable () async -> Bool)? = nil,
         _ body: @escaping @Sendable (FaultSession) async throws -> Value
     ) async throws -> (value: Value, report: FaultReport) {
@@ -50,8 +56,8 @@ public final class Faults: Sendable {
                 throw FaultError(.refused, fault: names, detail: refusal)
             }
         }
-        try await turns.take()
-        defer { turns.give() }
+        if !isIsolated { try await turns.take() }
+        defer { if !isIsolated { turns.give() } }
         try ensureGuardian(for: names)
         let session = FaultSession(log: log, replay: replay, runID: runID, checkID: checkID, lease: lease)
         let result: Result<Value, any Error>

@@ -30,23 +30,26 @@ public struct BreakerObservation: Hashable, Sendable, Codable {
     public var recoveryAttempts: Int?
     /// Whether the step's own probe reached the dependency; nil when the breaker blocked it or it is not known.
     public var isConnected: Bool?
+    /// Whether the breaker let the step's own probe not through.
+    public var isBlocked: Bool?
 
     public init(
         state: CircuitBreaker.State? = nil, failureCount: Int? = nil, consecutiveSuccesses: Int? = nil,
-        recoveryAttempts: Int? = nil, isConnected: Bool? = nil
+        recoveryAttempts: Int? = nil, isConnected: Bool? = nil, isBlocked: Bool? = nil
     ) {
         self.state = state
         self.failureCount = failureCount
         self.consecutiveSuccesses = consecutiveSuccesses
         self.recoveryAttempts = recoveryAttempts
         self.isConnected = isConnected
+        self.isBlocked = isBlocked
     }
 
-    public init(_ status: CircuitBreakerStatus, isConnected: Bool?) {
+    public init(_ status: CircuitBreakerStatus, isConnected: Bool?, isBlocked: Bool?) {
         self.init(
             state: status.state, failureCount: status.failureCount,
             consecutiveSuccesses: status.consecutiveSuccesses, recoveryAttempts: status.recoveryAttempts,
-            isConnected: isConnected)
+            isConnected: isConnected, isBlocked: isBlocked)
     }
 
     /// Whether nothing that both know differs.
@@ -58,6 +61,7 @@ public struct BreakerObservation: Hashable, Sendable, Codable {
         return same(state, other.state) && same(failureCount, other.failureCount)
             && same(consecutiveSuccesses, other.consecutiveSuccesses)
             && same(recoveryAttempts, other.recoveryAttempts) && same(isConnected, other.isConnected)
+            && same(isBlocked, other.isBlocked)
     }
 }
 
@@ -67,6 +71,6 @@ extension BreakerObservation: CustomStringConvertible {
         func text(_ number: Int?) -> String { number.map(String.init) ?? "?" }
         let connection = isConnected.map { $0 ? " connected" : " not connected" } ?? ""
         return "\(state?.rawValue ?? "?") F=\(text(failureCount)) S=\(text(consecutiveSuccesses))"
-            + " A=\(text(recoveryAttempts))\(connection)"
+            + " A=\(text(recoveryAttempts))\(connection)\(isBlocked == true ? " blocked" : "")"
     }
 }

@@ -16,13 +16,15 @@ public struct BreakerSimulation: Sendable {
     @discardableResult
     public mutating func apply(_ event: BreakerEvent) -> BreakerObservation {
         var isConnected: Bool?
+        var isBlocked: Bool?
         switch event {
         case .dependencyFails: dependencyAnswers = false
         case .dependencyRecovers: dependencyAnswers = true
         case .wait(let duration): now += duration
         case .reset: breaker.reset()
         case .probe:
-            if breaker.isBlocking(at: now) { break }
+            isBlocked = breaker.isBlocking(at: now)
+            if isBlocked == true { break }
             isConnected = dependencyAnswers
             if dependencyAnswers {
                 breaker.recordSuccess(at: now)
@@ -31,7 +33,7 @@ public struct BreakerSimulation: Sendable {
                 breaker.recordFailure(at: now)
             }
         }
-        return BreakerObservation(breaker.status(at: now), isConnected: isConnected)
+        return BreakerObservation(breaker.status(at: now), isConnected: isConnected, isBlocked: isBlocked)
     }
 
     /// Lives through a whole script.

@@ -65,6 +65,8 @@ public struct LaunchSettings: Sendable, Hashable {
     public var command: [String]
     /// Added to the environment of the instance.
     public var environment: [String: String]
+    /// Named variants of the build or of its settings, as further variables: `without-metrics-library`, ….
+    public var variants: [String: [String: String]]
     /// How long the instance may take to answer.
     public var startTimeout: Duration
 
@@ -76,6 +78,9 @@ public struct LaunchSettings: Sendable, Hashable {
             section.report("command", expected: "{port} in one of the words", got: "\(command)")
         }
         environment = section.dictionary("environment")
+        let named = section.section("variants")
+        variants = [:]
+        for name in named.keys { variants[name] = named.dictionary(name) }
         startTimeout = section.duration("start_timeout", default: .seconds(20))
         section.finish()
     }

@@ -65,8 +65,23 @@ extension Stack {
               command: [\(Self.quoted(programs.sandbox)), serve-api, --port, "{port}"]
               environment:
             \(environment)
+                SANDBOX_PROBE_RETRY_PAUSE: "0.05"
+              variants:
+            \(variants)
 
             """, to: directory.configuration)
+    }
+
+    /// Builds that lack a library or in which a handler raises: the only way to see some answers from outside.
+    private var variants: String {
+        let defects = [
+            "without-memory-library": "memory-library-missing", "without-metrics-library": "metrics-library-missing",
+            "mlflow-status-raises": "health-mlflow-raises", "reset-raises": "reset-raises",
+        ]
+        return defects.sorted { $0.key < $1.key }.map { name, defect in
+            let all = (options.defects + [defect]).joined(separator: ",")
+            return "    \(name): { SANDBOX_DEFECTS: \(Self.quoted(all)) }"
+        }.joined(separator: "\n")
     }
 
     /// A YAML scalar in double quotes.

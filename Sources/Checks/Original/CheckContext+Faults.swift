@@ -1,0 +1,82 @@
+import FaultInjection
+import HTTPClient
+import RunModel
+
+extension CheckContext {
+    /// The means to break things.
+    ///
+    /// - Throws: ``Stop`` with `skipped` when this run has no leave to break the dependencies.
+    func meansToBreak(_ dependencies: [String]) throws -> Faults {
+        guard let faults else {
+            throw Stop.skipped("this run has no means to break \(dependencies.joined(separator: ", "))")
+        }
+        for dependency in dependencies {
+            if let refusal = faults.refusal(of: dependency) { throw Stop.skipped(refusal) }
+        }
+        return faults
+    }
+
+    /// A fault on a dependency of the deployment, through its proxy.
+    func fault(_ dependency: String, _ effect: ToxiproxyFault.Effect = .down) throws -> ToxiproxyFault {
+        let settings = configuration.faults
+        // Where the queue has no proxy of its own it is the Redis (contract §5.8).
+        let proxy = settings.proxies[dependency] ?? (dependency == "queue" ? settings.proxies["redis"] : nil)
+        guard let api = settings.toxiproxyURL, let proxy else {
+            throw Stop.skipped(
+                "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`")
+        }
+        return ToxiproxyFault(api: api, proxy: proxy, effect: effect, transport: http)
+    }
+
+    /// Runs the body with leave to break dependencies of the deployment: reset before, undo and reset after, and the
+    /// target in steady state again before this returns.
+    ///
+    /// - Parameter recoversByItself: times the recovery without a reset of the breaker; else it is reset first.
+    func breaking<Value: Sendable>(
+        _ dependencies: [String], of target: TargetService, recoversByItself: Bool = false,
+        _ body: @escaping @Sendable (FaultSession) async throws -> Value
+    ) async throws -> Value {
+        let faults = try meansToBreak(dependencies)
+        try await target.send("POST", "/health/mlflow/reset")
+        do {
+            let (value, report) = try await faults.session(
+                for: descriptor.id, breaking: dependencies, recoveryPatience: configuration.faults.recoveryTimeout,
+                recovered: { await target.isSteady(resetting: !recoversByItself) }, body)
+            record(report, target)
+            try await target.send("POST", "/health/mlflow/reset")
+            return value
+        } catch let error as FaultError {
+            throw Stop(Self.outcome(of: error))
+        }
+    }
+
+    private func record(_ report: FaultReport, _ target: TargetService) {
+        for moment in report.moments { target.note("\(Timestamp.text(moment.at)) \(moment.what)") }
+        if let seconds = report.recoveryTime { recorder.measure(Metric("fault.recovery_time", seconds, .seconds)) }
+    }
+
+    static func outcome(of error: FaultError) -> Outcome {
+        switch error.code {
+        case .refused, .notConfigured: .skipped("\(error)")
+        case .injectorFailed, .alreadyDisturbed, .noEffect, .stopped: .inconclusive("\(error)")
+        case .undoIncomplete, .undoLog: .error("\(error)")
+        }
+    }
+}
+
+extension TargetService {
+    /// Whether everything works: readiness says so, and MLflow is connected again.
+    func isSteady(resetting: Bool) async -> Bool {
+        if resetting { _ = try? await send("POST", "/health/mlflow/reset") }
+        guard let ready = try? await get("/ready"), ready.status == 200,
+            let body = try? ready.json(JSONValue.self)
+        else { return false }
+        return body["ready"]?.boolean == true && body["degraded_mode"]?.boolean == false
+    }
+
+    /// Whether MLflow fails, as somebody sees who does not ask the breaker (contract §2.5, §5.5).
+    func feelsMLflowFailing() async -> Bool {
+        guard let answer = try? await get("/api/health/mlflow", deadline: .seconds(20)) else { return true }
+        return answer.status >= 500
+    }
+}
