@@ -33,7 +33,7 @@ public struct HTTPHeaders: Hashable, Sendable, Codable, ExpressibleByArrayLitera
     public mutating func append(_ header: HTTPHeader) { all.append(header) }
 
     /// Names are ASCII (RFC 9110 §5.1); anything else compares byte by byte.
-    static func sameName(_ left: String, _ right: String) -> Bool {
+    package static func sameName(_ left: String, _ right: String) -> Bool {
         left.utf8.elementsEqual(right.utf8) { lowercase($0) == lowercase($1) }
     }
 

@@ -77,7 +77,7 @@ public struct HTTPEndpoint: Hashable, Sendable, Codable {
     }
 
     /// As libcurl wants it: IPv6 addresses in brackets, an empty port for "the same".
-    var connectText: String {
+    package var connectText: String {
         let bracketed = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
         return "\(bracketed):\(port.map(String.init) ?? "")"
     }

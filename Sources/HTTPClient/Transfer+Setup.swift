@@ -5,7 +5,7 @@ extension Transfer {
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
 
     /// Refuses what could not be sent as one well-formed request; header values may carry no line ends.
-    static func validate(_ request: HTTPRequest) throws(HTTPError) {
+    package static func validate(_ request: HTTPRequest) throws(HTTPError) {
         func refusal(_ message: String) -> HTTPError {
             HTTPError(
                 code: .invalidRequest, message: message, method: request.method, url: SensitiveURL.shown(request.url))
@@ -28,18 +28,10 @@ extension Transfer {
         options.set(CURLOPT_URL, request.url)
         options.set(CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())
         options.set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
-        options.set(CURLOPT_NOSIGNAL, 1)
-        // Else removing a transfer waits for its resolver thread, and stops the loop for everybody.
-        options.set(CURLOPT_QUICK_EXIT, 1)
-        options.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        options.set(CURLOPT_PATH_AS_IS, 1)
-        options.set(CURLOPT_TCP_NODELAY, 1)
+        options.setCommon(configuration)
         options.set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
-        options.set(CURLOPT_PROXY, configuration.proxy ?? "")
-        options.set(CURLOPT_USERAGENT, configuration.userAgent)
-        setVersion(configuration.version, &options)
         setTimes(&options)
-        setTLS(configuration.tls, &options)
+        if request.collectsCertificates { options.set(CURLOPT_CERTINFO, 1) }
         setCallbacks(&options)
         setMethodAndBody(&options)
         setHeaders(&options)
@@ -50,15 +42,6 @@ extension Transfer {
         return false
     }
 
-    private func setVersion(_ version: HTTPClientConfiguration.Version, _ options: inout OptionList) {
-        switch version {
-        case .http1: options.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-        case .http2: options.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-        case .http2PriorKnowledge:
-            options.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
-        }
-    }
-
     private func setTimes(_ options: inout OptionList) {
         func milliseconds(_ duration: Duration) -> Int {
             max(1, Int(min(duration, .seconds(86_400)).wholeMilliseconds))
@@ -66,20 +49,6 @@ extension Transfer {
         let left = milliseconds(deadline - .now)
         options.set(CURLOPT_TIMEOUT_MS, left)
         options.set(CURLOPT_CONNECTTIMEOUT_MS, request.connectDeadline.map(milliseconds) ?? left)
-    }
-
-    private func setTLS(_ tls: HTTPClientConfiguration.TLS, _ options: inout OptionList) {
-        options.set(CURLOPT_SSL_VERIFYPEER, tls.verifies ? 1 : 0)
-        options.set(CURLOPT_SSL_VERIFYHOST, tls.verifies ? 2 : 0)
-        options.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-        if let file = tls.authorityFile {
-            options.set(CURLOPT_CAINFO, file)
-            options.set(CURLOPT_CAPATH, nil as String?)
-        }
-        if let file = tls.clientCertificateFile { options.set(CURLOPT_SSLCERT, file) }
-        if let file = tls.clientKeyFile { options.set(CURLOPT_SSLKEY, file) }
-        if let passphrase = tls.clientKeyPassphrase { options.set(CURLOPT_KEYPASSWD, passphrase) }
-        if request.collectsCertificates { options.set(CURLOPT_CERTINFO, 1) }
     }
 
     private func setMethodAndBody(_ options: inout OptionList) {
@@ -100,7 +69,7 @@ extension Transfer {
     private func setUpload(_ count: Int, _ options: inout OptionList) {
         options.set(CURLOPT_POST, 1)
         options.set(CURLOPT_CUSTOMREQUEST, request.method)
-        options.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: curl_off_t(count))
+        options.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: Int64(count))
         options.set(CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
     }
 
@@ -125,38 +94,6 @@ extension Transfer {
         }
         if request.collectsCertificates || !request.reusesConnection { options.set(CURLOPT_FRESH_CONNECT, 1) }
         if !request.reusesConnection { options.set(CURLOPT_FORBID_REUSE, 1) }
-    }
-}
-
-/// Sets options one by one and remembers the first that libcurl refused.
-struct OptionList {
-    private let handle: UnsafeMutableRawPointer
-    private(set) var failure: (option: UInt32, message: String)?
-
-    init(_ handle: UnsafeMutableRawPointer) { self.handle = handle }
-
-    mutating func set(_ option: CURLoption, _ value: Int) { note(option, curl_set_long(handle, option, value)) }
-    mutating func set(_ option: CURLoption, offset: curl_off_t) {
-        note(option, curl_set_offset(handle, option, offset))
-    }
-    mutating func set(_ option: CURLoption, _ value: String?) { note(option, curl_set_string(handle, option, value)) }
-    mutating func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer) {
-        note(option, curl_set_pointer(handle, option, value))
-    }
-    mutating func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) {
-        note(option, curl_set_list(handle, option, list))
-    }
-    mutating func set(_ option: CURLoption, callback: @escaping curl_transfer_callback) {
-        note(option, curl_set_transfer_callback(handle, option, callback))
-    }
-    mutating func setRewind(_ callback: @escaping curl_rewind_callback) {
-        note(CURLOPT_SEEKFUNCTION, curl_set_rewind_callback(handle, callback))
-    }
-
-    private mutating func note(_ option: CURLoption, _ result: CURLcode) {
-        if result != CURLE_OK && failure == nil {
-            failure = (option.rawValue, String(cString: curl_easy_strerror(result)))
-        }
     }
 }
 

@@ -71,13 +71,13 @@ final class TransferLoop: Sendable {
 }
 
 /// Owns the multi handle for as long as anyone may wake it.
-final class MultiHandle: @unchecked Sendable {
+package final class MultiHandle: @unchecked Sendable {
     // Only `curl_multi_wakeup` is called from other threads; libcurl allows exactly that.
-    let pointer: UnsafeMutableRawPointer?
+    package let pointer: UnsafeMutableRawPointer?
 
     private static let isStarted: Bool = curl_start() == CURLE_OK
 
-    init() {
+    package init() {
         pointer = MultiHandle.isStarted ? curl_multi_init() : nil
     }
 
@@ -85,7 +85,7 @@ final class MultiHandle: @unchecked Sendable {
         if let pointer { curl_multi_cleanup(pointer) }
     }
 
-    func wake() {
+    package func wake() {
         if let pointer { curl_multi_wakeup(pointer) }
     }
 
