@@ -38,7 +38,7 @@ public final class HTTPClient: Sendable {
     private func exchange(
         _ request: HTTPRequest, startedAt: ContinuousClock.Instant, deadline: ContinuousClock.Instant
     ) async throws(HTTPError) -> HTTPResponse {
-        try Transfer.validate(request)
+        try request.validate()
         let url = try ParsedURL(request.url, method: request.method)
         let transfer = Transfer(
             request, url: url, startedAt: startedAt, deadline: deadline, configuration: configuration)

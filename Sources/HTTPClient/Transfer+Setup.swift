@@ -1,27 +1,6 @@
 import CCurl
 
 extension Transfer {
-    private static let tokenBytes = Set(
-        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
-
-    /// Refuses what could not be sent as one well-formed request; header values may carry no line ends.
-    package static func validate(_ request: HTTPRequest) throws(HTTPError) {
-        func refusal(_ message: String) -> HTTPError {
-            HTTPError(
-                code: .invalidRequest, message: message, method: request.method, url: SensitiveURL.shown(request.url))
-        }
-        func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(tokenBytes.contains) }
-        guard isToken(request.method) else { throw refusal("the method is not an HTTP token") }
-        for header in request.headers {
-            guard isToken(header.name) else { throw refusal("the header name '\(header.name)' is not an HTTP token") }
-            guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-                throw refusal("the value of header '\(header.name)' contains a control character")
-            }
-        }
-        guard request.method != "HEAD" || request.body == nil else { throw refusal("HEAD cannot carry a body") }
-        guard request.maximumBodyBytes >= 0 else { throw refusal("maximumBodyBytes is negative") }
-    }
-
     /// Prepares a fresh or reset handle. False when libcurl refused an option; the refusal is kept.
     func prepare(_ handle: UnsafeMutableRawPointer, _ configuration: HTTPClientConfiguration) -> Bool {
         var options = OptionList(handle)

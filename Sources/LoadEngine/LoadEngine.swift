@@ -1,0 +1,96 @@
+import Foundation
+import HTTPClient
+import RunModel
+
+/// Runs a load plan: event loops on threads of their own, thresholds and stop conditions judged beside them.
+public struct LoadEngine: Sendable {
+    private let plan: LoadPlan
+
+    public init(_ plan: LoadPlan) { self.plan = plan }
+
+    private enum Event: Sendable {
+        case second(LoopSecond)
+        case finished(LoopResult)
+    }
+
+    /// Runs to the end of the plan, of its limits or of the first stop condition. Cancelling the task ends the run within
+    /// a second; the report then holds what was measured.
+    ///
+    /// - Parameters:
+    ///   - observer: called once a second.
+    ///   - stopCondition: asked once a second on a task of its own; a reason ends the run.
+    /// - Throws: `LoadPlanError` when the plan cannot be run as written; nothing was sent then.
+    public func run(
+        observer: @escaping @Sendable (LoadProgress) -> Void = { _ in },
+        stopCondition: (@Sendable (LoadProgress) async -> String?)? = nil
+    ) async throws(LoadPlanError) -> LoadReport {
+        try plan.validate()
+        let wallClock = WallClockWatch()
+        let control = LoadControl(
+            startedAt: MonotonicClock.now() + 1_000_000, maximumRequests: plan.limits.maximumRequests)
+        let (events, sender) = AsyncStream.makeStream(of: Event.self)
+        for index in 0..<plan.limits.threads { start(index, control, sender) }
+        let (states, stateSender) = AsyncStream.makeStream(of: LoadProgress.self, bufferingPolicy: .bufferingNewest(1))
+        let guardian = Task {
+            guard let stopCondition else { return }
+            for await state in states {
+                if let reason = await stopCondition(state) { return control.stop(.stopped(reason)) }
+            }
+        }
+        // A task of its own: a cancelled task's stream ends at once, and the loops' figures would be lost.
+        let gathering = Task {
+            var collector = LoadCollector(plan)
+            var results: [LoopResult] = []
+            for await event in events {
+                switch event {
+                case .second(let second):
+                    guard let state = collector.take(second) else { continue }
+                    observer(state)
+                    stateSender.yield(state)
+                    if let failure = collector.abortingFailure(state.elapsed) { control.stop(.stopped(failure)) }
+                case .finished(let result):
+                    results.append(result)
+                    if results.count == plan.limits.threads { sender.finish() }
+                }
+            }
+            collector.finish()
+            return (collector, results)
+        }
+        let (collector, results) = await withTaskCancellationHandler {
+            await gathering.value
+        } onCancel: {
+            control.stop(.cancelled)
+        }
+        stateSender.finish()
+        guardian.cancel()
+        return LoadReport(plan, collector, results, control, wallClock)
+    }
+
+    private func start(_ index: Int, _ control: LoadControl, _ sender: AsyncStream<Event>.Continuation) {
+        let plan = plan
+        let thread = Thread {
+            var loop = EventLoop(plan, index: index, control: control) { sender.yield(.second($0)) }
+            let result = loop.run()
+            loop.close()
+            sender.yield(.finished(result))
+        }
+        thread.name = "plumbline-load-\(index)"
+        thread.start()
+    }
+}
+
+/// Compares the clocks at the two ends of a run.
+struct WallClockWatch {
+    let date = Date()
+    private let monotonic = MonotonicClock.now()
+    private let wall = MonotonicClock.wall()
+    private let boot = MonotonicClock.boot()
+
+    var drift: Duration {
+        .nanoseconds((MonotonicClock.wall() - wall) - (MonotonicClock.now() - monotonic))
+    }
+
+    var suspended: Duration {
+        .nanoseconds(max(0, (MonotonicClock.boot() - boot) - (MonotonicClock.now() - monotonic)))
+    }
+}

@@ -1,0 +1,181 @@
+import CCurl
+import Glibc
+import HTTPClient
+import RunModel
+
+/// One thread's part of a load run: starts requests when they are due, lets libcurl move bytes, records what ended.
+///
+/// Confined to its thread. Planning below libcurl's millisecond is done by a timer descriptor that wakes `curl_multi_poll`.
+struct EventLoop {
+    let plan: LoadPlan
+    let index: Int
+    let control: LoadControl
+    let post: (LoopSecond) -> Void
+
+    let multi = MultiHandle()
+    let timer = monotonic_timer_create()
+    let setup: RequestSetup
+    /// The order in which the kinds of requests take turns, by weight.
+    let turns: [Int]
+    let deadline: Int64
+    let maximumInFlight: Int
+
+    var recorders: [RequestRecorder]
+    var idle: [[TransferSlot.Pointer]]
+    var slots: [TransferSlot.Pointer] = []
+    var feed: RequestFeed
+    var figures = GeneratorFigures()
+
+    var inFlight = 0
+    var oldest: TransferSlot.Pointer?
+    var newest: TransferSlot.Pointer?
+    var addedSinceLastRound = false
+    var isAccepting = true
+    /// Set by a failure for the worker that had it.
+    var lastFailurePause: Int64 = 0
+    /// When what is still in flight is given up.
+    var drainUntil = Int64.max
+    var now: Int64
+    var lastStartAt: Int64
+
+    var second = 0
+    var startedInSecond = 0
+    var areaInSecond = 0.0
+    var area = 0.0
+    var timerSetTo: Int64 = 0
+    private static let longestWait: Int64 = 100_000_000
+
+    init(_ plan: LoadPlan, index: Int, control: LoadControl, post: @escaping (LoopSecond) -> Void) {
+        self.plan = plan
+        self.index = index
+        self.control = control
+        self.post = post
+        setup = RequestSetup(plan)
+        turns = RequestTurns.order(plan.requests.map(\.weight))
+        deadline = plan.limits.deadline.nanoseconds
+        let threads = plan.limits.threads
+        maximumInFlight = (plan.limits.maximumInFlight + threads - 1 - index) / threads
+        recorders = plan.requests.indices.map { RequestRecorder(kind: $0) }
+        idle = plan.requests.map { _ in [] }
+        feed = RequestFeed(plan.executor.pacing, index: index, threads: threads)
+        now = control.startedAt
+        lastStartAt = control.startedAt
+        control.register(multi)
+        if let pointer = multi.pointer {
+            curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, max(10, maximumInFlight))
+        }
+    }
+
+    mutating func run() -> LoopResult {
+        let processorAtStart = MonotonicClock.thread()
+        now = MonotonicClock.now()
+        var waitedUntil = now
+        while true {
+            let before = now
+            now = MonotonicClock.now()
+            let step = Double(now - before) * Double(inFlight)
+            area += step
+            areaInSecond += step
+            figures.longestPause = max(figures.longestPause, .nanoseconds(now - waitedUntil))
+            endIfAsked()
+            startWhatIsDue()
+            advance()
+            expire()
+            while now >= control.startedAt + Int64(second + 1) * 1_000_000_000 { closeSecond() }
+            if inFlight == 0 && !isAccepting { break }
+            if inFlight > 0 && now >= drainUntil { abandon() }
+            waitedUntil = addedSinceLastRound ? now : wait()
+        }
+        closeSecond()
+        return result(processorTime: MonotonicClock.thread() - processorAtStart)
+    }
+
+    /// Gives everything back to libcurl and the system.
+    mutating func close() {
+        abandon()
+        slots.forEach(TransferSlot.free)
+        slots.removeAll()
+        Glibc.close(timer)
+    }
+
+    private mutating func endIfAsked() {
+        let wasAccepting = isAccepting
+        if control.mustStop && drainUntil == .max {
+            isAccepting = false
+            // What a person or a safety condition asked for does not wait for slow answers; a used-up budget does.
+            if case .budget = control.reportedEnding {} else { drainUntil = now + min(deadline, 1_000_000_000) }
+        } else if isAccepting && now - control.startedAt > plan.limits.maximumDuration.nanoseconds {
+            control.stop(.budget("\(plan.limits.maximumDuration.readable) of run time"))
+            isAccepting = false
+        }
+        if wasAccepting && !isAccepting { feed.countWhatWasDue(now - control.startedAt) }
+    }
+
+    private mutating func closeSecond() {
+        var kinds: [KindSecond] = []
+        for kind in recorders.indices {
+            if let figures = recorders[kind].takeSecond() { kinds.append(figures) }
+        }
+        post(
+            LoopSecond(
+                loop: index, second: second, started: startedInSecond, inFlightArea: areaInSecond, kinds: kinds))
+        second += 1
+        startedInSecond = 0
+        areaInSecond = 0
+    }
+
+    /// Sleeps until something can be done; returns the moment by which it should have come back.
+    private mutating func wait() -> Int64 {
+        guard let pointer = multi.pointer else { return now }
+        var until = min(now + Self.longestWait, control.startedAt + Int64(second + 1) * 1_000_000_000)
+        if let oldest { until = min(until, oldest.pointee.sent + deadline) }
+        if isAccepting && inFlight < maximumInFlight, let due = feed.nextDue(control.startedAt) {
+            until = min(until, due)
+        }
+        guard until > now else { return now }
+        if until != timerSetTo {
+            monotonic_timer_set(timer, until)
+            timerSetTo = until
+        }
+        var descriptor = curl_waitfd(fd: timer, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        curl_multi_poll(pointer, &descriptor, 1, 1000, nil)
+        if descriptor.revents != 0 {
+            monotonic_timer_drain(timer)
+            timerSetTo = 0
+        }
+        let returned = MonotonicClock.now()
+        // Woken by a socket: the wait was no pause, however long it was planned to be.
+        return min(returned, until) == returned ? returned : until
+    }
+
+    private func result(processorTime: Int64) -> LoopResult {
+        var figures = figures
+        figures.planned = feed.planned
+        figures.dropped = feed.dropped
+        figures.processorTime = .nanoseconds(processorTime)
+        figures.busiestThread = Double(processorTime) / Double(max(1, now - control.startedAt))
+        return LoopResult(
+            loop: index, statistics: recorders.map(\.statistics), figures: figures, inFlightArea: area, endedAt: now,
+            lastStartAt: lastStartAt)
+    }
+}
+
+/// Spreads kinds of requests evenly by weight: 3 and 1 become A A B A, not A A A B at random.
+enum RequestTurns {
+    static func order(_ weights: [Int]) -> [Int] {
+        let divisor = weights.reduce(0, greatestCommonDivisor)
+        let shares = weights.map { max(1, $0 / max(1, divisor)) }
+        let sum = shares.reduce(0, +)
+        var credit = shares.map { _ in 0 }
+        return (0..<min(sum, 100_000)).map { _ in
+            for kind in credit.indices { credit[kind] += shares[kind] }
+            let chosen = credit.indices.max { (credit[$0], -$0) < (credit[$1], -$1) } ?? 0
+            credit[chosen] -= sum
+            return chosen
+        }
+    }
+
+    private static func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int {
+        right == 0 ? left : greatestCommonDivisor(right, left % right)
+    }
+}
