@@ -15,7 +15,9 @@ struct ServeGateway: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         guard let upstream = upstream ?? EnvironmentReader(environment).text("MLFLOW_SERVER_URL", "MLFLOW_TRACKING_URI")
-        else { throw ValidationError("the MLflow server behind is not known: give --upstream URL or MLFLOW_SERVER_URL") }
+        else {
+            throw ValidationError("the MLflow server behind is not known: give --upstream URL or MLFLOW_SERVER_URL")
+        }
         let client = OutgoingHTTP()
         let gateway = AdminGateway(
             settings: try AdminGateway.Settings(upstreamURL: upstream, environment: environment),

@@ -15,6 +15,7 @@ extension Profile {
         passesPreflight: false, filtersScanners: false, servesRoot: false, servesLoadBalancerHealth: false,
         health: .dependencies(unhealthyStatus: 200), detailWorks: false, blocksWorker: true,
         reportsNameResolution: false, usesRedis: false, reportsModel30: false, readinessProbes: 2, probeAttempts: 3,
+        retriesTimedOutProbes: true, probeRetryPause: 1,
         openBreakerAnswer: .serializationError, breaker: .asBuilt, statusLags: true,
         exposesMaximumRecoveryAttempts: false,
         metricsObserve: false, mlflowHealth: .threeChecks, authFailure: .alwaysUnauthorized,
@@ -74,6 +75,8 @@ extension Profile {
         profile.blocksWorker = false
         profile.readinessProbes = 1
         profile.probeAttempts = 2
+        profile.retriesTimedOutProbes = false
+        profile.probeRetryPause = 0.1
         profile.openBreakerAnswer = .serviceUnavailable
         profile.breaker = .asDocumented
         profile.statusLags = false

@@ -60,6 +60,10 @@ struct Profile: Sendable, Equatable {
     var readinessProbes: Int
     /// Attempts of one probe (contract §5.5).
     var probeAttempts: Int
+    /// Whether an attempt that timed out is followed by another one.
+    var retriesTimedOutProbes: Bool
+    /// Seconds before the second attempt of a probe; doubles.
+    var probeRetryPause: Double
     var openBreakerAnswer: OpenBreakerAnswer
     /// The breaker before the environment has its say.
     var breaker: BreakerPolicy

@@ -38,7 +38,7 @@ final class RegistryAPI: Sendable {
     let tampering: ResponseTampering
     let startedAt: Double
     let routes: RouteTable<Route>
-    private let worker = SingleWorker()
+    let worker = SingleWorker()
 
     var profile: Profile { settings.profile }
     var defects: DefectSet { settings.defects }
@@ -64,6 +64,7 @@ final class RegistryAPI: Sendable {
         if profile.filtersScanners, settings.scannerFilterEnabled, ScannerFilter.catches(request.path) {
             return ServiceResponse(status: 404, headers: ["cache-control": "no-store"])
         }
+        // Here the original has a rate limiter that never limits: it runs before the keys are known (contract §4.6).
         switch await keys.admit(request) {
         case .refused(let answer): return answer
         case .admitted(let caller):

@@ -77,7 +77,7 @@ extension RegistrySettings {
             token: reader.text("MLFLOW_TRACKING_TOKEN", "HOKUSAI_API_KEY"),
             requestTimeout: try reader.seconds("MLFLOW_HTTP_REQUEST_TIMEOUT") ?? 5,
             requestRetries: try reader.whole("MLFLOW_HTTP_REQUEST_MAX_RETRIES") ?? 0,
-            probeRetryPause: try reader.seconds("SANDBOX_PROBE_RETRY_PAUSE") ?? 1,
+            probeRetryPause: try reader.seconds("SANDBOX_PROBE_RETRY_PAUSE") ?? profile.probeRetryPause,
             servesArtifacts: reader.flag("MLFLOW_SERVE_ARTIFACTS") ?? true,
             experimentName: reader.text("MLFLOW_EXPERIMENT_NAME") ?? "hokusai-pipeline")
     }

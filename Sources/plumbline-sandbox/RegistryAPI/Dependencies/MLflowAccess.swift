@@ -9,6 +9,7 @@ struct MLflowAccess: Sendable {
         var message: String
         /// MLflow's own `error_code`, when it sent one.
         var code: String?
+        var isTimeout = false
     }
 
     /// One call under `/api/2.0/mlflow/`; throws for anything but 200.
@@ -45,7 +46,9 @@ struct MLflowAccess: Sendable {
             } catch {
                 let isRefusal = if case .connect = error { true } else { false }
                 guard isRefusal, attempt < settings.requestRetries else {
-                    throw Failure(type: "MlflowException", message: "API request failed: \(error.message)")
+                    let isTimeout = if case .timeout = error { true } else { false }
+                    throw Failure(
+                        type: "MlflowException", message: "API request failed: \(error.message)", isTimeout: isTimeout)
                 }
             }
             if attempt > 0 { await dependencies.pause(Double(1 << min(attempt, 6))) }

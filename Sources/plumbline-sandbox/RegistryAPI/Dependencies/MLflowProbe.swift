@@ -13,6 +13,7 @@ struct MLflowProbe: Sendable {
 
     var access: MLflowAccess
     var attempts: Int
+    var retriesTimeouts: Bool
 
     func run() async -> Outcome {
         var failure = MLflowAccess.Failure(type: "MlflowException", message: "not tried")
@@ -25,7 +26,7 @@ struct MLflowProbe: Sendable {
             } catch {
                 failure = error
             }
-            guard attempt < attempts else { break }
+            guard attempt < attempts, retriesTimeouts || !failure.isTimeout else { break }
             await access.dependencies.pause(pause)
             pause *= 2
         }

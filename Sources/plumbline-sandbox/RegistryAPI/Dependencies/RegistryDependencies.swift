@@ -9,6 +9,8 @@ struct RegistryDependencies: Sendable {
     var pause: @Sendable (_ seconds: Double) async -> Void
     /// Seconds since 1970.
     var now: @Sendable () -> Double
+    /// Whether checks may run at the same time where the profile allows it; tests with a clock of their own say no.
+    var checksSideBySide = true
 }
 
 /// Why a database or Redis could not be used.

@@ -18,6 +18,9 @@ final class SingleWorker: Sendable {
         return await work()
     }
 
+    /// How many are waiting for the worker.
+    var waitingCount: Int { state.withLock { $0.waiting.count - $0.next } }
+
     private func take() async {
         await withCheckedContinuation { continuation in
             let isMine = state.withLock { state in

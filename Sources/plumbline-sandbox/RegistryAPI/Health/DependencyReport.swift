@@ -7,9 +7,26 @@ struct DependencyReport: Sendable {
     /// Seconds the slowest single check took.
     var slowest: Double
 
+    init(
+        _ mlflow: TimedCheck<MLflowMonitor.Status>, _ redis: TimedCheck<RedisCheck.Outcome>,
+        _ queue: TimedCheck<JSONValue>, _ database: TimedCheck<DatabaseCheck.Outcome>
+    ) {
+        self.mlflow = mlflow.value
+        self.redis = redis.value
+        self.queue = queue.value
+        self.database = database.value
+        slowest = max(mlflow.seconds, redis.seconds, queue.seconds, database.seconds)
+    }
+
     var queueWord: String { queue["status"]?.string ?? "unknown" }
 
     var databaseWord: String { database.isUsable ? "healthy" : "unhealthy" }
+}
+
+/// What a check found and how many seconds it took.
+struct TimedCheck<Value: Sendable>: Sendable {
+    var value: Value
+    var seconds: Double
 }
 
 /// The overall word of `/health`.

@@ -31,7 +31,8 @@ final class MLflowMonitor: Sendable {
         counters = Mutex(ProbeCounters(created: now()))
         probe = MLflowProbe(
             access: MLflowAccess(settings: settings.mlflow, dependencies: dependencies),
-            attempts: settings.profile.probeAttempts)
+            attempts: settings.profile.probeAttempts,
+            retriesTimeouts: settings.profile.retriesTimedOutProbes)
         defects = settings.defects
         statusLags = settings.profile.statusLags
     }

@@ -44,34 +44,30 @@ extension RegistryAPI {
         return nil
     }
 
-    /// Checks everything once; one after the other where one worker does all, at the same time in `fixed`.
+    /// Checks everything once; one after the other where one worker does all, else side by side.
     func dependencyReport() async -> DependencyReport {
-        let database = DatabaseCheck(settings: settings.database, dependencies: dependencies)
-        let redis = RedisCheck(
-            url: settings.redisURL, dependencies: dependencies)
-        if profile.blocksWorker {
-            let mlflow = await monitor.status()
-            let redisOutcome = await redis.run()
-            let queueHealth = await queue.health()
-            return DependencyReport(
-                mlflow: mlflow, redis: redisOutcome, database: await database.run(), queue: queueHealth, slowest: 0)
+        let databaseCheck = DatabaseCheck(settings: settings.database, dependencies: dependencies)
+        let redisCheck = RedisCheck(url: settings.redisURL, dependencies: dependencies)
+        let askMLflow = { @Sendable in await self.monitor.status() }
+        let askQueue = { @Sendable in await self.queue.health() }
+        let askDatabase = { @Sendable in await databaseCheck.run() }
+        let askRedis: @Sendable () async -> RedisCheck.Outcome = {
+            self.defects.contains(.redisFailureHidden) ? .healthy : await redisCheck.run()
         }
-        async let mlflow = timed { await self.monitor.status() }
-        async let redisOutcome = timed { self.defects.contains(.redisFailureHidden) ? .healthy : await redis.run() }
-        async let queueHealth = timed { await self.queue.health() }
-        async let databaseOutcome = timed { await database.run() }
-        let all = await (mlflow, redisOutcome, queueHealth, databaseOutcome)
-        return DependencyReport(
-            mlflow: all.0.value, redis: all.1.value, database: all.3.value, queue: all.2.value,
-            slowest: max(all.0.seconds, all.1.seconds, all.2.seconds, all.3.seconds))
+        guard !profile.blocksWorker, dependencies.checksSideBySide else {
+            return await DependencyReport(timed(askMLflow), timed(askRedis), timed(askQueue), timed(askDatabase))
+        }
+        async let mlflow = timed(askMLflow)
+        async let redis = timed(askRedis)
+        async let queueHealth = timed(askQueue)
+        async let database = timed(askDatabase)
+        return await DependencyReport(mlflow, redis, queueHealth, database)
     }
 
-    private func timed<Value: Sendable>(
-        _ work: @Sendable () async -> Value
-    ) async -> (value: Value, seconds: Double) {
+    private func timed<Value: Sendable>(_ work: @Sendable () async -> Value) async -> TimedCheck<Value> {
         let start = dependencies.now()
         let value = await work()
-        return (value, dependencies.now() - start)
+        return TimedCheck(value: value, seconds: dependencies.now() - start)
     }
 
     /// The body of `/health` (contract §2.2).
