@@ -83,7 +83,7 @@ let package = Package(
             path: "Sources/CataloguePlugin"),
 
         // Floor 5: the five phases.
-        library("Job", ["Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection", "RunModel", logging]),
+        library("Job", ["AWSClient", "HTTPClient", "Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection", "RunModel", logging]),
 
         // Floor 6: the command line.
         .executableTarget(

@@ -16,7 +16,7 @@ struct PlanCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let configuration = selection.applied(to: try configurationOptions.load())
+        let configuration = selection.applied(to: try await configurationOptions.load())
         let plan = JobPlan.make(
             configuration: configuration, options: try selection.options(),
             identity: RunIdentity(environment: ProcessInfo.processInfo.environment))

@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
     enum ResumePolicy: String, ExpressibleByArgument, CaseIterable { case auto, never }
 
     func run() async throws {
-        let configuration = selection.applied(to: try configurationOptions.load())
+        let configuration = selection.applied(to: try await configurationOptions.load())
         let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
         let environment = ProcessInfo.processInfo.environment
         let shutdown = Shutdown()

@@ -9,8 +9,15 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The configuration of the target.", valueName: "file"))
     var config = "plumbline.yaml"
 
-    func load() throws -> Configuration {
-        try Configuration.load(path: config, environment: ProcessInfo.processInfo.environment)
+    /// Reads the file and fetches what Secrets Manager holds of it; says on stderr what could not be fetched.
+    func load() async throws -> Configuration {
+        let environment = ProcessInfo.processInfo.environment
+        let configuration = try Configuration.load(path: config, environment: environment)
+        let (resolved, problems) = await SecretsManagerResolution.resolve(configuration, environment: environment)
+        for problem in problems {
+            StandardError.write(TerminalText.safe("plumbline: secret not available: \(problem)") + "\n")
+        }
+        return resolved
     }
 }
 

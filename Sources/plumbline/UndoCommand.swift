@@ -29,7 +29,7 @@ struct UndoCommand: AsyncParsableCommand {
     var runID: String?
 
     func run() async throws {
-        let configuration = try configurationOptions.load()
+        let configuration = try await configurationOptions.load()
         let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
         let undo = UndoRun(configuration: configuration, state: state)
         if isGuardian {

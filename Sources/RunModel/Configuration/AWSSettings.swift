@@ -4,6 +4,9 @@ public struct AWSSettings: Sendable, Hashable {
     /// Where all services answer, for stacks that are not AWS itself.
     public var endpointURL: String?
     public var profile: String?
+    /// Credentials for a stack that has no identity of its own; the usual chain is asked when nil.
+    public var accessKeyID: Secret?
+    public var secretAccessKey: Secret?
     /// The account the run must be in; faults are refused elsewhere.
     public var account: String?
     public var cluster: String
@@ -35,6 +38,12 @@ public struct AWSSettings: Sendable, Hashable {
         region = section.string("region", default: "us-east-1")
         endpointURL = section.url("endpoint_url")
         profile = section.optionalString("profile")
+        accessKeyID = section.secret("access_key_id", name: "aws-access-key-id")
+        secretAccessKey = section.secret("secret_access_key", name: "aws-secret-access-key")
+        if (accessKeyID == nil) != (secretAccessKey == nil) {
+            section.report(
+                "access_key_id", expected: "access_key_id and secret_access_key together", got: "one of them")
+        }
         account = section.optionalString("account")
         cluster = section.string("cluster", default: "hokusai-\(environment)")
         ecsServices = section.dictionary(
@@ -75,5 +84,15 @@ public struct AWSSettings: Sendable, Hashable {
         trail = section.optionalString("trail")
         changeWindow = section.duration("change_window", default: .seconds(24 * 3600))
         section.finish()
+    }
+
+    /// The environment that the credential chain sees: the process's own, with the configured credentials first.
+    public func credentialEnvironment(over environment: [String: String]) -> [String: String] {
+        guard let key = accessKeyID?.reveal(), let secret = secretAccessKey?.reveal() else { return environment }
+        var environment = environment
+        environment["AWS_ACCESS_KEY_ID"] = key
+        environment["AWS_SECRET_ACCESS_KEY"] = secret
+        environment["AWS_SESSION_TOKEN"] = nil
+        return environment
     }
 }

@@ -134,6 +134,16 @@ public struct Configuration: Sendable, Hashable {
 
     /// The secrets of every section, for the redactor.
     public var secrets: [Secret] {
-        keys.sorted { $0.key < $1.key }.map(\.value) + [database?.password, redis?.password].compactMap(\.self)
+        keys.sorted { $0.key < $1.key }.map(\.value)
+            + [database?.password, redis?.password, aws?.accessKeyID, aws?.secretAccessKey].compactMap(\.self)
+    }
+
+    /// The same configuration with each secret replaced by what the closure makes of it.
+    public func mappingSecrets(_ transform: (Secret) -> Secret) -> Configuration {
+        var copy = self
+        copy.keys = keys.mapValues(transform)
+        copy.database?.password = database?.password.map(transform)
+        copy.redis?.password = redis?.password.map(transform)
+        return copy
     }
 }

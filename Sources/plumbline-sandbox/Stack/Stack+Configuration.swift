@@ -46,6 +46,8 @@ extension Stack {
               region: us-east-1
               endpoint_url: \(urls.aws)
               account: "123456789012"
+              access_key_id: ${file:secrets/aws-access-key-id}
+              secret_access_key: ${file:secrets/aws-secret-access-key}
 
             breaker:
               failure_threshold: \(options.breakerThreshold)

@@ -88,6 +88,9 @@ extension Stack {
         }
         try directory.writePrivately(secrets.databasePassword + "\n", to: directory.secrets + "/database-password")
         try directory.writePrivately(secrets.redisPassword + "\n", to: directory.secrets + "/redis-password")
+        // moto takes any credentials; these only have to be the ones that seeded it.
+        try directory.writePrivately("sandbox-access-key\n", to: directory.secrets + "/aws-access-key-id")
+        try directory.writePrivately("sandbox-secret-key\n", to: directory.secrets + "/aws-secret-access-key")
         let proxies = [
             ("mlflow", ports.mlflowProxy, ports.gateway), ("postgres", ports.postgresProxy, ports.postgres),
             ("redis", ports.redisProxy, ports.redis), ("auth", ports.authProxy, ports.auth),

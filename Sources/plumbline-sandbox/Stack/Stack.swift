@@ -18,7 +18,8 @@ struct Stack: Sendable {
     /// Visibly fake; the AWS endpoint accepts any.
     var awsEnvironment: [String: String] {
         [
-            "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "sandbox-access-key", "AWS_SECRET_ACCESS_KEY": "sandbox-secret-key",
+            "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:\(ports.aws)",
             "AWS_EC2_METADATA_DISABLED": "true",
         ]

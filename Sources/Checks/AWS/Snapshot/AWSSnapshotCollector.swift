@@ -30,7 +30,8 @@ public struct AWSSnapshotCollector: Sendable {
         client = AWSClient(
             .init(
                 region: settings.region, endpointURL: settings.endpointURL, retry: retry, profile: settings.profile),
-            surroundings: CredentialSurroundings(environment: environment, now: now, transport: http))
+            surroundings: CredentialSurroundings(
+                environment: settings.credentialEnvironment(over: environment), now: now, transport: http))
     }
 
     /// Collects one item; what it is collected from must be in the snapshot already.
