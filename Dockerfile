@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# Build stage: Swift on Debian 12, and what ci/install installs for building.
+FROM swift:6.3-bookworm AS build
+WORKDIR /source
+COPY ci/install ci/install
+RUN ci/install --build-only
+COPY Package.swift ./
+COPY Sources Sources
+COPY Tests Tests
+COPY templates templates
+RUN swift build --configuration release --static-swift-stdlib --product plumbline \
+    && install -D "$(swift build --configuration release --static-swift-stdlib --show-bin-path)/plumbline" /staging/usr/local/bin/plumbline \
+    && strip /staging/usr/local/bin/plumbline \
+    && mkdir -p /staging/usr/local/share/plumbline \
+    && cp -r templates /staging/usr/local/share/plumbline/templates
+
+# Runtime stage: the binary, the system libraries it loads, and certificates. No sandbox, no Python, no shell scripts of ours.
+FROM debian:12-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        ca-certificates libarchive13 libcurl4 libhiredis0.14 libpq5 libssl3 tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --create-home --home-dir /work plumbline
+COPY --from=build /staging/ /
+USER plumbline
+WORKDIR /work
+# State and bundles belong on a volume: an ECS task's own disk is gone when the task is.
+VOLUME ["/work"]
+ENTRYPOINT ["/usr/local/bin/plumbline"]
+CMD ["run", "--config", "/work/plumbline.yaml", "--state", "/work/state", "--out", "/work/out"]
