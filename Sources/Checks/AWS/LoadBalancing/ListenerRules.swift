@@ -1,0 +1,59 @@
+import AWSClient
+
+/// The rules of one listener in the order in which they are tried.
+struct ListenerRules {
+    struct Entry {
+        var priority: Int
+        var rule: LoadBalancing.Rule
+        var matching: RuleMatching
+        var target: String
+
+        var text: String {
+            let conditions = matching.conditions.map { "\($0.field) \($0.patterns.joined(separator: " or "))" }
+            return "rule \(priority) (\(conditions.joined(separator: " and ")))"
+        }
+    }
+
+    let loadBalancer: String
+    let listener: LoadBalancing.Listener
+    let entries: [Entry]
+
+    /// Every listener of the watched load balancers whose rules are known.
+    static func all(in snapshot: AWSSnapshot, _ analysis: inout Analysis) throws -> [ListenerRules] {
+        var result: [ListenerRules] = []
+        for balancer in try snapshot.loadBalancers.known() {
+            analysis.look(at: balancer.loadBalancerName) { analysis in
+                for listener in try snapshot.listeners[balancer.loadBalancerName].known() {
+                    let rules = try snapshot.rules[listener.listenerArn].known()
+                    let entries = rules.compactMap { rule in
+                        Int(rule.priority).map {
+                            Entry(
+                                priority: $0, rule: rule, matching: RuleMatching(rule), target: target(of: rule.actions)
+                            )
+                        }
+                    }
+                    result.append(
+                        ListenerRules(
+                            loadBalancer: balancer.loadBalancerName, listener: listener,
+                            entries: entries.sorted { $0.priority < $1.priority }))
+                }
+            }
+        }
+        return result
+    }
+
+    /// What a rule's actions lead to, as a text that is equal for equal targets.
+    static func target(of actions: [LoadBalancing.Action]) -> String {
+        actions.map { action in
+            let groups =
+                action.forwardConfig?.targetGroups.compactMap(\.targetGroupArn).sorted() ?? action.targetGroupArn.map {
+                    [$0]
+                }
+                ?? []
+            if !groups.isEmpty { return groups.joined(separator: "+") }
+            return action.targetGroupArn ?? action.fixedResponseConfig?.statusCode ?? action.type
+        }.joined(separator: ",")
+    }
+
+    var name: String { "\(loadBalancer):\(listener.port ?? 0)" }
+}
