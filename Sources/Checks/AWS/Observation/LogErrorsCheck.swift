@@ -1,0 +1,50 @@
+import RunModel
+
+/// AWS-CW-07: the services' logs of the window, their error lines counted by fingerprint.
+struct LogErrorsCheck: Check, SnapshotCheck {
+    let items: [AWSItem] = [.logEvents]
+    let passingNote = "no error lines in the services' logs of the window"
+
+    var descriptor: CheckDescriptor {
+        declare(
+            "AWS-CW-07", "The services' logs of the last hour hold no fatal errors",
+            intent: "Start-up errors of contract §11 (9–11) stand in the log and nowhere else.", severity: .medium,
+            risk: "Something fails that no endpoint shows.",
+            remediation: Remediation(
+                summary: "Read the lines around the example.",
+                command: "aws logs filter-log-events --log-group-name GROUP --filter-pattern ERROR"))
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        let most = expectations.threshold("errors", 20)
+        for (group, answer) in snapshot.logEvents.sorted(by: { $0.key < $1.key }) {
+            analysis.look(at: group) { analysis in
+                if case .failed(let error) = answer, error.kind == .notFound {
+                    analysis.found(
+                        group, "the log group does not exist", expected: "a log group", got: "none of that name")
+                    return
+                }
+                let excerpt = try answer.known()
+                let count = excerpt.errors.reduce(0) { $0 + $1.count }
+                analysis.measurements.append(Metric("aws.logs.errors", Double(count), .count, labels: ["group": group]))
+                for error in excerpt.errors.prefix(10) {
+                    analysis.remarks.append("\(group) \(error.count)× \(error.text)\n    \(error.example)")
+                }
+                let fatal = excerpt.errors.first {
+                    $0.text.contains(
+                        #/exec format error|OutOfMemory|SyntaxError|ImportError|ModuleNotFoundError|FATAL|panic:/#)
+                }
+                if let fatal {
+                    analysis.found(
+                        group, "fatal: \(fatal.text)", expected: "no fatal error", got: "\(fatal.count) times")
+                } else if Double(count) > most {
+                    analysis.found(
+                        group, "\(count) error lines, most often: \(excerpt.errors.first?.text ?? "")",
+                        expected: "at most \(Int(most))", got: "\(count)")
+                }
+            }
+        }
+        return analysis
+    }
+}
