@@ -31,6 +31,8 @@ struct EndpointRule: Sendable {
     var severity = Severity.medium
     var isCritical = false
     var touchesBreaker = false
+    /// The component of the original campaign's score that this endpoint is (contract §1.2).
+    var legacyComponent: String?
     var dependsOn: [CheckID] = []
     var source: String
     var risk = ""
@@ -51,9 +53,14 @@ extension EndpointCheck: Check {
             procedure:
                 "Send `\(rule.method) \(rule.path)` to \(rule.service) \(rule.key.map { "with the key ‘\($0)’" } ?? "without a key") and compare status, members and timing phases.",
             category: rule.category, phase: .validation, severity: rule.severity, isCritical: rule.isCritical,
-            needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []), dependsOn: rule.dependsOn,
+            needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []), dependsOn: dependencies,
             excludes: rule.touchesBreaker ? [.breaker] : [], deadline: rule.deadline, risk: rule.risk,
             remediation: rule.remediation, expectations: expectations)
+    }
+
+    /// An expectation that differs by profile cannot be judged before the profile is known.
+    private var dependencies: [CheckID] {
+        rule.status.value(for: nil) == nil ? rule.dependsOn + ["SD-01"] : rule.dependsOn
     }
 
     private var expectations: [String: String] {
@@ -69,10 +76,26 @@ extension EndpointCheck: Check {
             method: rule.method, url: try context.url(of: rule.service, path: rule.path), headers: rule.headers,
             deadline: rule.deadline - .seconds(2))
         if let key = rule.key { request.headers.append(CheckContext.bearer(try context.key(key))) }
-        let response = try await context.ask(request, measuredAs: "\(rule.service) \(rule.method) \(rule.path)")
+        let response = try await answer(to: request, context)
         if let outcome = statusOutcome(response, context) { return outcome }
         if let problem = Self.problem(of: response, rule) { return problem }
         return .passed("\(response.status) in \(response.timing.total.readable)")
+    }
+
+    private func answer(to request: HTTPRequest, _ context: CheckContext) async throws -> HTTPResponse {
+        let endpoint = "\(rule.service) \(rule.method) \(rule.path)"
+        guard let component = rule.legacyComponent else { return try await context.ask(request, measuredAs: endpoint) }
+        let fact = "legacy.\(component)"
+        do {
+            let response = try await context.ask(request, measuredAs: endpoint)
+            context.recorder.establish(fact, "\(response.status)")
+            return response
+        } catch let stop as Stop {
+            if case .failed(let mismatch) = stop.outcome {
+                context.recorder.establish(fact, mismatch.message.contains("in time") ? "timeout" : "unreachable")
+            }
+            throw stop
+        }
     }
 
     private func statusOutcome(_ response: HTTPResponse, _ context: CheckContext) -> Outcome? {

@@ -4,7 +4,7 @@ import RunModel
 /// Every health and operations endpoint of the API, and the health page of each host (contract §2.2, §2.5, §4.5).
 struct ServiceEndpoints: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
-        (Self.hosts + Self.health + Self.operations + Self.middleware).map(EndpointCheck.init)
+        (Self.hosts + Self.health + Self.operations + Self.middleware + Self.components).map(EndpointCheck.init)
     }
 
     /// The page each load balancer asks, host by host. These three decide whether there is a platform at all.
@@ -12,17 +12,19 @@ struct ServiceEndpoints: CheckFamily {
         EndpointRule(
             id: "SH-01", title: "The API answers /health", path: "/health", status: ByProfile(200),
             members: ["status", "version", "services", "timestamp"], body: [healthy], severity: .critical,
-            isCritical: true, touchesBreaker: true, source: "§2.2",
+            isCritical: true, touchesBreaker: true, legacyComponent: "api_alb_health", source: "§2.2",
             risk: "Without it the load balancer takes the API out of service.", remediation: restart("api")),
         EndpointRule(
             id: "SH-02", title: "The registry host answers /health", service: "registry", path: "/health",
             status: ByProfile(200), members: ["status"], body: [healthy], severity: .critical, isCritical: true,
-            touchesBreaker: true, source: "§1.2", risk: "Clients of the model registry get no answer.",
+            touchesBreaker: true, legacyComponent: "registry_alb_health", source: "§1.2",
+            risk: "Clients of the model registry get no answer.",
             remediation: restart("api")),
         EndpointRule(
             id: "SH-03", title: "The auth service answers /health", service: "auth", path: "/health",
             status: ByProfile(200), members: ["status", "service"], body: [authService], severity: .critical,
-            isCritical: true, source: "§4.5", risk: "Without the auth service every request with a key is refused.",
+            isCritical: true, legacyComponent: "auth_alb_health", source: "§4.5",
+            risk: "Without the auth service every request with a key is refused.",
             remediation: restart("auth")),
     ]
 
@@ -122,7 +124,7 @@ struct ServiceEndpoints: CheckFamily {
             source: "§2.2", risk: "A debug page tells strangers about the inside of the service."),
         EndpointRule(
             id: "SH-21", title: "The auth service describes itself", service: "auth", path: "/", status: ByProfile(200),
-            members: ["service"], severity: .low, source: "§1.2, §4.5"),
+            members: ["service"], severity: .low, legacyComponent: "auth_alb_root", source: "§1.2, §4.5"),
         EndpointRule(
             id: "SH-22", title: "/health/live is not a page anything may rely on", path: "/health/live",
             status: ByProfile(404), severity: .low, source: "§2.2, §9.3",
@@ -158,6 +160,24 @@ struct ServiceEndpoints: CheckFamily {
             status: ByProfile(a: 401, m: 401, b: 404, fixed: 404), severity: .medium, source: "§2.9",
             risk: "Scanner noise reaches MLflow and uses up its memory (contract §11 pattern 45)."),
     ]
+
+    /// Those of the original campaign's components that are no other endpoint (contract §1.2), each with what a healthy
+    /// deployment really answers.
+    static let components: [EndpointRule] = [
+        component("SH-41", "The registry's root asks for a key", "/", "registry_alb_root"),
+        component("SH-42", "MLflow's health behind the API asks for a key", "/api/mlflow/health", "mlflow_health"),
+        component("SH-43", "MLflow's version behind the API asks for a key", "/api/mlflow/version", "mlflow_version"),
+        component(
+            "SH-44", "The experiments behind the API ask for a key", "/api/mlflow/api/2.0/mlflow/experiments/search",
+            "mlflow_experiments_api"),
+    ]
+
+    private static func component(_ id: CheckID, _ title: String, _ path: String, _ key: String) -> EndpointRule {
+        EndpointRule(
+            id: id, title: title, service: "registry", path: path, status: ByProfile(401), legacyComponent: key,
+            source: "§1.2",
+            risk: "An answer without a key opens the registry to everybody; none at all closes it to all.")
+    }
 
     private static let healthy = EndpointRule.BodyRule(expected: "status healthy") { body in
         let status = body["status"]?.text ?? "missing"
