@@ -23,6 +23,8 @@ public struct BreakerSimulation: Sendable {
         case .wait(let duration): now += duration
         case .reset: breaker.reset()
         case .probe:
+            // Between two probes some time passes always: a timeout of zero must be over by then.
+            now += .milliseconds(1)
             isBlocked = breaker.isBlocking(at: now)
             if isBlocked == true { break }
             isConnected = dependencyAnswers
