@@ -111,7 +111,7 @@ struct ForceReset: Check {
         try await BreakerConformance(
             context: context,
             script: {
-                BreakerScript().open(threshold: $0.failureThreshold).recover().reset()
+                BreakerScript().open(threshold: $0.failureThreshold).probe().recover().reset()
                     .probe(.closed, failures: 0, successes: 1, attempts: 0, connected: true)
             },
             judge: { passage, _ in
