@@ -3,15 +3,16 @@ import Synchronization
 
 /// Replaces secrets in every byte that leaves the process, by placeholders that are named and stable.
 ///
-/// Known values are found in the forms in which they travel: raw, percent-encoded, base64 at each of its three
-/// alignments (which covers `Basic` credentials), base64url and JSON-escaped. Then patterns find what nobody declared.
-/// Values shorter than ``shortestValue`` bytes are left alone: they would redact ordinary words.
+/// Known values are found in the forms in which they travel: raw, with any of their characters escaped (percent, JSON, HTML;
+/// see ``EscapedText``), and in base64 and base64url at each of the three alignments, which covers `Basic` credentials. Then
+/// patterns find what nobody declared. Values shorter than ``shortestValue`` bytes are left alone: they would redact ordinary
+/// words.
 public final class Redactor: Sendable {
     /// The shortest value, in bytes, that is searched for.
     public static let shortestValue = 6
 
     private let forms: [Form]
-    /// For each first byte, the indices of the forms that begin with it, longest first.
+    /// For each first byte, the indices of the forms that may begin with it, longest first.
     private let formsByFirstByte: [[Int]]
     private let counts = Mutex<[String: Int]>([:])
 
@@ -32,7 +33,9 @@ public final class Redactor: Sendable {
         }
         self.forms = forms
         var table = [[Int]](repeating: [], count: 256)
-        for (index, form) in forms.enumerated() { table[Int(form.bytes[0])].append(index) }
+        for (index, form) in forms.enumerated() {
+            for byte in EscapedText.firstBytes(of: form.bytes) { table[Int(byte)].append(index) }
+        }
         formsByFirstByte = table.map { indices in indices.sorted { forms[$0].bytes.count > forms[$1].bytes.count } }
     }
 
@@ -69,11 +72,11 @@ public final class Redactor: Sendable {
         bytes.withUnsafeBufferPointer { buffer in
             while position < buffer.count {
                 let candidates = formsByFirstByte[Int(buffer[position])]
-                if !candidates.isEmpty, let form = match(candidates, in: buffer, at: position) {
+                if !candidates.isEmpty, let match = match(candidates, in: buffer, at: position) {
                     result.append(contentsOf: buffer[copiedTo..<position])
-                    result.append(contentsOf: form.placeholder)
-                    found[form.name, default: 0] += 1
-                    position += form.bytes.count
+                    result.append(contentsOf: match.form.placeholder)
+                    found[match.form.name, default: 0] += 1
+                    position = match.end
                     copiedTo = position
                 } else {
                     position += 1
@@ -85,46 +88,21 @@ public final class Redactor: Sendable {
         return result
     }
 
-    private func match(_ candidates: [Int], in buffer: UnsafeBufferPointer<UInt8>, at position: Int) -> Form? {
+    private func match(
+        _ candidates: [Int], in buffer: UnsafeBufferPointer<UInt8>, at position: Int
+    ) -> (form: Form, end: Int)? {
         for index in candidates {
-            let bytes = forms[index].bytes
-            if position + bytes.count <= buffer.count, buffer[position..<position + bytes.count].elementsEqual(bytes) {
-                return forms[index]
+            if let end = EscapedText.end(of: forms[index].bytes, in: buffer, at: position) {
+                return (forms[index], end)
             }
         }
         return nil
     }
 
-    /// The byte strings in which a value may travel.
+    /// The byte strings in which a value may travel, before any escaping.
     static func travellingForms(of value: String) -> [[UInt8]] {
         let raw = Array(value.utf8)
-        var forms = [raw]
-        for upper in [true, false] {
-            forms.append(percentEncoded(raw, upper: upper, spaceAsPlus: false))
-            forms.append(percentEncoded(raw, upper: upper, spaceAsPlus: true))
-        }
-        let json = (try? JSON.text(value)).map { Array($0.utf8.dropFirst().dropLast()) }
-        if let json {
-            forms.append(json)
-            forms.append(Array(String(decoding: json, as: UTF8.self).replacing("/", with: "\\/").utf8))
-        }
-        for alignment in 0..<3 { forms += base64Forms(of: raw, alignment: alignment) }
-        return forms.filter { $0.count >= shortestValue }
-    }
-
-    private static func percentEncoded(_ bytes: [UInt8], upper: Bool, spaceAsPlus: Bool) -> [UInt8] {
-        bytes.flatMap { byte -> [UInt8] in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                return [byte]
-            case UInt8(ascii: " ") where spaceAsPlus: return [UInt8(ascii: "+")]
-            default:
-                let hex = Digest.hexadecimal([byte])
-                return Array(("%" + (upper ? hex.uppercased() : hex)).utf8)
-            }
-        }
+        return [raw] + (0..<3).flatMap { base64Forms(of: raw, alignment: $0) }.filter { $0.count >= shortestValue }
     }
 
     /// The characters of the base64 text that depend on the value alone when it begins `alignment` bytes into a group.

@@ -31,17 +31,21 @@ enum SecretPattern {
 
     private static let privateKeyBegin = Array("-----BEGIN ".utf8)
     private static let privateKeyWord = Array("PRIVATE KEY-----".utf8)
-    private static let firstBytes: Set<UInt8> = Set(
-        prefixes.map { $0.text[0] } + [UInt8(ascii: "-"), UInt8(ascii: ":")])
+    private static let schemeEnd = Array("://".utf8)
+    private static let placeholderStart = Array("‹".utf8)
+    /// Whether a shape may begin with the byte: a table, since every byte is looked up.
+    private static let mayBegin: [Bool] = {
+        let first = Set(prefixes.map { $0.text[0] } + [UInt8(ascii: "-"), UInt8(ascii: ":")])
+        return (0...255).map { first.contains(UInt8($0)) }
+    }()
 
     static func replace(in bytes: [UInt8], found: inout [String: Int]) -> [UInt8] {
         var result: [UInt8] = []
         var copiedTo = 0
         var position = 0
+        let mayBegin = mayBegin
         while position < bytes.count {
-            guard firstBytes.contains(bytes[position]),
-                let match = match(in: bytes, at: position)
-            else {
+            guard mayBegin[Int(bytes[position])], let match = match(in: bytes, at: position) else {
                 position += 1
                 continue
             }
@@ -99,13 +103,13 @@ enum SecretPattern {
 
     /// The password of `scheme://user:password@host`, without the colon and the at sign.
     private static func urlPassword(in bytes: [UInt8], at position: Int) -> Range<Int>? {
-        guard bytes[position...].starts(with: Array("://".utf8)) else { return nil }
+        guard bytes[position...].starts(with: schemeEnd) else { return nil }
         let authority = bytes[(position + 3)...].prefix(1024).prefix { !$0.isAuthorityEnd }
         guard let at = authority.lastIndex(of: UInt8(ascii: "@")),
             let colon = authority[..<at].firstIndex(of: UInt8(ascii: ":")), colon + 1 < at
         else { return nil }
         // Already masked by name.
-        if bytes[(colon + 1)...].starts(with: Array("‹".utf8)) { return nil }
+        if bytes[(colon + 1)...].starts(with: placeholderStart) { return nil }
         return (colon + 1)..<at
     }
 
