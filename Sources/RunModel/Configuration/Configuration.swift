@@ -27,6 +27,8 @@ public struct Configuration: Sendable, Hashable {
     public var mutes: [CheckID: Mute]
     public var suites: [SuiteSettings]
     public var probes: [ProbeSettings]
+    /// What references in headers and in the variables of commands gave.
+    private var referencedSecrets: [Secret] = []
 
     /// Reads and checks a file.
     ///
@@ -69,10 +71,11 @@ public struct Configuration: Sendable, Hashable {
                     got: "\(error)".split(separator: "\n").joined(separator: " "))
             ])
         }
-        let configuration = Configuration(ConfigurationSection(root, path: "", file: file))
+        var configuration = Configuration(ConfigurationSection(root, path: "", file: file))
         guard file.problems.isEmpty else {
             throw ConfigurationError(file.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
         }
+        configuration.referencedSecrets = file.referencedSecrets
         return configuration
     }
 
@@ -123,7 +126,8 @@ public struct Configuration: Sendable, Hashable {
             let mute = Mute(
                 owner: section.requiredString("owner"), reason: section.requiredString("reason"),
                 expires: section.requiredString("expires"))
-            if mute.expires.wholeMatch(of: #/\d{4}-\d{2}-\d{2}/#) == nil {
+            let isDay = mute.expires.wholeMatch(of: #/[0-9]{4}-[0-9]{2}-[0-9]{2}/#) != nil
+            if !mute.expires.isEmpty, !isDay || Timestamp.date(mute.expires + "T00:00:00Z") == nil {
                 section.report("expires", expected: "a day such as 2026-03-31", got: "‘\(mute.expires)’")
             }
             result[CheckID(section.requiredString("check"))] = mute
@@ -136,6 +140,7 @@ public struct Configuration: Sendable, Hashable {
     public var secrets: [Secret] {
         keys.sorted { $0.key < $1.key }.map(\.value)
             + [database?.password, redis?.password, aws?.accessKeyID, aws?.secretAccessKey].compactMap(\.self)
+            + referencedSecrets
     }
 
     /// The same configuration with each secret replaced by what the closure makes of it.

@@ -6,6 +6,8 @@ final class ConfigurationFile {
     let path: String
     let environment: [String: String]
     private(set) var problems: [ConfigurationProblem] = []
+    /// What references gave in places where people put credentials: headers and variables of commands.
+    private(set) var referencedSecrets: [Secret] = []
 
     init(path: String, environment: [String: String]) {
         self.path = path
@@ -20,8 +22,10 @@ final class ConfigurationFile {
             ConfigurationProblem(file: path, line: line, key: key, expected: expected, got: got, advice: advice))
     }
 
-    /// Replaces `${env:NAME}` and `${file:PATH}` inside a text that is no secret.
-    func interpolated(_ text: String, key: String, line: Int?) -> String? {
+    /// Replaces `${env:NAME}` and `${file:PATH}` inside a text that is no secret as a whole.
+    ///
+    /// - Parameter isSensitive: whether what the references give is to be masked.
+    func interpolated(_ text: String, key: String, line: Int?, isSensitive: Bool = false) -> String? {
         guard text.contains("${") else { return text }
         var result = ""
         var rest = text[...]
@@ -41,9 +45,13 @@ final class ConfigurationFile {
                     return nil
                 }
                 result += value
+                if isSensitive { remember(value, source: .environment(name), name: name) }
             case .file(let name):
                 guard let value = contents(of: name, key: key, line: line) else { return nil }
                 result += value
+                if isSensitive {
+                    remember(value, source: .file(name), name: URL(fileURLWithPath: name).lastPathComponent)
+                }
             default:
                 report(line: line, key: key, expected: "${env:NAME} or ${file:PATH}", got: "‘\(reference)’")
                 return nil
@@ -51,6 +59,13 @@ final class ConfigurationFile {
             rest = rest[rest.index(after: end)...]
         }
         return result + rest
+    }
+
+    /// Shorter values are words and numbers, not credentials.
+    private func remember(_ value: String, source: SecretSource, name: String) {
+        guard value.utf8.count >= 8 else { return }
+        let readable = name.lowercased().replacing("_", with: "-")
+        referencedSecrets.append(Secret(name: readable, source: source, value: value))
     }
 
     /// Resolves a secret from the environment or a file. A variable that is not set leaves it unresolved, which is no mistake:

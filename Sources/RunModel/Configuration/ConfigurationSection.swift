@@ -33,23 +33,23 @@ final class ConfigurationSection {
     func string(_ key: String, default fallback: String) -> String { optionalString(key) ?? fallback }
 
     func requiredString(_ key: String) -> String {
-        if let value = optionalString(key) {
-            if value.isEmpty { report(key, expected: "a text that is not empty", got: "an empty text") }
-            return value
-        }
-        if mapping?[key] == nil {
+        guard node(key) != nil else {
             report(key, expected: "a value", got: "nothing", advice: "the key is required")
+            return ""
         }
-        return ""
+        let value = optionalString(key)
+        if value == "" { report(key, expected: "a text that is not empty", got: "an empty text") }
+        return value ?? ""
     }
 
-    func optionalString(_ key: String) -> String? {
+    func optionalString(_ key: String, isSensitive: Bool = false) -> String? {
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node else {
             report(key, expected: "a text", got: node.kindDescription)
             return nil
         }
-        return file.interpolated(scalar.string, key: qualified(key), line: node.mark?.line)
+        return file.interpolated(
+            scalar.string, key: qualified(key), line: node.mark?.line, isSensitive: isSensitive)
     }
 
     func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
@@ -62,7 +62,7 @@ final class ConfigurationSection {
             let limits =
                 range.upperBound == .max
                 ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-            report(key, expected: "a whole number \(limits)", got: "‘\(text)’")
+            report(key, expected: "a whole number \(limits)", got: written(key))
             return nil
         }
         return number
@@ -71,7 +71,7 @@ final class ConfigurationSection {
     func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
         guard let text = optionalString(key) else { return fallback }
         guard let number = Double(text), range.contains(number) else {
-            report(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)", got: "‘\(text)’")
+            report(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)", got: written(key))
             return fallback
         }
         return number
@@ -83,7 +83,7 @@ final class ConfigurationSection {
         case "true", "yes", "on": return true
         case "false", "no", "off": return false
         default:
-            report(key, expected: "true or false", got: "‘\(text)’")
+            report(key, expected: "true or false", got: written(key))
             return fallback
         }
     }
@@ -91,7 +91,7 @@ final class ConfigurationSection {
     func duration(_ key: String, default fallback: Duration) -> Duration {
         guard let text = optionalString(key) else { return fallback }
         guard let duration = Duration(text: text) else {
-            report(key, expected: "a duration such as 500ms, 10s, 5m or 1h", got: "‘\(text)’")
+            report(key, expected: "a duration such as 500ms, 10s, 5m or 1h", got: written(key))
             return fallback
         }
         return duration
@@ -102,7 +102,7 @@ final class ConfigurationSection {
         guard let text = optionalString(key) else { return fallback }
         guard let value = Value(rawValue: text) else {
             let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            report(key, expected: "one of \(choices)", got: "‘\(text)’")
+            report(key, expected: "one of \(choices)", got: written(key))
             return fallback
         }
         return value
@@ -114,7 +114,7 @@ final class ConfigurationSection {
             ["http", "https"].contains(scheme),
             let host = components.host, !host.isEmpty
         else {
-            report(key, expected: "an http or https URL with a host", got: "‘\(text)’")
+            report(key, expected: "an http or https URL with a host and no credentials", got: written(key))
             return nil
         }
         if components.user != nil || components.password != nil {
@@ -155,10 +155,14 @@ final class ConfigurationSection {
     }
 
     /// A mapping with free keys and text values.
-    func dictionary(_ key: String, default fallback: [String: String] = [:]) -> [String: String] {
+    ///
+    /// - Parameter isSensitive: whether the redactor is to learn what references in the values give.
+    func dictionary(
+        _ key: String, default fallback: [String: String] = [:], isSensitive: Bool = false
+    ) -> [String: String] {
         guard let section = optionalSection(key) else { return fallback }
         var result: [String: String] = [:]
-        for name in section.keys { result[name] = section.optionalString(name) }
+        for name in section.keys { result[name] = section.optionalString(name, isSensitive: isSensitive) }
         return result
     }
 
@@ -213,6 +217,12 @@ final class ConfigurationSection {
             return nil
         }
         return node
+    }
+
+    /// The value as it stands in the file, with references not replaced and credentials of URLs masked: messages go to logs.
+    private func written(_ key: String) -> String {
+        guard case .scalar(let scalar) = mapping?[key] else { return "nothing" }
+        return "‘\(Redactor([]).redact(scalar.string).prefix(200))’"
     }
 
     private func qualified(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }

@@ -77,7 +77,7 @@ public struct LaunchSettings: Sendable, Hashable {
         } else if !command.contains(where: { $0.contains("{port}") }) {
             section.report("command", expected: "{port} in one of the words", got: "\(command)")
         }
-        environment = section.dictionary("environment")
+        environment = section.dictionary("environment", isSensitive: true)
         let named = section.section("variants")
         variants = [:]
         for name in named.keys { variants[name] = named.dictionary(name) }

@@ -28,7 +28,7 @@ public struct SuiteSettings: Sendable, Hashable {
         setup = section.strings("setup")
         command = section.strings("command")
         if command.isEmpty { section.report("command", expected: "a command line as a list", got: "nothing") }
-        environment = section.dictionary("environment")
+        environment = section.dictionary("environment", isSensitive: true)
         junit = section.optionalString("junit")
         cobertura = section.optionalString("cobertura")
         expectedCount = section.optionalInteger("expected_count")
@@ -58,7 +58,7 @@ public struct ProbeSettings: Sendable, Hashable {
         kind = section.choice("kind", default: .http)
         target = section.requiredString("target")
         method = section.string("method", default: "GET")
-        headers = section.dictionary("headers")
+        headers = section.dictionary("headers", isSensitive: true)
         body = section.optionalString("body")
         conditions = section.strings("conditions")
         isCritical = section.boolean("critical", default: false)
