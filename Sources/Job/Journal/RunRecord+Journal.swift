@@ -11,6 +11,11 @@ extension RunRecord {
         for entry in entries.dropFirst() { apply(entry) }
     }
 
+    /// The phases with planned checks that have no result.
+    private var openPhases: Set<Phase> {
+        Set(plan.entries.filter { $0.isPlanned && results[$0.descriptor.id] == nil }.map(\.descriptor.phase))
+    }
+
     private mutating func apply(_ entry: JournalEntry) {
         switch entry.event {
         case .runStarted, .checkStarted, .runFinished: break
@@ -19,8 +24,10 @@ extension RunRecord {
             for id in dropped.keys { results[id] = nil }
             resumes.append(entry.at)
             interruption = nil
-            // Phases 4 and 5 describe the results; they are written anew whenever a run goes on.
-            phases.removeAll { $0.phase > .validation || $0.finishedAt == nil }
+            // Phases 4 and 5 describe the results; they are written anew whenever a run goes on. A phase with checks that are
+            // still to come has not ended, although it had.
+            let open = openPhases
+            phases.removeAll { $0.phase > .validation || $0.finishedAt == nil || open.contains($0.phase) }
         case .phaseStarted(let phase):
             if !phases.contains(where: { $0.phase == phase }) {
                 phases.append(PhaseRecord(phase: phase, startedAt: entry.at))

@@ -13,11 +13,7 @@ struct PhaseRun {
     /// - Returns: whether the phase came to its end; false when the run is being stopped.
     func run() async throws -> Bool {
         let open = session.record.plan.entries.filter { entry in
-            guard entry.descriptor.phase == phase, session.record.results[entry.descriptor.id] == nil else {
-                return false
-            }
-            if case .notSelected = entry.decision { return false }
-            return true
+            entry.descriptor.phase == phase && entry.isPlanned && session.record.results[entry.descriptor.id] == nil
         }
         let isFinished = session.record.phases.contains { $0.phase == phase && $0.finishedAt != nil }
         if isFinished, open.isEmpty { return true }

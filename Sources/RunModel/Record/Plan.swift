@@ -17,6 +17,9 @@ public struct PlanEntry: Hashable, Sendable, Codable {
     /// What the result would depend on; a stored result is reused only while this is unchanged. Empty when it will not run.
     public var resumeKey: ResumeKey?
 
+    /// Whether the check is part of the run, as one that runs or one that is skipped.
+    public var isPlanned: Bool { if case .notSelected = decision { false } else { true } }
+
     public init(descriptor: CheckDescriptor, decision: PlanDecision, resumeKey: ResumeKey? = nil) {
         self.descriptor = descriptor
         self.decision = decision

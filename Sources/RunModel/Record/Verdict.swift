@@ -39,7 +39,7 @@ extension Verdict {
         let rows = record.rows
         var counts: [String: Int] = [:]
         for row in rows { counts[row.result.status.rawValue, default: 0] += 1 }
-        let planned = record.plan.entries.filter { if case .notSelected = $0.decision { false } else { true } }
+        let planned = record.plan.entries.filter(\.isPlanned)
         let conclusive = rows.filter { $0.result.status.isConclusive }.count
         let coverage = planned.isEmpty ? 0 : Double(conclusive) / Double(planned.count)
 
@@ -81,6 +81,11 @@ extension Verdict {
             $0.descriptor.isCritical && [.error, .inconclusive, .blocked].contains($0.result.status)
         }
         .map { "\($0.descriptor.id) \($0.result.status.rawValue): \($0.result.outcome.message)" }
+        // No result at all is never good news, whatever became of it.
+        doubts += record.plan.entries.filter {
+            $0.descriptor.isCritical && $0.decision == .run && record.results[$0.descriptor.id] == nil
+        }
+        .map { "\($0.descriptor.id) has no result" }
         if coverage == 0 { doubts.append("no check said anything about the system") }
         if coverage < gate.minimumCoverage {
             doubts.append("coverage \(percent(coverage)) is under the floor of \(percent(gate.minimumCoverage))")
