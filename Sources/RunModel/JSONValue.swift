@@ -62,6 +62,18 @@ public indirect enum JSONValue: Hashable, Sendable, Codable {
         return value
     }
 
+    /// The same value with every text in it replaced, names of members included.
+    public func mapTexts(_ transform: (String) -> String) -> JSONValue {
+        switch self {
+        case .string(let value): .string(transform(value))
+        case .array(let elements): .array(elements.map { $0.mapTexts(transform) })
+        case .object(let members):
+            .object(
+                Dictionary(members.map { (transform($0.key), $0.value.mapTexts(transform)) }) { first, _ in first })
+        case .null, .boolean, .integer, .number: self
+        }
+    }
+
     public var string: String? {
         if case .string(let value) = self { value } else { nil }
     }

@@ -20,7 +20,11 @@ public final class Journal: Sendable {
         var descriptor: Int32
         var lastSum: String
         var count: Int
+        /// The length of the file up to the end of its last whole line, in bytes.
+        var length: Int
         var isClosed = false
+        /// Why nothing can be written any more: what is on the disk is whole, and no later line may hide that one is missing.
+        var failure: JournalError?
     }
 
     /// Opens a journal for appending; the file is made when it does not exist. A torn last line is cut off.
@@ -36,7 +40,10 @@ public final class Journal: Sendable {
             throw .unwritable(path: path, reason: String(cString: strerror(errno)))
         }
         let journal = Journal(
-            path: path, state: State(descriptor: descriptor, lastSum: contents.lastSum, count: contents.entries.count),
+            path: path,
+            state: State(
+                descriptor: descriptor, lastSum: contents.lastSum, count: contents.entries.count,
+                length: contents.wholeBytes),
             redactor: redactor, now: now)
         return (journal, contents.entries, contents.tornBytes)
     }
@@ -70,18 +77,28 @@ public final class Journal: Sendable {
     }
 
     /// Writes one event; events that a resume relies on are durable when this returns.
+    ///
+    /// - Throws: ``JournalError``. After a failure the file ends with its last whole line, and every later call throws too.
     @discardableResult
     public func append(_ event: JournalEvent) throws -> JournalEntry {
         try state.withLock { state in
             guard !state.isClosed else { throw JournalError.unwritable(path: path, reason: "it is closed") }
+            if let failure = state.failure { throw failure }
             let entry = try redacted(JournalEntry(seq: state.count + 1, at: now(), event: event))
             let (bytes, sum) = try JournalFormat.line(for: entry, after: state.lastSum)
-            try write(bytes, to: state.descriptor)
-            if event.isDurable, fdatasync(state.descriptor) != 0 {
-                throw JournalError.unwritable(path: path, reason: String(cString: strerror(errno)))
+            do throws(JournalError) {
+                try write(bytes, to: state.descriptor)
+                if event.isDurable, fdatasync(state.descriptor) != 0 {
+                    throw .unwritable(path: path, reason: String(cString: strerror(errno)))
+                }
+            } catch {
+                ftruncate(state.descriptor, off_t(state.length))
+                state.failure = error
+                throw error
             }
             state.lastSum = sum
             state.count += 1
+            state.length += bytes.count
             return entry
         }
     }
@@ -95,11 +112,13 @@ public final class Journal: Sendable {
         }
     }
 
-    /// The entry as it reads after redaction. Redaction works on the JSON text, so that no field can be forgotten.
+    /// The entry as it reads after redaction. Every text in its JSON is redacted by itself, so that no field can be forgotten
+    /// and nothing that a target sends can break the line.
     private func redacted(_ entry: JournalEntry) throws -> JournalEntry {
-        let text = [UInt8](try JSON.data(entry))
-        let clean = redactor.redact(text)
-        return clean == text ? entry : try JSON.decode(JournalEntry.self, from: Data(clean))
+        let data = try JSON.data(entry)
+        guard !redactor.leaks(in: [UInt8](data)).isEmpty else { return entry }
+        let clean = try JSON.decode(JSONValue.self, from: data).mapTexts(redactor.redact)
+        return try JSON.decode(JournalEntry.self, from: try JSON.data(clean))
     }
 
     private func write(_ bytes: [UInt8], to descriptor: Int32) throws(JournalError) {

@@ -57,11 +57,12 @@ public final class LogSink: Sendable {
 
     fileprivate func write(_ line: LogLine) {
         state.withLock { state in
-            let json = state.redactor.redact(line.json)
+            let line = line.redacted(by: state.redactor)
+            let json = line.json
             try? state.file?.write(contentsOf: Data((json + "\n").utf8))
             guard line.level >= level else { return }
-            let shown = format == .json ? json : state.redactor.redact(line.text)
-            FileHandle.standardError.write(Data((shown + "\n").utf8))
+            // Nobody may be reading stderr any more; the file has the line.
+            try? FileHandle.standardError.write(contentsOf: Data(((format == .json ? json : line.text) + "\n").utf8))
         }
     }
 }
@@ -72,6 +73,12 @@ private struct LogLine {
     let level: Logger.Level
     let message: String
     let metadata: [String: String]
+
+    /// Text by text, so that what is masked cannot break the form of the line.
+    func redacted(by redactor: Redactor) -> LogLine {
+        LogLine(
+            at: at, level: level, message: redactor.redact(message), metadata: metadata.mapValues(redactor.redact))
+    }
 
     var json: String {
         let fields = ["time": Timestamp.text(at), "level": level.rawValue, "message": message]

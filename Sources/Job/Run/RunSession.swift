@@ -3,14 +3,15 @@ import FaultInjection
 import Foundation
 import Logging
 import RunModel
+import Synchronization
 
 /// The run that is under way: its directory, its journal, and the record as far as it has come.
 ///
-/// Used by one task at a time: the phases, then the end of the run.
-final class RunSession: @unchecked Sendable {
+/// Used by the phases, then by the end of the run.
+final class RunSession: Sendable {
     let directory: RunDirectory
     let journal: Journal
-    private(set) var record: RunRecord
+    private let latestRecord: Mutex<RunRecord>
     let baseline: Baseline?
     let checks: [any Check]
     let runner: CheckRunner
@@ -26,7 +27,7 @@ final class RunSession: @unchecked Sendable {
     ) {
         self.directory = directory
         self.journal = journal
-        self.record = record
+        latestRecord = Mutex(record)
         self.baseline = baseline
         self.checks = checks
         self.runner = runner
@@ -35,17 +36,21 @@ final class RunSession: @unchecked Sendable {
         self.guardian = guardian
     }
 
+    var record: RunRecord { latestRecord.withLock { $0 } }
+
     /// Reads the record again from the journal: what reports are made from is what a later `render` will find.
     func reload() throws {
-        record = try RunRecord(try Journal.entries(path: journal.path), path: journal.path)
+        let record = try RunRecord(try Journal.entries(path: journal.path), path: journal.path)
+        latestRecord.withLock { $0 = record }
     }
 
     /// What the run wrote down to be undone, and what became of it, as JSON lines.
     func writeUndoHistory() throws {
         let history = try runner.undoLog.history()
         let ids = Set(history.records.filter { $0.runID == record.header.runID }.map(\.id))
-        let lines = try history.events.filter { ids.contains($0.recordID) }.map {
-            redactor.redact(try JSON.text($0)) + "\n"
+        let lines = try history.events.filter { ids.contains($0.recordID) }.map { event in
+            let value = try JSON.decode(JSONValue.self, from: try JSON.data(event))
+            return try JSON.text(value.mapTexts(redactor.redact)) + "\n"
         }
         try DurableFile.write(Array(lines.joined().utf8), to: directory.url.appending(path: "undo.jsonl"))
     }
