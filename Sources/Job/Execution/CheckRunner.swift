@@ -27,7 +27,8 @@ struct CheckRunner: Sendable {
     static let grace = Duration.seconds(10)
 
     /// - Returns: nil when the run is being stopped and the check did not end: it runs again when the run is resumed.
-    func run(_ check: any Check, _ descriptor: CheckDescriptor, facts: [String: String]) async -> CheckResult? {
+    /// - Throws: what keeping the evidence threw: the result would be without its proof.
+    func run(_ check: any Check, _ descriptor: CheckDescriptor, facts: [String: String]) async throws -> CheckResult? {
         let startedAt = now()
         let clock = ContinuousClock.now
         var earlier: [Attempt] = []
@@ -37,7 +38,7 @@ struct CheckRunner: Sendable {
             let recorder = Recorder()
             guard let outcome = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
             let contents = recorder.contents
-            let references = contents.evidence.compactMap { try? evidence.store($0) }
+            let references = try contents.evidence.map(evidence.store)
             if [.failed, .timeout, .error].contains(outcome.status), earlier.count < retries {
                 log.info(
                     "attempt \(earlier.count + 1) \(outcome.status.rawValue), trying again",
@@ -52,7 +53,8 @@ struct CheckRunner: Sendable {
             return CheckResult(
                 id: descriptor.id, outcome: Self.final(outcome, attempts: earlier.count + 1), subject: contents.subject,
                 startedAt: startedAt, duration: ContinuousClock.now - clock, earlierAttempts: earlier,
-                evidence: earlierEvidence + references, measurements: contents.measurements, facts: contents.facts,
+                evidence: earlierEvidence + references, measurements: finite(contents.measurements, descriptor),
+                facts: contents.facts,
                 reproduction: contents.reproduction, muted: mute(of: descriptor.id))
         }
     }
@@ -60,6 +62,16 @@ struct CheckRunner: Sendable {
     private static func final(_ outcome: Outcome, attempts: Int) -> Outcome {
         guard attempts > 1, case .passed(let note) = outcome else { return outcome }
         return .flaky("passed on attempt \(attempts): \(note)")
+    }
+
+    /// JSON has no word for what a division by nothing gives.
+    private func finite(_ measurements: [Metric], _ descriptor: CheckDescriptor) -> [Metric] {
+        measurements.filter { metric in
+            if metric.value.isFinite { return true }
+            log.warning(
+                "the measurement \(metric.name) is \(metric.value) and is left out", metadata: metadata(descriptor))
+            return false
+        }
     }
 
     /// A mute holds until its day has come.
@@ -105,8 +117,10 @@ struct CheckRunner: Sendable {
             }
         }
         switch first {
+        // What a check says once the run is being stopped may come from being stopped.
+        case _ where Task.isCancelled: return nil
         case .outcome(let outcome): return outcome
-        case .cancelled: return nil
+        case .cancelled: return .error("the check gave up as if it were cancelled, and nobody had cancelled it")
         case .deadline:
             work.cancel()
             await letGo(ended)

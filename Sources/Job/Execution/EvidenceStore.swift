@@ -6,16 +6,15 @@ struct EvidenceStore: Sendable {
     let directory: URL
     let redactor: Redactor
 
+    /// - Throws: `DurableFile.WriteError`; evidence that cannot be kept is no reason to go on without it.
     func store(_ evidence: Evidence) throws -> EvidenceReference {
         let bytes = redactor.redact(evidence.bytes)
         let reference = EvidenceReference(
             title: redactor.redact(evidence.title), sha256: Digest.sha256Hex(of: bytes),
             fileExtension: evidence.fileExtension,
             size: bytes.count)
-        let file = url(of: reference)
-        if !FileManager.default.fileExists(atPath: file.path) {
-            try Data(bytes).write(to: file, options: .atomic)
-        }
+        // A file of that name may be what a power cut left of it.
+        if !holds(reference) { try DurableFile.write(bytes, to: url(of: reference)) }
         return reference
     }
 

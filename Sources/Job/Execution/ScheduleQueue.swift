@@ -38,7 +38,11 @@ struct ScheduleQueue {
                 return .start(descriptor.id)
             }
         }
-        return pending.isEmpty && running.isEmpty ? .done : .wait
+        if !running.isEmpty { return .wait }
+        guard !pending.isEmpty else { return .done }
+        // Nothing runs and nothing may start: waiting would be for ever.
+        let descriptor = pending.removeFirst()
+        return .settle(descriptor.id, .error("its dependencies go round in a circle"))
     }
 
     mutating func finished(_ id: CheckID) { running[id] = nil }

@@ -51,7 +51,7 @@ struct Scheduler: Sendable {
                     guard let (check, descriptor) = byID[id] else { continue }
                     try callbacks.started(descriptor)
                     let runner = runner
-                    group.addTask { [facts] in (id, await runner.run(check, descriptor, facts: facts)) }
+                    group.addTask { [facts] in (id, try await runner.run(check, descriptor, facts: facts)) }
                 }
             }
         }
