@@ -76,8 +76,8 @@ public final class Faults: Sendable {
     }
 
     /// Lets the guardian go. Faults that are still on are undone by it first.
-    public func close() async {
-        if let process = guardian.withLock({ $0.take() }) { await process.release() }
+    public func close(within patience: Duration = .seconds(10)) async {
+        if let process = guardian.withLock({ $0.take() }) { await process.release(within: patience) }
     }
 
     private func ensureGuardian(for names: String) throws(FaultError) {

@@ -44,7 +44,8 @@ public struct BundleAssembly: Sendable {
         }
         let wanted = Set(record.results.values.flatMap(\.evidence).map(\.path))
         let files = try BundleContent.files(under: run.url).filter { content in
-            !content.path.hasPrefix("state/") && !content.path.contains(".partial-")
+            !content.path.hasPrefix("state/") && content.path != RunDirectory.deliveryName
+                && !content.path.contains(".partial-")
                 && (!content.path.hasPrefix("evidence/") || wanted.contains(content.path))
         }
         return contents + files

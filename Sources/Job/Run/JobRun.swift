@@ -56,22 +56,43 @@ public struct JobRun: Sendable {
 
     /// Runs the job to its end.
     ///
-    /// - Throws: ``StateError``, ``JournalError``, `UndoLogError`, ``BundleLeak``, `BundleError` or a template's error. Whatever a check meets is a result.
+    /// - Throws: ``StateError``, ``JournalError``, `UndoLogError`, ``BundleLeak``, `BundleError` or a template's error. Whatever a
+    ///   check meets is a result. What the run broke or created is taken back before anything is thrown.
     public func run() async throws -> End {
-        let redactor = Redactor(configuration.secrets)
+        let redactor = Redactor(configuration.secrets + EnvironmentSecrets.all(in: environment))
         log.redact(with: redactor)
         let startedAt = now()
         let lock = try EnvironmentLock.acquire(path: state.lockPath, run: "starting", now: startedAt)
         defer { withExtendedLifetime(lock) {} }
+        try prepareOutput()
 
         let http = HTTPClient(configuration.httpClientConfiguration)
         let undo = undoing(http)
         try await undoWhatIsOpen(undo.replay)
 
         let session = try begin(redactor: redactor, startedAt: startedAt, http: http, undo: undo)
-        let interruption = try await carryOut(session)
-        if let interruption { try session.journal.append(.interrupted(interruption)) }
-        return try await finish(session, undo.replay)
+        lock.note(run: session.record.header.runID.rawValue, since: startedAt)
+        do {
+            let interruption = try await carryOut(session)
+            if let interruption { try session.journal.append(.interrupted(interruption)) }
+            return try await finish(session, undo)
+        } catch {
+            // The journal may be unusable (a full disk); the target must not stay broken for that.
+            _ = await undoAll(session, undo)
+            throw error
+        }
+    }
+
+    /// Finds out now, and not after an hour, that the bundle cannot be written.
+    private func prepareOutput() throws {
+        let probe = output.appending(path: ".plumbline-\(getpid())")
+        do {
+            try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+            try Data().write(to: probe)
+            try FileManager.default.removeItem(at: probe)
+        } catch {
+            throw StateError.unwritableOutput(path: output.path, reason: error.localizedDescription)
+        }
     }
 
     // MARK: Beginning
@@ -193,11 +214,36 @@ public struct JobRun: Sendable {
 
     // MARK: End
 
-    private func finish(_ session: RunSession, _ replay: UndoReplay) async throws -> End {
-        await session.runner.faults?.close()
-        await session.guardian?.release()
-        let undone = try await replay.run(.run(session.record.header.runID), by: "run", patience: .seconds(10))
-        try session.journal.append(.undoState(undone.failed.map { "\($0.record.what): \($0.reason)" }))
+    /// Takes back whatever is open, also what earlier runs left. The guardian lives until that is done, and goes on trying
+    /// after this process when it could not be done.
+    ///
+    /// - Returns: what is still open, in words.
+    private func undoAll(_ session: RunSession, _ undo: Undoing) async -> [String] {
+        var open: [String]
+        do {
+            let report = try await undo.replay.run(.all, by: "run", patience: undoPatience)
+            open = report.failed.map { "\($0.record.what): \($0.reason)" }
+        } catch {
+            open = ["\(error)"]
+            // Somebody else is undoing, perhaps an earlier run's guardian: what counts is what is open at the end.
+            if let records = try? undo.log.openRecords() { open = records.map { "\($0.what): \(error)" } }
+        }
+        let patience = Duration.seconds(open.isEmpty ? 5 : 1)
+        await session.runner.faults?.close(within: patience)
+        await session.guardian?.release(within: patience)
+        return open
+    }
+
+    /// How long undoing may go on: ten seconds, less when a signal's budget is running out.
+    private var undoPatience: Duration {
+        guard let signalled = shutdown.requestedAt else { return .seconds(10) }
+        // A fifth of the budget is kept for the bundle.
+        let left = configuration.limits.shutdownBudget * 4 / 5 - signalled.duration(to: .now)
+        return min(.seconds(10), max(.seconds(1), left))
+    }
+
+    private func finish(_ session: RunSession, _ undo: Undoing) async throws -> End {
+        try session.journal.append(.undoState(await undoAll(session, undo)))
 
         try session.reload()
         if session.record.interruption == nil || session.record.interruption == .deadline {
@@ -224,6 +270,9 @@ public struct JobRun: Sendable {
         try writeStateFiles(session, documents: Array(rendered.keys))
         let receipt = try await BundleAssembly(run: session.directory, record: session.record, documents: rendered)
             .write(to: output, redactor: session.redactor)
+        try DurableFile.write(
+            [UInt8](try JSON.prettyData(["bundle": receipt.url.path, "sha256": receipt.sha256])),
+            to: URL(fileURLWithPath: session.directory.deliveryPath))
         progress(.bundleWritten(path: receipt.url.path, sha256: receipt.sha256))
         progress(.finished(verdict))
         return End(verdict: verdict, record: session.record, bundle: receipt)

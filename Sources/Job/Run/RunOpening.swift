@@ -17,7 +17,7 @@ struct RunOpening {
         return try begin(plan: plan, header: header, progress: progress)
     }
 
-    /// The newest run, when it did not come to its end and was made by the same build for the same commit and phases.
+    /// The newest run, when it did not come to its end and was asked the same by the same build.
     private func resumable(_ header: RunHeader) throws -> RunDirectory? {
         guard let newest = state.runs.last else { return nil }
         let entries = try Journal.entries(path: newest.journalPath)
@@ -25,12 +25,8 @@ struct RunOpening {
         guard !entries.isEmpty else { return nil }
         let record = try RunRecord(entries, path: newest.journalPath)
         let wasCutOff = [.terminated, .interrupted, .deadline].contains(record.interruption)
-        guard !entries.isFinished || wasCutOff else { return nil }
-        var differences: [String] = []
-        if record.header.build != header.build { differences.append("build") }
-        if record.header.schema != header.schema { differences.append("schema") }
-        if record.header.change["commit"] != header.change["commit"] { differences.append("commit") }
-        if record.header.phases != header.phases { differences.append("phases") }
+        guard !entries.isFinished || wasCutOff || !newest.isDelivered else { return nil }
+        let differences = record.header.differences(from: header)
         guard differences.isEmpty else {
             log.logger("job").notice(
                 "the unfinished run \(record.header.runID) is left as it is: other \(differences.joined(separator: ", ")); a new run begins"
@@ -77,5 +73,20 @@ struct RunOpening {
         state.removeOldRuns()
         progress(.started(runID: header.runID, plan: plan, reused: 0))
         return (directory, journal, try RunRecord([entry], path: directory.journalPath))
+    }
+}
+
+extension RunHeader {
+    /// The names of what makes two runs different ones. The header is written once, so a run that goes on keeps its own.
+    fileprivate func differences(from other: RunHeader) -> [String] {
+        var names: [String] = []
+        if schema != other.schema { names.append("schema") }
+        if build != other.build { names.append("build") }
+        if change["commit"] != other.change["commit"] { names.append("commit") }
+        if phases != other.phases { names.append("phases") }
+        if options != other.options { names.append("options") }
+        if target != other.target { names.append("target") }
+        if gate != other.gate || isProduction != other.isProduction { names.append("gate") }
+        return names
     }
 }

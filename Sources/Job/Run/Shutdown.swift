@@ -7,12 +7,16 @@ import Synchronization
     import Glibc
 #endif
 
-/// Turns SIGTERM and SIGINT into an orderly stop; a second signal ends the process at once.
+/// Turns SIGTERM and SIGINT into an orderly stop.
+///
+/// A person's second SIGINT, a second or more after the first, ends the process at once; the guardian undoes what is open. Other
+/// further signals change nothing: pipelines send several kinds in a row, and wrappers send each of them twice.
 public final class Shutdown: Sendable {
     private let state = Mutex(State())
 
     private struct State {
         var requested: Interruption?
+        var requestedAt: ContinuousClock.Instant?
         var handler: (@Sendable (Interruption) -> Void)?
         var sources: [RetainedSource] = []
     }
@@ -26,6 +30,9 @@ public final class Shutdown: Sendable {
 
     /// Why the run is to stop; nil while it is not.
     public var requested: Interruption? { state.withLock { $0.requested } }
+
+    /// When that was asked for.
+    var requestedAt: ContinuousClock.Instant? { state.withLock { $0.requestedAt } }
 
     /// Begins to listen. What a signal does otherwise is switched off for the whole process.
     public func listen() {
@@ -45,6 +52,7 @@ public final class Shutdown: Sendable {
         let handler = state.withLock { state -> (@Sendable (Interruption) -> Void)? in
             guard state.requested == nil else { return nil }
             state.requested = interruption
+            state.requestedAt = .now
             return state.handler
         }
         handler?(interruption)
@@ -60,7 +68,9 @@ public final class Shutdown: Sendable {
     }
 
     private func received(_ number: Int32, _ interruption: Interruption) {
-        if requested != nil { _exit(128 + number) }
+        if number == SIGINT, requested == .interrupted, let requestedAt, requestedAt.duration(to: .now) > .seconds(1) {
+            _exit(128 + number)
+        }
         request(interruption)
     }
 }

@@ -7,9 +7,11 @@ import RunModel
 public struct UndoRun: Sendable {
     private let log: UndoLog
     private let replay: UndoReplay
+    private let lockPath: String
 
     public init(configuration: Configuration, state: StateDirectory) {
         log = UndoLog(directory: state.url.path)
+        lockPath = state.lockPath
         let performer = UndoPerformer(
             transport: HTTPClient(configuration.httpClientConfiguration), secret: configuration.secretValue)
         replay = UndoReplay(log: log, performer: performer)
@@ -19,7 +21,13 @@ public struct UndoRun: Sendable {
     public func openRecords() throws -> [UndoRecord] { try log.openRecords() }
 
     /// Undoes everything that is open.
-    public func undoAll() async throws -> UndoReport { try await replay.run(.all, by: "undo") }
+    ///
+    /// - Throws: ``StateError/locked(path:owner:age:)`` while a run is under way: what is open then is what it is testing with.
+    public func undoAll() async throws -> UndoReport {
+        let lock = try EnvironmentLock.acquire(path: lockPath, run: "undo", now: Date())
+        defer { withExtendedLifetime(lock) {} }
+        return try await replay.run(.all, by: "undo")
+    }
 
     /// Waits for the end of a run, undoes what it left open and what its leases have run out on.
     public func guardRun(_ run: RunID) async throws -> UndoReport {

@@ -32,11 +32,16 @@ public final class EnvironmentLock: Sendable {
             }
             throw .locked(path: path, owner: owner, age: .seconds(owner.map { now.timeIntervalSince($0.since) } ?? 0))
         }
-        let owner = LockOwner(process: getpid(), host: ProcessInfo.processInfo.hostName, run: run, since: now)
-        if let data = try? JSON.prettyData(owner) {
-            ftruncate(descriptor, 0)
-            _ = data.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        }
-        return EnvironmentLock(descriptor: descriptor)
+        let lock = EnvironmentLock(descriptor: descriptor)
+        lock.note(run: run, since: now)
+        return lock
+    }
+
+    /// Says in the file what the lock is held for.
+    func note(run: String, since: Date) {
+        let owner = LockOwner(process: getpid(), host: ProcessInfo.processInfo.hostName, run: run, since: since)
+        guard let data = try? JSON.prettyData(owner) else { return }
+        ftruncate(descriptor, 0)
+        _ = data.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
 }

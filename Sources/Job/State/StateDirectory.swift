@@ -31,22 +31,15 @@ public struct StateDirectory: Sendable {
         }
         let directory = StateDirectory(url: URL(fileURLWithPath: path, isDirectory: true))
         let identityFile = directory.url.appending(path: "plumbline-state.json")
-        do {
-            try FileManager.default.createDirectory(at: directory.runsDirectory, withIntermediateDirectories: true)
-        } catch {
-            throw .unusable(path: path, reason: "it cannot be made: \(error.localizedDescription)")
-        }
-        guard let data = try? Data(contentsOf: identityFile) else {
-            let others = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-            guard others.allSatisfy({ $0 == "runs" }) else {
-                throw .unusable(
-                    path: path, reason: "it holds other files and no plumbline-state.json; choose an empty directory")
-            }
-            try directory.writeAtomically(Identity(version: version, environment: environment), to: identityFile)
+        guard FileManager.default.fileExists(atPath: identityFile.path) else {
+            try directory.make(identityFile, Identity(version: version, environment: environment))
             return directory
         }
+        guard let data = try? Data(contentsOf: identityFile) else {
+            throw .unusable(path: path, reason: "its plumbline-state.json cannot be read; check the permissions")
+        }
         guard let identity = try? JSON.decode(Identity.self, from: data) else {
-            throw .unusable(path: path, reason: "its plumbline-state.json cannot be read")
+            throw .unusable(path: path, reason: "its plumbline-state.json is damaged; use another directory")
         }
         guard identity.version == version else {
             throw .unusable(
@@ -79,6 +72,23 @@ public struct StateDirectory: Sendable {
         for run in runs.dropLast(Self.keptRuns) { try? FileManager.default.removeItem(at: run.url) }
     }
 
+    /// Makes the directory, unless somebody else's files are in it: then it is left as it is.
+    private func make(_ identityFile: URL, _ identity: Identity) throws(StateError) {
+        let others = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        // What an earlier start left that was killed here.
+        let ours = { (name: String) in name == "runs" || name.hasPrefix("plumbline-state.json.partial-") }
+        guard others.allSatisfy(ours) else {
+            throw .unusable(
+                path: url.path, reason: "it holds other files and no plumbline-state.json; choose an empty directory")
+        }
+        do {
+            try FileManager.default.createDirectory(at: runsDirectory, withIntermediateDirectories: true)
+        } catch {
+            throw .unusable(path: url.path, reason: "it cannot be made: \(error.localizedDescription)")
+        }
+        try writeAtomically(identity, to: identityFile)
+    }
+
     /// Writes to a temporary name, flushes, and renames, so that a reader sees the old or the new file and nothing between.
     private func writeAtomically(_ value: some Encodable, to url: URL) throws(StateError) {
         do {
@@ -97,6 +107,10 @@ public struct RunDirectory: Sendable {
 
     public var journalPath: String { url.appending(path: "journal.jsonl").path }
     public var logPath: String { url.appending(path: "logs/plumbline.jsonl").path }
+    /// Which bundle the run ended with; not part of the bundle itself. A run without it has not come to its end.
+    var deliveryPath: String { url.appending(path: Self.deliveryName).path }
+    static let deliveryName = "delivery.json"
+    var isDelivered: Bool { FileManager.default.fileExists(atPath: deliveryPath) }
     var guardianLogPath: String { url.appending(path: "logs/guardian.log").path }
     public var metricsDirectory: URL { url.appending(path: "metrics") }
     public var evidenceDirectory: URL { url.appending(path: "evidence") }
@@ -115,6 +129,7 @@ public enum StateError: Error, Sendable, CustomStringConvertible {
     case otherEnvironment(path: String, found: String, wanted: String)
     case locked(path: String, owner: LockOwner?, age: Duration)
     case noRun(path: String)
+    case unwritableOutput(path: String, reason: String)
 
     public var description: String {
         switch self {
@@ -125,6 +140,8 @@ public enum StateError: Error, Sendable, CustomStringConvertible {
             "another run holds the lock \(path)"
                 + (owner.map { ": process \($0.process) on \($0.host), run \($0.run), for \(age.readable)" } ?? "")
                 + "; two runs must never break one environment together. Wait for it, or end it"
+        case .unwritableOutput(let path, let reason):
+            "the bundle could not be written to \(path): \(reason); give another directory with --out"
         case .noRun(let path): "the state directory \(path) holds no run yet; start one with `plumbline run`"
         }
     }
