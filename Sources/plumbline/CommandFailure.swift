@@ -5,6 +5,10 @@ import Foundation
 import Job
 import RunModel
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// An error that knows how to say what happened and with which exit code to end.
 protocol Explained: Error {
     var explanation: String { get }
@@ -31,6 +35,9 @@ struct CommandFailure: Explained {
             explanation =
                 "the configuration is not usable:\n" + error.problems.map { "  \($0)" }.joined(separator: "\n")
             exitCode = 2
+        case JournalError.unwritable:
+            explanation = "\(error)"
+            exitCode = 1
         case is StateError, is JournalError, is UndoLogError, is BaselineError:
             explanation = "\(error)"
             exitCode = 2
@@ -48,13 +55,25 @@ struct CommandFailure: Explained {
     }
 }
 
-/// Writing to stderr without buffering.
+/// Writing to stderr without buffering. When nobody reads it any more, the run goes on without.
 enum StandardError {
-    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 }
 
-/// Writing to stdout; data goes here and nothing else.
+/// Writing to stdout; data goes here and nothing else. A reader that has seen enough (`| head`) is no error.
 enum StandardOutput {
-    static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
-    static func write(_ bytes: [UInt8]) { FileHandle.standardOutput.write(Data(bytes)) }
+    static func write(_ text: String) { write(Array(text.utf8)) }
+    static func write(_ bytes: [UInt8]) { try? FileHandle.standardOutput.write(contentsOf: Data(bytes)) }
+}
+
+/// The three descriptors that every program expects to have.
+enum StandardStreams {
+    /// Opens those that are closed on nothing, so that no file of ours gets their numbers and somebody's message, and lets a
+    /// write to a pipe that nobody reads fail instead of ending the process.
+    static func secure() {
+        var descriptor = open("/dev/null", O_RDWR)
+        while descriptor >= 0, descriptor <= STDERR_FILENO { descriptor = open("/dev/null", O_RDWR) }
+        if descriptor > STDERR_FILENO { close(descriptor) }
+        signal(SIGPIPE, SIG_IGN)
+    }
 }

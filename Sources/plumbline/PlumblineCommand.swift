@@ -28,6 +28,7 @@ struct PlumblineCommand: AsyncParsableCommand {
 
     /// Errors of ours print as one message and end with the exit code that belongs to them.
     static func main() async {
+        StandardStreams.secure()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -42,6 +43,10 @@ struct PlumblineCommand: AsyncParsableCommand {
             if let wrapped = CommandFailure(error) {
                 StandardError.write("plumbline: \(wrapped.explanation)\n")
                 exit(withError: ExitCode(wrapped.exitCode))
+            }
+            if exitCode(for: error) == .validationFailure {
+                StandardError.write(fullMessage(for: error) + "\n")
+                exit(withError: ExitCode(2))
             }
             exit(withError: error)
         }
