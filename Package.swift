@@ -76,11 +76,15 @@ let package = Package(
                 "LoadEngine", "FaultInjection",
             ], plugins: ["CataloguePlugin"]),
         library("Diagnosis", ["RunModel"]),
-        library("Reports", ["RunModel", "Diagnosis", mustache]),
+        library("Reports", ["RunModel", "Diagnosis", mustache], plugins: ["TemplatePlugin"]),
         .executableTarget(name: "catalogue-generator", swiftSettings: strict),
         .plugin(
             name: "CataloguePlugin", capability: .buildTool(), dependencies: ["catalogue-generator"],
             path: "Sources/CataloguePlugin"),
+        .executableTarget(name: "template-embedder", swiftSettings: strict),
+        .plugin(
+            name: "TemplatePlugin", capability: .buildTool(), dependencies: ["template-embedder"],
+            path: "Sources/TemplatePlugin"),
 
         // Floor 5: the five phases.
         library("Job", ["AWSClient", "HTTPClient", "Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection", "RunModel", logging]),

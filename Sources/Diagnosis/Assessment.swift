@@ -17,7 +17,7 @@ public struct Assessment: Hashable, Sendable, Codable {
     /// - Parameters:
     ///   - baseline: an earlier run of the same environment.
     ///   - rules: what is known about causes; the first that fits a failure names it.
-    public init(of record: RunRecord, baseline: Baseline? = nil, rules: [Rule] = Rule.all) {
+    public init(of record: RunRecord, baseline: RunRecord? = nil, rules: [Rule] = Rule.all) {
         let collapse = Collapse(of: record)
         verdict = Verdict(of: record)
         findings = FindingSynthesis(record: record, rules: rules).findings(from: collapse)
@@ -25,7 +25,7 @@ public struct Assessment: Hashable, Sendable, Codable {
         flaky = record.rows.filter { $0.result.status == .flaky }.map(\.result.id)
         health = HealthScore(of: record)
         legacyHealth = LegacyHealthScore(of: record)
-        trend = baseline.map { Trend(from: $0, to: Baseline(of: record)) }
+        trend = baseline.map { Trend(from: $0, to: record) }
     }
 }
 

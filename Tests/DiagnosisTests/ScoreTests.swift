@@ -68,7 +68,7 @@ import Testing
         after.add("B", "b", outcome: .passed(""))
         after.add("C", "c", outcome: .timeout(""))
         after.add("D", "d", outcome: .blocked(by: "A"))
-        let trend = Trend(from: Baseline(of: before.record), to: Baseline(of: after.record))
+        let trend = Trend(from: before.record, to: after.record)
         #expect(trend.newFailures == ["A"])
         #expect(trend.fixed == ["B"])
         #expect(trend.stillFailing == ["C"])

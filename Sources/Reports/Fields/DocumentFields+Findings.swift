@@ -1,0 +1,103 @@
+import Diagnosis
+import RunModel
+
+extension DocumentFields {
+    static var finding: TemplateFields<FindingRow> {
+        TemplateFields { fields in
+            fields.text("id") { $0.finding.id }
+            fields.text("title") { $0.finding.title }
+            fields.text("component") { $0.finding.component }
+            fields.text("priority") { $0.finding.priority.rawValue }
+            fields.text("effort") { Self.words($0.finding.effort) }
+            fields.text("owner") { $0.finding.owner }
+            fields.text("cause") { $0.finding.cause }
+            fields.text("impact") { $0.finding.impact }
+            fields.text("root") { $0.finding.root.rawValue }
+            fields.text("root_title") { $0.root?.descriptor.title ?? "" }
+            fields.text("status") { $0.root?.status ?? "" }
+            fields.text("at") { row in row.root?.result.map { Timestamp.text($0.startedAt) } ?? "–" }
+            fields.text("took") { row in row.root?.result?.duration.readable ?? "–" }
+            fields.text("message") { $0.root?.message ?? "" }
+            fields.prepared("error") { MarkdownText.block($0.error) }
+            fields.optionalText("fix") { $0.finding.remediation.summary }
+            fields.optionalPrepared("fix_command") { row in
+                row.finding.remediation.command.map { MarkdownText.block($0, language: "sh") }
+            }
+            fields.optionalPrepared("terraform") { row in
+                row.finding.remediation.terraform.map { MarkdownText.block($0, language: "hcl") }
+            }
+            fields.prepared("verify") { MarkdownText.block($0.finding.verification, language: "sh") }
+            fields.prepared("verify_line") { MarkdownText.code($0.finding.verification) }
+            fields.optionalPrepared("reproduction") { row in
+                row.root?.result?.reproduction.map { MarkdownText.block($0, language: "sh") }
+            }
+            fields.flag("is_model") { $0.root?.result?.subject == .model }
+            fields.flag("is_unclassified") { $0.finding.id.hasPrefix("unclassified/") }
+            fields.flag("is_muted") { $0.mute != nil }
+            fields.text("muted_by") { $0.mute?.owner ?? "" }
+            fields.text("muted_until") { $0.mute?.expires ?? "" }
+            fields.text("muted_reason") { $0.mute?.reason ?? "" }
+            fields.list("observations", observation) { $0.finding.evidence }
+            fields.object("check", check) { $0.root }
+            fields.list("consequences", check) { $0.document.rows($0.finding.consequences) }
+            fields.text("consequence_count") { Figure.count($0.finding.consequences.count, "more check") }
+        }
+    }
+
+    private static func words(_ effort: Finding.Effort) -> String {
+        switch effort {
+        case .small: "S (under 1 h)"
+        case .medium: "M (1–4 h)"
+        case .large: "L (over 4 h)"
+        }
+    }
+
+    private static var observation: TemplateFields<FindingEvidence> {
+        TemplateFields { fields in
+            fields.text("check") { $0.check.rawValue }
+            fields.text("observation") { $0.observation }
+        }
+    }
+
+    private struct Group {
+        let name: String
+        let findings: [FindingRow]
+    }
+
+    private static var group: TemplateFields<Group> {
+        TemplateFields { fields in
+            fields.text("name") { $0.name }
+            fields.text("count") { Figure.count($0.findings.count, "finding") }
+            fields.list("findings", finding) { $0.findings }
+        }
+    }
+
+    static func addFindings(_ fields: inout TemplateFields<Document>) {
+        fields.list("findings", finding) { $0.findings }
+        fields.text("finding_count") { Figure.count($0.assessment.findings.count, "root cause") }
+        fields.list("by_priority", group) { document in
+            Finding.Priority.allCases.compactMap { priority in
+                let found = document.findings.filter { $0.finding.priority == priority }
+                return found.isEmpty ? nil : Group(name: Self.words(priority), findings: found)
+            }
+        }
+        fields.list("by_owner", group) { document in
+            Dictionary(grouping: document.findings, by: \.finding.owner).sorted { $0.key < $1.key }
+                .map { Group(name: $0.key, findings: $0.value) }
+        }
+        fields.list("quick_wins", finding) { document in
+            document.findings.filter { $0.finding.effort == .small && $0.finding.priority <= .p1 }
+        }
+        fields.list("long_term", finding) { document in document.findings.filter { $0.finding.effort == .large } }
+    }
+
+    /// The recovery targets of the original campaign (contract §10).
+    private static func words(_ priority: Finding.Priority) -> String {
+        switch priority {
+        case .p0: "P0: within 2 hours"
+        case .p1: "P1: within 24 hours"
+        case .p2: "P2: within a week"
+        case .p3: "P3: within a month"
+        }
+    }
+}

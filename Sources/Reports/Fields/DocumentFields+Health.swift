@@ -1,0 +1,84 @@
+import Diagnosis
+import RunModel
+
+extension DocumentFields {
+    static func addHealth(_ fields: inout TemplateFields<Document>) {
+        fields.text("score") { Figure.score($0.assessment.health.score) }
+        fields.text("score_coverage") { Figure.share($0.assessment.health.coverage) }
+        fields.list("score_parts", part) { $0.assessment.health.parts }
+        fields.text("legacy_score") { Figure.score($0.assessment.legacyHealth.score) }
+        fields.text("legacy_coverage") { document in
+            let legacy = document.assessment.legacyHealth
+            return "\(legacy.measured) of \(legacy.components.count) components"
+        }
+        fields.flag("has_legacy_score") { $0.assessment.legacyHealth.measured > 0 }
+        fields.list("legacy_components", legacy) { $0.assessment.legacyHealth.components }
+        fields.object("trend", trend) { document in
+            document.assessment.trend.map { TrendRow(trend: $0, document: document) }
+        }
+        fields.list("latencies", latency) { LatencyRow.all(in: $0.record) }
+        fields.list("answers", answer) { LatencyRow.singleAnswers(in: $0.record) }
+    }
+
+    private static var part: TemplateFields<HealthScore.Part> {
+        TemplateFields { fields in
+            fields.text("title") { $0.category.title }
+            fields.text("score") { Figure.score($0.score) }
+            fields.text("coverage") { Figure.share($0.coverage) }
+            fields.text("passed") { Figure.oneDecimal($0.passed) }
+            fields.text("conclusive") { Figure.oneDecimal($0.conclusive) }
+            fields.text("planned") { Figure.oneDecimal($0.planned) }
+        }
+    }
+
+    private static var legacy: TemplateFields<LegacyHealthScore.Component> {
+        TemplateFields { fields in
+            fields.text("key") { $0.key }
+            fields.text("expected") { $0.legacyExpectation }
+            fields.text("observed") { $0.observed ?? "not measured" }
+            fields.text("result") { $0.passed.map { $0 ? "as then" : "otherwise" } ?? "not measured" }
+        }
+    }
+
+    private struct TrendRow {
+        let trend: Trend
+        let document: Document
+    }
+
+    private static var trend: TemplateFields<TrendRow> {
+        TemplateFields { fields in
+            fields.text("direction") { $0.trend.direction.rawValue }
+            fields.text("baseline") { $0.trend.baseline.rawValue }
+            fields.text("baseline_at") { Timestamp.text($0.trend.baselineStartedAt) }
+            fields.flag("is_other_environment") { !$0.trend.isSameEnvironment }
+            fields.text("score_change") { row in
+                guard let change = row.trend.scoreChange else { return "not comparable" }
+                return "\(change > 0 ? "+" : "")\(Figure.oneDecimal(change)) points"
+            }
+            fields.list("new_failures", check) { $0.document.rows($0.trend.newFailures) }
+            fields.list("fixed", check) { $0.document.rows($0.trend.fixed) }
+            fields.list("still_failing", check) { $0.document.rows($0.trend.stillFailing) }
+            fields.list("lost", check) { $0.document.rows($0.trend.lost) }
+            fields.text("new_failure_count") { String($0.trend.newFailures.count) }
+            fields.text("fixed_count") { String($0.trend.fixed.count) }
+            fields.text("still_failing_count") { String($0.trend.stillFailing.count) }
+            fields.text("lost_count") { String($0.trend.lost.count) }
+        }
+    }
+
+    private static var latency: TemplateFields<LatencyRow> {
+        TemplateFields { fields in
+            fields.text("name") { $0.name }
+            fields.text("check") { $0.check.rawValue }
+            for column in LatencyRow.columns { fields.text(column) { $0.text(column) } }
+        }
+    }
+
+    private static var answer: TemplateFields<LatencyRow> {
+        TemplateFields { fields in
+            fields.text("name") { $0.name }
+            fields.text("check") { $0.check.rawValue }
+            fields.text("total") { $0.text("total") }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Diagnosis
+import RunModel
+
+/// The documents made from templates, each in its place and within the limits of that place.
+struct MarkdownReport {
+    let templates: Templates
+
+    private static let documents = [
+        "SUMMARY.md": "SUMMARY.md",
+        "COMPREHENSIVE_HEALTH_REPORT.md": "reports/COMPREHENSIVE_HEALTH_REPORT.md",
+        "working_components.md": "reports/working_components.md",
+        "failing_components.md": "reports/failing_components.md",
+        "RECOMMENDATIONS.md": "reports/RECOMMENDATIONS.md",
+        "INFRASTRUCTURE_TEAM_HANDOFF.md": "reports/INFRASTRUCTURE_TEAM_HANDOFF.md",
+        "REVIEW_CHECKLIST.md": "reports/REVIEW_CHECKLIST.md",
+        "pr-comment.md": "reports/pr-comment.md",
+        "step-summary.md": "reports/step-summary.md",
+    ]
+
+    /// What GitHub takes as a comment, in characters, with room to spare (its limit is 65,536).
+    static let commentLimit = 60_000
+    /// What GitHub takes as a step's summary is 1 MiB; in bytes, with room to spare.
+    static let stepSummaryLimit = 900_000
+
+    func files(_ record: RunRecord, _ assessment: Assessment) -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for (template, path) in Self.documents {
+            let document = Document(
+                record: record, assessment: assessment, root: path.contains("/") ? "../" : "")
+            let text =
+                switch template {
+                case "pr-comment.md": shortened(template, document) { $0.count <= Self.commentLimit }
+                case "step-summary.md": shortened(template, document) { $0.utf8.count <= Self.stepSummaryLimit }
+                default: Self.tidy(templates.render(template, document))
+                }
+            files[path] = Array(text.utf8)
+        }
+        return files
+    }
+
+    /// Sheds whole sections in their order until the text fits; what is left is never shed.
+    private func shortened(_ template: String, _ document: Document, _ fits: (String) -> Bool) -> String {
+        var document = document
+        var text = Self.tidy(templates.render(template, document))
+        for section in Document.Section.allCases where !fits(text) {
+            document.shed.insert(section)
+            text = Self.tidy(templates.render(template, document))
+        }
+        return text
+    }
+
+    /// One empty line between paragraphs, outside of code, and one line end at the end.
+    static func tidy(_ text: String) -> String {
+        var lines: [Substring] = []
+        var fence: Substring?
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            let ticks = line.prefix { $0 == "`" }
+            if let open = fence {
+                if ticks == line, ticks.count >= open.count { fence = nil }
+            } else if ticks.count >= 3 {
+                fence = ticks
+            } else if line.isEmpty, lines.last?.isEmpty ?? true {
+                continue
+            }
+            lines.append(line)
+        }
+        while lines.last?.isEmpty ?? false { lines.removeLast() }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,71 @@
+/// Text from outside as Markdown (GitHub's and GitLab's): it can end no cell, open no markup and call nobody.
+enum MarkdownText {
+    /// The longest text in a sentence or a table cell, in characters; the whole text stands in the journal.
+    static let maximumInline = 600
+    /// The longest text in a block of code, in characters.
+    static let maximumBlock = 6000
+
+    /// In a sentence or a table cell: one line, every special character escaped.
+    static func escaped(_ text: String) -> String {
+        let line = VisibleText.line(text, limit: maximumInline)
+        var result = ""
+        var previous: Character = " "
+        let characters = Array(line)
+        for (index, character) in characters.enumerated() {
+            let next = index + 1 < characters.count ? characters[index + 1] : " "
+            switch character {
+            case "\\", "`", "*", "[", "]", "|", "~": result += "\\\(character)"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "&": result += "&amp;"
+            // Inside a word an underscore means nothing, and names read better without a backslash.
+            case "_": result += previous.isWordLike && next.isWordLike ? "_" : "\\_"
+            case "#", "-", "+", "=": result += index == 0 ? "\\\(character)" : String(character)
+            case "!": result += next == "[" ? "\\!" : "!"
+            // A zero-width space between sign and name: the name is readable and nobody is called.
+            case "@": result += next.isWordLike ? "@\u{200B}" : "@"
+            // A number at the start would begin a list.
+            case ".", ")":
+                let isList = index > 0 && index < 10 && characters[..<index].allSatisfy(\.isASCIIDigit)
+                result += isList ? "\\\(character)" : String(character)
+            default: result.append(character)
+            }
+            previous = character
+        }
+        return result
+    }
+
+    /// In code inside a sentence or a cell. Empty text gives nothing.
+    static func code(_ text: String) -> String {
+        let line = VisibleText.line(text, limit: maximumInline)
+        guard !line.isEmpty else { return "" }
+        let fence = String(repeating: "`", count: longestRun(of: "`", in: line) + 1)
+        let needsSpace = line.hasPrefix("`") || line.hasSuffix("`")
+        // GitHub ends a cell at a bar even inside code, unless it is escaped.
+        let content = line.replacing("|", with: "\\|")
+        return needsSpace ? "\(fence) \(content) \(fence)" : fence + content + fence
+    }
+
+    /// A block of code with a fence that does not stand in the text. It wants a line of its own.
+    static func block(_ text: String, language: String = "text") -> String {
+        let content = VisibleText.lines(text, limit: maximumBlock)
+        guard !content.isEmpty else { return "" }
+        let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: content) + 1))
+        return "\(fence)\(language)\n\(content)\n\(fence)"
+    }
+
+    private static func longestRun(of character: Character, in text: String) -> Int {
+        var longest = 0
+        var current = 0
+        for candidate in text {
+            current = candidate == character ? current + 1 : 0
+            longest = max(longest, current)
+        }
+        return longest
+    }
+}
+
+extension Character {
+    fileprivate var isWordLike: Bool { isLetter || isNumber }
+    fileprivate var isASCIIDigit: Bool { isASCII && isNumber }
+}

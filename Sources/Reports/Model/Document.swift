@@ -1,0 +1,126 @@
+import Diagnosis
+import RunModel
+
+/// What a document is made from: a run, what diagnosis says of it, and where the document will stand.
+struct Document {
+    /// What may be left out of a document that is too long for its place, in the order in which it goes.
+    enum Section: CaseIterable { case passed, evidence, trend, details }
+
+    let record: RunRecord
+    let assessment: Assessment
+    /// From the document's folder to the bundle's root: `../` or nothing.
+    let root: String
+    var shed: Set<Section> = []
+    let descriptors: [CheckID: CheckDescriptor]
+
+    init(record: RunRecord, assessment: Assessment, root: String) {
+        self.record = record
+        self.assessment = assessment
+        self.root = root
+        descriptors = Dictionary(
+            record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    var header: RunHeader { record.header }
+    var verdict: Verdict { assessment.verdict }
+
+    /// The phases that were asked for and whose checks are not all here. Documents are written in the last two phases, which
+    /// therefore cannot have ended.
+    var missingPhases: [Phase] { record.missingPhases.filter { $0 <= .validation } }
+
+    var bundleName: String { "plumbline-\(header.environment)-\(header.runID).tar.gz" }
+
+    /// Every check of the plan that was selected, with its result if it has one.
+    var rows: [CheckRow] {
+        record.plan.entries
+            .filter { if case .notSelected = $0.decision { record.results[$0.descriptor.id] != nil } else { true } }
+            .map { CheckRow(descriptor: $0.descriptor, result: record.results[$0.descriptor.id], root: root) }
+            .sorted {
+                ($0.descriptor.phase, $0.descriptor.category, $0.descriptor.id)
+                    < ($1.descriptor.phase, $1.descriptor.category, $1.descriptor.id)
+            }
+    }
+
+    func rows(_ ids: [CheckID]) -> [CheckRow] {
+        ids.compactMap { id in
+            descriptors[id].map { CheckRow(descriptor: $0, result: record.results[id], root: root) }
+        }
+    }
+
+    var notSelected: Int {
+        record.plan.entries.count {
+            if case .notSelected = $0.decision { record.results[$0.descriptor.id] == nil } else { false }
+        }
+    }
+
+    var findings: [FindingRow] {
+        assessment.findings.map { FindingRow(finding: $0, document: self) }
+    }
+
+    /// The checks of each category that has any.
+    var areas: [AreaRow] {
+        Dictionary(grouping: rows, by: \.descriptor.category).sorted { $0.key < $1.key }.map { category, rows in
+            AreaRow(
+                category: category, rows: rows, part: assessment.health.parts.first { $0.category == category })
+        }
+    }
+}
+
+/// A check with its result.
+struct CheckRow {
+    let descriptor: CheckDescriptor
+    let result: CheckResult?
+    let root: String
+
+    /// The status in words; a check that was not reached has none.
+    var status: String { result?.status.rawValue ?? "not run" }
+    var message: String { result?.outcome.message ?? "the run ended before this check" }
+    var isWorking: Bool { result.map { $0.status == .passed || $0.status == .flaky } ?? false }
+    var isFailing: Bool {
+        result.map { $0.status == .failed || $0.status == .timeout || $0.status == .error } ?? false
+    }
+}
+
+/// A finding with the document that shows it.
+struct FindingRow {
+    let finding: Finding
+    let document: Document
+
+    var root: CheckRow? { document.rows([finding.root]).first }
+    var mute: Mute? { root?.result?.muted }
+
+    /// What was seen, in full.
+    var error: String {
+        guard let outcome = root?.result?.outcome else { return "" }
+        guard case .failed(let mismatch) = outcome else { return outcome.message }
+        return "\(mismatch.message)\nexpected: \(mismatch.expected)\ngot:      \(mismatch.got)"
+    }
+}
+
+/// The checks of one category together.
+struct AreaRow {
+    let category: Category
+    let rows: [CheckRow]
+    let part: HealthScore.Part?
+
+    /// By the written rule; an area in which nothing was said is inconclusive, and one in which nothing ran says so.
+    var status: String {
+        let statuses = rows.compactMap { $0.result?.status }
+        if !statuses.isEmpty, statuses.allSatisfy({ $0 == .skipped }) { return "skipped" }
+        return statuses.isEmpty ? "not run" : Status.rollUp(statuses).rawValue
+    }
+
+    func count(_ statuses: Status...) -> Int {
+        rows.count { row in row.result.map { statuses.contains($0.status) } ?? false }
+    }
+}
+
+/// A pair of texts.
+struct Labelled {
+    let name: String
+    let value: String
+
+    static func sorted(_ values: [String: String]) -> [Labelled] {
+        values.sorted { $0.key < $1.key }.map { Labelled(name: $0.key, value: $0.value) }
+    }
+}

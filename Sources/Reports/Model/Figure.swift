@@ -1,0 +1,27 @@
+import RunModel
+
+/// Numbers for people, the same in every locale.
+enum Figure {
+    /// `54.5`, `100`, `-0.3`; words for what is no number.
+    static func oneDecimal(_ number: Double) -> String {
+        guard number.isFinite, abs(number) < 1e15 else { return "not a number" }
+        let tenths = Int((number * 10).rounded())
+        let sign = tenths < 0 ? "-" : ""
+        let (whole, fraction) = abs(tenths).quotientAndRemainder(dividingBy: 10)
+        return fraction == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(fraction)"
+    }
+
+    /// A score of 0…100.
+    static func score(_ score: Double?) -> String { score.map { "\(oneDecimal($0)) %" } ?? "not measured" }
+
+    /// A share of 0…1.
+    static func share(_ share: Double) -> String { "\(oneDecimal(share * 100)) %" }
+
+    static func milliseconds(_ number: Double) -> String {
+        guard number.isFinite, abs(number) < 1e12 else { return "not a number" }
+        return Duration.microseconds(Int64((number * 1000).rounded())).readable
+    }
+
+    /// `1 check`, `3 checks`.
+    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}

@@ -1,0 +1,24 @@
+import Diagnosis
+import RunModel
+
+/// Every document of a run, by its path in the bundle. Pure: the same record, baseline and templates give the same bytes.
+public struct ReportSet: Sendable {
+    private let templates: Templates
+
+    public init(templates: Templates) { self.templates = templates }
+
+    /// - Parameter baseline: an earlier run to compare with.
+    /// - Throws: when a value of the record cannot be written as JSON.
+    public func files(for record: RunRecord, baseline: RunRecord? = nil) throws -> [String: [UInt8]] {
+        let assessment = Assessment(of: record, baseline: baseline)
+        var files = MarkdownReport(templates: templates).files(record, assessment)
+        let document = Document(record: record, assessment: assessment, root: "../")
+        files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))
+        files["reports/results.json"] = Array(try JSON.prettyData(ResultsDocument(document)))
+        files["reports/junit.xml"] = Array(JUnitReport(document).text.utf8)
+        files["reports/results.csv"] = Array(CSVReport(document).text.utf8)
+        files["reports/ctrf.json"] = Array(try JSON.prettyData(CTRFReport(document)))
+        files["reports/annotations.txt"] = Array(AnnotationReport(document).text.utf8)
+        return files
+    }
+}

@@ -1,0 +1,81 @@
+/// What a key stands for, known without any run: a template is checked against it before anything is rendered.
+indirect enum TemplateShape {
+    /// Text that came from somewhere; always escaped: `{{key}}`.
+    case text
+    /// Markdown that this program made, such as a block of code: `{{{key}}}`.
+    case prepared
+    /// Yes or no, for sections.
+    case flag
+    /// One thing that may be absent: `{{#key}} … {{/key}}`.
+    case object([String: TemplateShape])
+    case list([String: TemplateShape])
+}
+
+/// The values behind the keys of one kind of thing, with their shapes.
+struct TemplateFields<Subject> {
+    private(set) var shapes: [String: TemplateShape] = [:]
+    private var values: [(key: String, value: (Subject) -> Any)] = []
+
+    /// The values of one subject, in the form that Mustache reads. Nothing in it is optional, so nothing prints "nil".
+    func values(of subject: Subject) -> [String: Any] {
+        var result: [String: Any] = [:]
+        for (key, value) in values { result[key] = value(subject) }
+        return result
+    }
+
+    mutating func text(_ key: String, _ get: @escaping (Subject) -> String) {
+        add(key, .text) { get($0) }
+    }
+
+    mutating func prepared(_ key: String, _ get: @escaping (Subject) -> String) {
+        add(key, .prepared) { get($0) }
+    }
+
+    mutating func flag(_ key: String, _ get: @escaping (Subject) -> Bool) {
+        add(key, .flag) { get($0) }
+    }
+
+    /// A text that may be absent or empty, with the flag `has_<key>`.
+    mutating func optionalText(_ key: String, _ get: @escaping (Subject) -> String?) {
+        text(key) { get($0) ?? "" }
+        flag("has_" + key) { !(get($0) ?? "").isEmpty }
+    }
+
+    /// The same for Markdown that this program made.
+    mutating func optionalPrepared(_ key: String, _ get: @escaping (Subject) -> String?) {
+        prepared(key) { get($0) ?? "" }
+        flag("has_" + key) { !(get($0) ?? "").isEmpty }
+    }
+
+    mutating func object<Part>(_ key: String, _ fields: TemplateFields<Part>, _ get: @escaping (Subject) -> Part?) {
+        add(key, .object(fields.shapes)) { subject in get(subject).map { fields.values(of: $0) as Any } ?? false }
+    }
+
+    /// A list with the flag `has_<key>`; its elements also know `number`, counted from 1, and `is_last`.
+    mutating func list<Part>(_ key: String, _ fields: TemplateFields<Part>, _ get: @escaping (Subject) -> [Part]) {
+        let shapes = fields.shapes.merging(["number": .text, "is_last": .flag]) { own, _ in own }
+        add(key, .list(shapes)) { subject in
+            let parts = get(subject)
+            return parts.enumerated().map { index, part in
+                var values = fields.values(of: part)
+                values["number"] = String(index + 1)
+                values["is_last"] = index == parts.count - 1
+                return values as [String: Any]
+            }
+        }
+        flag("has_" + key) { !get($0).isEmpty }
+    }
+
+    private mutating func add(_ key: String, _ shape: TemplateShape, _ value: @escaping (Subject) -> Any) {
+        shapes[key] = shape
+        values.append((key, value))
+    }
+}
+
+extension TemplateFields {
+    /// Builds fields in one expression.
+    init(_ build: (inout TemplateFields) -> Void) {
+        self.init()
+        build(&self)
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Mustache
+import RunModel
+
+/// The templates of the documents: those built into the program, and those that a user put in their place, file by file.
+public struct Templates: Sendable {
+    /// The most a template may hold, in bytes.
+    static let maximumBytes = 1 << 20
+
+    private let texts: [String: String]
+    private let library: MustacheLibrary
+
+    /// The names of the templates that a user may replace.
+    public static var names: [String] { EmbeddedTemplates.texts.keys.sorted() }
+
+    /// - Parameter overrides: texts by file name that replace the built-in ones.
+    /// - Throws: for a name that is none of ours, a fault of syntax, or a key that there is not.
+    public init(overrides: [String: String] = [:]) throws(TemplateError) {
+        for name in overrides.keys.sorted() where EmbeddedTemplates.texts[name] == nil {
+            let nearest = name.nearest(in: Self.names).map { "; did you mean ‘\($0)’?" } ?? ""
+            throw TemplateError(
+                template: name, "no document is made from it\(nearest); there are \(Self.names.joined(separator: ", "))"
+            )
+        }
+        texts = EmbeddedTemplates.texts.merging(overrides) { $1 }
+        MustacheContentTypes.register(MarkdownContentType(), named: MarkdownContentType.name)
+        var parsed: [String: MustacheTemplate] = [:]
+        for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+            parsed[String(name.dropLast(3))] = try Self.parse(name, text)
+        }
+        library = MustacheLibrary(templates: parsed)
+        let check = TemplateCheck(texts: texts)
+        for name in Self.names where !name.hasPrefix("_") { try check.check(name, DocumentFields.all.shapes) }
+    }
+
+    /// Reads the overrides from a directory: every file in it that ends in `.md`.
+    /// - Throws: when the directory or a file cannot be read, or what ``init(overrides:)`` throws.
+    public init(directory: URL?) throws(TemplateError) {
+        try self.init(overrides: directory.map { directory throws(TemplateError) in try Self.read(directory) } ?? [:])
+    }
+
+    private static func read(_ directory: URL) throws(TemplateError) -> [String: String] {
+        var overrides: [String: String] = [:]
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            for name in names where name.hasSuffix(".md") && name != "README.md" {
+                let data = try Data(contentsOf: directory.appending(path: name))
+                guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {
+                    throw TemplateError(template: name, "is larger than \(maximumBytes) bytes or not UTF-8")
+                }
+                overrides[name] = text
+            }
+        } catch let error as TemplateError {
+            throw error
+        } catch {
+            throw TemplateError(template: directory.path, "cannot be read: \(error)")
+        }
+        return overrides
+    }
+
+    /// Renders one document. Every key has been checked, so nothing can be missing.
+    func render(_ name: String, _ document: Document) -> String {
+        let values = DocumentFields.all.values(of: document)
+        return library.render(values, withTemplate: String(name.dropLast(3))) ?? ""
+    }
+
+    /// Partials fall back to HTML, so every file is given the pragma; it takes the first line, which errors take off again.
+    private static func parse(_ name: String, _ text: String) throws(TemplateError) -> MustacheTemplate {
+        do {
+            return try MustacheTemplate(string: "{{% CONTENT_TYPE:\(MarkdownContentType.name)}}\n" + text)
+        } catch let error as MustacheTemplate.ParserError {
+            throw TemplateError(template: name, line: error.context.lineNumber - 1, "\(error.error)")
+        } catch {
+            throw TemplateError(template: name, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+
+// Writes a Swift file that holds the texts of templates by their file names.
+// Usage: template-embedder OUTPUT.swift TEMPLATE.md ...
+
+/// A raw literal whose delimiter does not stand in the text.
+func literal(_ text: String) -> String {
+    var hashes = "#"
+    while text.contains("\"\"\"" + hashes) || text.contains("\\" + hashes) { hashes += "#" }
+    return "\(hashes)\"\"\"\n\(text)\n\"\"\"\(hashes)"
+}
+
+var generated = "enum EmbeddedTemplates {\n    static let texts: [String: String] = [\n"
+for path in CommandLine.arguments.dropFirst(2) {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    generated += "\"\(URL(filePath: path).lastPathComponent)\":\n\(literal(text)),\n"
+}
+generated += "    ]\n}\n"
+try generated.write(toFile: CommandLine.arguments[1], atomically: true, encoding: .utf8)
