@@ -16,7 +16,14 @@ enum SandboxLock {
             throw SandboxError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
         }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // A program that is just being started holds a copy of every descriptor until it becomes itself, so a lock may
+        // outlive its owner for a moment.
+        var attempts = 0
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, attempts < 20 {
+            attempts += 1
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        guard attempts < 20 else {
             let owner = (try? String(contentsOfFile: directory.lock, encoding: .utf8)) ?? ""
             throw SandboxError.busy(path: directory.path, owner: owner.isEmpty ? "unknown process" : "pid \(owner)")
         }
