@@ -87,13 +87,19 @@ let package = Package(
             path: "Sources/TemplatePlugin"),
 
         // Floor 5: the five phases.
-        library("Job", ["AWSClient", "HTTPClient", "Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection", "RunModel", logging]),
+        library(
+            "Job",
+            [
+                "AWSClient", "HTTPClient", "Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection",
+                "RunModel", logging,
+            ]),
 
         // Floor 6: the command line.
         .executableTarget(
             name: "plumbline",
             dependencies: [
-                "Job", "Checks", "ArtifactBundle", "FaultInjection", "LoadEngine", "RunModel", argumentParser, logging,
+                "Job", "Checks", "Reports", "ArtifactBundle", "FaultInjection", "LoadEngine", "RunModel",
+                argumentParser, logging,
             ], swiftSettings: strict),
 
         // The local stack; never in the production image.

@@ -3,6 +3,7 @@ import ArtifactBundle
 import FaultInjection
 import Foundation
 import Job
+import Reports
 import RunModel
 
 #if canImport(Glibc)
@@ -38,7 +39,7 @@ struct CommandFailure: Explained {
         case JournalError.unwritable:
             explanation = "\(error)"
             exitCode = 1
-        case is StateError, is JournalError, is UndoLogError, is BaselineError:
+        case is StateError, is JournalError, is UndoLogError, is BaselineError, is TemplateError:
             explanation = "\(error)"
             exitCode = 2
         case is BundleError, is BundleLeak:

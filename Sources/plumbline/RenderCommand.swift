@@ -24,7 +24,8 @@ struct RenderCommand: AsyncParsableCommand {
 
     func run() async throws {
         let rendering = Rendering(
-            documents: DocumentSet(templatesDirectory: templates.map { URL(fileURLWithPath: $0, isDirectory: true) }))
+            documents: try DocumentSet(
+                templatesDirectory: templates.map { URL(fileURLWithPath: $0, isDirectory: true) }))
         let output = URL(fileURLWithPath: out, isDirectory: true)
         if let bundle {
             let directory = URL(fileURLWithPath: bundle).deletingLastPathComponent().standardizedFileURL

@@ -50,7 +50,8 @@ struct RunCommand: AsyncParsableCommand {
         let job = JobRun(
             configuration: configuration, options: try selection.options(resumes: resume == .auto), state: state,
             output: URL(fileURLWithPath: out, isDirectory: true),
-            documents: DocumentSet(templatesDirectory: templates.map { URL(fileURLWithPath: $0, isDirectory: true) }),
+            documents: try DocumentSet(
+                templatesDirectory: templates.map { URL(fileURLWithPath: $0, isDirectory: true) }),
             baseline: try await loadBaseline(), identity: RunIdentity(environment: environment),
             environment: environment, log: try logOptions.sink(), shutdown: shutdown,
             guardianCommand: guardianCommand(), progress: display.show)

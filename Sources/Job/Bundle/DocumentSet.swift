@@ -1,17 +1,19 @@
 import Foundation
+import Reports
 import RunModel
 
 /// Renders every document of a bundle.
 public struct DocumentSet: Sendable {
-    /// Templates that replace ours, by file name.
-    public let templatesDirectory: URL?
+    private let reports: ReportSet
 
-    public init(templatesDirectory: URL? = nil) {
-        self.templatesDirectory = templatesDirectory
+    /// - Parameter templatesDirectory: templates that replace ours, by file name.
+    /// - Throws: `TemplateError` for a template that cannot be used, before anything else happens.
+    public init(templatesDirectory: URL? = nil) throws(TemplateError) {
+        reports = ReportSet(templates: try Templates(directory: templatesDirectory))
     }
 
     /// The documents by their path in the bundle. The same record and baseline give the same bytes.
     func render(_ record: RunRecord, baseline: Baseline?) throws -> [String: [UInt8]] {
-        ["verdict.json": [UInt8](try JSON.prettyData(Verdict(of: record)))]
+        try reports.files(for: record, baseline: baseline?.record)
     }
 }
