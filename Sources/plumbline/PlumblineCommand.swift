@@ -23,7 +23,7 @@ struct PlumblineCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, ChecksCommand.self, ResultsCommand.self, RenderCommand.self,
             VerifyCommand.self,
-            UndoCommand.self, InitCommand.self,
+            UndoCommand.self, LoadCommand.self, InitCommand.self,
         ])
 
     /// Errors of ours print as one message and end with the exit code that belongs to them.

@@ -58,9 +58,17 @@ public struct Threshold: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         var text = scope.map { "\($0): " } ?? ""
-        text += "\(metric) \(comparison.rawValue) \(metric.text(bound))"
-        if let window { text += " over \(window.readable)" }
+        text += "\(metric) \(comparison.rawValue) \(metric.isTime ? Threshold.timeText(bound) : metric.text(bound))"
+        if let window { text += " over \(window.seconds.shortText)s" }
         return text
+    }
+
+    /// A time as the parser reads it: `2s`, `250ms`, `900us`.
+    private static func timeText(_ seconds: Double) -> String {
+        for (unit, factor) in [("s", 1.0), ("ms", 1e3)] where seconds * factor >= 1 {
+            return "\((seconds * factor).shortText)\(unit)"
+        }
+        return "\((seconds * 1e6).shortText)us"
     }
 }
 

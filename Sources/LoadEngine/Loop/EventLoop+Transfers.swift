@@ -174,6 +174,7 @@ extension EventLoop {
     }
 
     private mutating func link(_ slot: TransferSlot.Pointer) {
+        countTimeInFlight()
         slot.pointee.earlier = newest
         slot.pointee.later = nil
         newest?.pointee.later = slot
@@ -183,6 +184,7 @@ extension EventLoop {
     }
 
     private mutating func unlink(_ slot: TransferSlot.Pointer) {
+        countTimeInFlight()
         if let earlier = slot.pointee.earlier {
             earlier.pointee.later = slot.pointee.later
         } else {

@@ -42,6 +42,7 @@ struct EventLoop {
     var startedInSecond = 0
     var areaInSecond = 0.0
     var area = 0.0
+    private var countedUntil: Int64
     var timerSetTo: Int64 = 0
     private static let longestWait: Int64 = 100_000_000
 
@@ -60,6 +61,7 @@ struct EventLoop {
         feed = RequestFeed(plan.executor.pacing, index: index, threads: threads)
         now = control.startedAt
         lastStartAt = control.startedAt
+        countedUntil = control.startedAt
         control.register(multi)
         if let pointer = multi.pointer {
             curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, max(10, maximumInFlight))
@@ -69,13 +71,11 @@ struct EventLoop {
     mutating func run() -> LoopResult {
         let processorAtStart = MonotonicClock.thread()
         now = MonotonicClock.now()
+        countedUntil = now
         var waitedUntil = now
         while true {
-            let before = now
             now = MonotonicClock.now()
-            let step = Double(now - before) * Double(inFlight)
-            area += step
-            areaInSecond += step
+            countTimeInFlight()
             figures.longestPause = max(figures.longestPause, .nanoseconds(now - waitedUntil))
             endIfAsked()
             startWhatIsDue()
@@ -109,6 +109,14 @@ struct EventLoop {
             isAccepting = false
         }
         if wasAccepting && !isAccepting { feed.countWhatWasDue(now - control.startedAt) }
+    }
+
+    /// Brings the area under the number of requests in flight up to now; called before that number changes.
+    mutating func countTimeInFlight() {
+        let step = Double(now - countedUntil) * Double(inFlight)
+        area += step
+        areaInSecond += step
+        countedUntil = now
     }
 
     private mutating func closeSecond() {

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import LoadEngine
+import RunModel
+
+/// Where the figures go.
+struct LoadOutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print the report as JSON.")
+    var json = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write the response times as an HdrHistogram percentile table.", valueName: "file"))
+    var hdr: String?
+
+    @Option(name: .long, help: ArgumentHelp("Write a page that needs nothing else.", valueName: "report.html"))
+    var out: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("How progress shows on stderr: auto, bar, plain or none.", valueName: "style"))
+    var progress: ProgressStyle = .auto
+
+    func display(_ plan: LoadPlan) -> LoadDisplay {
+        let environment = ProcessInfo.processInfo.environment
+        let style: LoadDisplay.Style
+        switch progress {
+        case .none: style = .none
+        case .plain: style = .lines
+        case .bar: style = .live
+        case .auto:
+            style =
+                isatty(STDERR_FILENO) == 1 && environment["CI"] == nil && environment["TERM"] != "dumb" ? .live : .lines
+        }
+        return LoadDisplay(style)
+    }
+
+    func write(_ report: LoadReport) throws {
+        if let hdr { try save(report.overall.responseTime.percentileDistribution, to: hdr) }
+        if let out { try save(LoadPage.html(report), to: out) }
+        if json {
+            StandardOutput.write([UInt8](try JSON.prettyData(report)))
+        } else {
+            StandardOutput.write(LoadSummary.text(report))
+        }
+    }
+
+    private func save(_ text: String, to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw CommandFailure.usage("‘\(path)’ cannot be written: \(error.localizedDescription)")
+        }
+    }
+}
+
+/// Shows a run once a second: one line that changes on a terminal, one line each in a pipeline.
+struct LoadDisplay: Sendable {
+    enum Style { case live, lines, none }
+
+    private let style: Style
+
+    init(_ style: Style) { self.style = style }
+
+    var show: @Sendable (LoadProgress) -> Void {
+        { [style] progress in
+            switch style {
+            case .none: return
+            case .live: StandardError.write("\r\u{1B}[2K" + LoadDisplay.line(progress))
+            case .lines: StandardError.write(LoadDisplay.line(progress) + "\n")
+            }
+        }
+    }
+
+    func end() {
+        if style == .live { StandardError.write("\r\u{1B}[2K") }
+    }
+
+    private static func line(_ progress: LoadProgress) -> String {
+        let latest = progress.latest
+        let whole = progress.plannedDuration.map { "/\(Int($0.seconds.rounded(.up)))" } ?? ""
+        let elapsed = progress.plannedDuration.map { min($0, progress.elapsed) } ?? progress.elapsed
+        return "\(Int(elapsed.seconds.rounded(.up)))\(whole) s  \(latest.completed)/s  "
+            + String(format: "p50 %.1f  p95 %.1f  p99 %.1f ms  ", latest.p50, latest.p95, latest.p99)
+            + "in flight \(Int(latest.inFlight.rounded()))  errors \(latest.failed) (\(progress.total.failed) in all)"
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import HTTPClient
+import LoadEngine
+import RunModel
+
+/// What is sent.
+struct LoadRequestOptions: ParsableArguments {
+    @Option(name: .long, help: "GET by default, POST with a body.")
+    var method: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Name: value. ${env:NAME} in it is replaced, so that keys stay out of histories.", valueName: "field"))
+    var header: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("The body, or @file.", valueName: "text"))
+    var body: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("Statuses that count as success, such as 200 or 200-299.", valueName: "range"))
+    var expectStatus: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A field the JSON answer must have: status=healthy or services.redis=up.", valueName: "field"))
+    var expectJson: String?
+
+    @Option(name: .long, help: ArgumentHelp("Accept this certificate authority.", valueName: "file"))
+    var cacert: String?
+
+    @Flag(name: .long, help: "Accept any certificate.")
+    var insecure = false
+
+    @Flag(name: .long, help: "HTTP/2 where the server offers it.")
+    var http2 = false
+
+    @Flag(name: .long, help: "A new connection for every request.")
+    var newConnections = false
+
+    func request(_ url: String) throws -> LoadRequest {
+        let content = try body.map(bytes)
+        return LoadRequest(
+            method: method ?? (content == nil ? "GET" : "POST"), url: url, headers: try header.map(field),
+            body: content,
+            expectation: try expectation())
+    }
+
+    func client() -> HTTPClientConfiguration {
+        HTTPClientConfiguration(
+            version: http2 ? .http2 : .http1, tls: .init(verifies: !insecure, authorityFile: cacert))
+    }
+
+    private func bytes(_ text: String) throws -> [UInt8] {
+        guard text.hasPrefix("@") else { return Array(text.utf8) }
+        let path = String(text.dropFirst())
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure.usage("--body: the file ‘\(path)’ cannot be read")
+        }
+        return Array(data)
+    }
+
+    private func field(_ text: String) throws -> HTTPHeader {
+        guard let colon = text.firstIndex(of: ":") else {
+            throw CommandFailure.usage("--header: expected 'Name: value', got a field without a colon")
+        }
+        let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        return HTTPHeader(String(text[..<colon]), try withVariables(value))
+    }
+
+    private func withVariables(_ text: String) throws -> String {
+        var result = text
+        while let start = result.range(of: "${env:"), let end = result[start.upperBound...].firstIndex(of: "}") {
+            let name = String(result[start.upperBound..<end])
+            guard let value = ProcessInfo.processInfo.environment[name], !value.contains("${env:") else {
+                throw CommandFailure.usage("--header: the variable ‘\(name)’ is not set")
+            }
+            result.replaceSubrange(start.lowerBound...end, with: value)
+        }
+        return result
+    }
+
+    private func expectation() throws -> ResponseExpectation {
+        var expectation = ResponseExpectation()
+        if let expectStatus {
+            let bounds = expectStatus.split(separator: "-").compactMap { Int($0) }
+            guard let low = bounds.first, let high = bounds.last, bounds.count <= 2, (100...599).contains(low),
+                (low...599).contains(high)
+            else { throw CommandFailure.usage("--expect-status: expected 200 or 200-299, got ‘\(expectStatus)’") }
+            expectation.statuses = low...high
+        }
+        if let expectJson {
+            guard let equals = expectJson.firstIndex(of: "="), equals > expectJson.startIndex else {
+                throw CommandFailure.usage("--expect-json: expected path=value, got ‘\(expectJson)’")
+            }
+            expectation.json = .init(
+                path: expectJson[..<equals].split(separator: ".").map(String.init),
+                value: String(expectJson[expectJson.index(after: equals)...]))
+        }
+        return expectation
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import RunModel
+import Testing
+
+@testable import LoadEngine
+
+@Suite struct RegressionTestTests {
+    /// Skewed like answers of a real service: log-normal around 8 ms, one in a hundred four times slower.
+    private func run(_ seed: UInt64, requests: Int = 5000, factor: Double = 1) -> LatencyHistogram {
+        var generator = SeededGenerator(seed: seed)
+        var histogram = LatencyHistogram()
+        for _ in 0..<requests {
+            let tail = generator.unit() < 0.01 ? 4.0 : 1.0
+            histogram.record(.nanoseconds(Int64(8e6 * exp(0.4 * generator.normal()) * tail * factor)))
+        }
+        return histogram
+    }
+
+    @Test func `two equal runs are called different in at most one of twenty comparisons`() {
+        let verdicts = (0..<200).map { number in
+            RegressionTest(seed: UInt64(number)).compare(
+                run(UInt64(number) * 2 + 1), to: run(UInt64(number) * 2 + 2)
+            ).verdict
+        }
+        let falseAlarms = verdicts.filter { $0 != .same }.count
+        #expect(falseAlarms <= 10, "\(falseAlarms) of 200")
+    }
+
+    @Test func `without the floor for what matters, the error rate still holds`() {
+        var test = RegressionTest(smallestChange: 0, smallestDifference: .zero)
+        let falseAlarms = (0..<200).filter { number in
+            test.seed = UInt64(number)
+            return test.compare(run(UInt64(number) * 2 + 10_001), to: run(UInt64(number) * 2 + 10_002)).verdict != .same
+        }.count
+        #expect(falseAlarms <= 16, "\(falseAlarms) of 200: more than three deviations above 5 %")
+    }
+
+    @Test func `a slow-down of 20 % is found in nineteen of twenty runs of 5,000`() {
+        let verdicts = (0..<200).map { number in
+            RegressionTest(seed: UInt64(number)).compare(
+                run(UInt64(number) * 2 + 1, factor: 1.2), to: run(UInt64(number) * 2 + 2)
+            ).verdict
+        }
+        #expect(verdicts.filter { $0 == .slower }.count >= 190)
+        #expect(!verdicts.contains(.faster))
+    }
+
+    @Test func `the mirror of slower is faster`() {
+        #expect(RegressionTest().compare(run(1), to: run(2, factor: 1.2)).verdict == .faster)
+    }
+
+    @Test func `the same question has the same answer`() {
+        let (current, baseline) = (run(1, factor: 1.03), run(2))
+        #expect(RegressionTest().compare(current, to: baseline) == RegressionTest().compare(current, to: baseline))
+    }
+
+    @Test func `a slower tail alone is found`() {
+        var current = run(1, requests: 4800)
+        for _ in 0..<200 { current.record(.milliseconds(90)) }
+        let result = RegressionTest().compare(current, to: run(2))
+        #expect(result.verdict == .slower)
+        #expect(result.endpoints.filter { $0.verdict == .slower }.map(\.percentile).contains(99))
+        #expect(result.endpoints.first { $0.percentile == 50 }?.verdict == .same)
+    }
+
+    @Test func `a handful of answers is not compared`() {
+        guard case .notComparable(let reason) = RegressionTest().compare(run(1, requests: 50), to: run(2)).verdict
+        else {
+            return #expect(Bool(false), "fifty answers were compared")
+        }
+        #expect(reason.contains("100"))
+    }
+
+    private func report(
+        _ histogram: LatencyHistogram, executor: String = "x", change: (inout LoadReport) -> Void = { _ in }
+    )
+        -> LoadReport
+    {
+        var statistics = LoadStatistics()
+        statistics.completed = histogram.count
+        statistics.successful = histogram.count
+        statistics.responseTime = histogram
+        var report = LoadReport(
+            targets: [], executor: executor, startedAt: Date(timeIntervalSince1970: 0), duration: .seconds(10),
+            overall: statistics, requests: ["/health": statistics], series: [], generator: GeneratorFigures(),
+            thresholds: [], judgement: LoadJudgement(), ending: .completed)
+        change(&report)
+        return report
+    }
+
+    @Test func `what differs in more than time is not compared, and says why`() {
+        let baseline = report(run(1))
+        let changes: [(String, LoadReport)] = [
+            ("the load differs", report(run(2), executor: "y")),
+            ("the requests differ", report(run(2)) { $0.requests["/live"] = LoadStatistics() }),
+            ("this run cannot be trusted", report(run(2)) { $0.judgement.reasons = ["late"] }),
+            ("format", report(run(2)) { $0.format = 0 }),
+            ("error rates", report(run(2)) { $0.overall.successful = 1 }),
+        ]
+        for (words, current) in changes {
+            guard case .notComparable(let reason) = RegressionTest().compare(current, to: baseline).verdict else {
+                Issue.record("compared although \(words)")
+                continue
+            }
+            #expect(reason.contains(words))
+        }
+        #expect(RegressionTest().compare(report(run(2)), to: baseline).verdict == .same)
+    }
+
+    @Test func `seconds that differ more than chance weaken the evidence`() {
+        let steady = report(run(1)) { report in
+            report.series = (0..<30).map { SecondSample(second: $0, completed: 166, p50: 8 + 0.1 * Double($0 % 3)) }
+        }
+        let moody = report(run(1)) { report in
+            report.series = (0..<30).map { SecondSample(second: $0, completed: 166, p50: $0 % 2 == 0 ? 6 : 11) }
+        }
+        #expect(RegressionTest.inflation(steady) < 2)
+        #expect(RegressionTest.inflation(moody) > 20)
+    }
+}
