@@ -22,6 +22,9 @@ struct KeyPresentation: Sendable {
     var title: String
     /// The key of the configuration that is presented; nil when the presentation makes one up.
     var key: String?
+    /// Where it is presented: by default the least that the registry can be asked (contract §3.4).
+    var service = "mlflow"
+    var path = "/api/2.0/mlflow/experiments/search?max_results=1"
     var carrier: @Sendable (_ key: String) -> Carrier
     /// Any of these.
     var statuses: ByProfile<Set<Int>>
@@ -49,26 +52,29 @@ struct KeyPresentationCheck {
 }
 
 extension KeyPresentationCheck: Check {
-    /// Reads one experiment: the least that the registry can be asked (contract §3.4).
-    static let path = "/api/2.0/mlflow/experiments/search?max_results=1"
-
     var descriptor: CheckDescriptor {
         CheckDescriptor(
             id: presentation.id, title: presentation.title,
             intent: "How requests present a key, and what each way is answered (contract §4.2).",
-            procedure: "GET `\(Self.path)` below `services.mlflow` and compare status and text of the answer.",
+            procedure:
+                "GET `\(presentation.path)` below `services.\(presentation.service)` and compare status and text of the answer.",
             category: .authentication, phase: .validation, severity: presentation.severity,
             isCritical: presentation.isCritical,
-            needs: [.reach("mlflow")] + (presentation.key.map { [.key($0)] } ?? []),
-            dependsOn: presentation.dependsOn, deadline: .seconds(30), risk: presentation.risk,
+            needs: [.reach(presentation.service)] + (presentation.key.map { [.key($0)] } ?? []),
+            dependsOn: dependencies, deadline: .seconds(30), risk: presentation.risk,
             remediation: presentation.remediation,
             expectations: presentation.statuses.described { Self.words($0) })
+    }
+
+    /// An expectation that differs by profile cannot be judged before the profile is known.
+    private var dependencies: [CheckID] {
+        presentation.statuses.value(for: nil) == nil ? presentation.dependsOn + ["SD-01"] : presentation.dependsOn
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let key = try presentation.key.map { try context.key($0) } ?? ""
         let carrier = presentation.carrier(key)
-        let url = try context.url(of: "mlflow", path: Self.path + carrier.query)
+        let url = try context.url(of: presentation.service, path: presentation.path + carrier.query)
         let response = try await context.ask(HTTPRequest(url: url, headers: carrier.headers, deadline: .seconds(20)))
         if let leak = Self.echo(of: carrier, in: response) { return leak }
         guard let expected = presentation.statuses.value(for: context.profile) else {

@@ -20,15 +20,14 @@ struct RegistrationSession: Sendable {
     init(_ context: CheckContext) async throws {
         self.context = context
         client = try context.mlflow()
-        var route = context.facts["mlflow.delete_route"].flatMap(MLflowRoute.init(rawValue:))
-        if route == nil { route = try await Self.deleteRoute(context) }
-        undo = MLflowUndo(context: context, deleteRoute: route)
+        undo = MLflowUndo(context: context, deleteRoute: try await Self.deleteRoute(context))
         state = RegistrationState(facts: context.facts) ?? .fresh(context.runID)
         undoIDs = (context.facts["registration.undo"] ?? "").split(separator: ",").map(String.init)
     }
 
-    /// The same search as in the step that looks for a way to delete, for runs that left that step out.
-    private static func deleteRoute(_ context: CheckContext) async throws -> MLflowRoute? {
+    /// The way that the deletion step found, or the same search for runs that left that step out.
+    static func deleteRoute(_ context: CheckContext) async throws -> MLflowRoute? {
+        if let route = context.facts["mlflow.delete_route"].flatMap(MLflowRoute.init(rawValue:)) { return route }
         for route in MLflowRoute.allCases where route.trackingURI(context.configuration.services) != nil {
             let client = try context.mlflow(route)
             do throws(MLflowError) {

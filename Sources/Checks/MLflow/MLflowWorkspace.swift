@@ -1,0 +1,81 @@
+import Foundation
+import MLflowClient
+import RunModel
+
+/// A place in MLflow for one check: an experiment of its own and whatever the check adds, all taken away at the end and
+/// written into the undo log first.
+struct MLflowWorkspace: Sendable {
+    let context: CheckContext
+    let client: MLflowClient
+    let undo: MLflowUndo
+    /// Part of every name this check gives.
+    let token: String
+    private(set) var undoIDs: [String] = []
+    private(set) var experiment = ""
+
+    /// Makes a workspace, runs the body in it and takes it away, however the body ends.
+    static func with(
+        _ context: CheckContext, _ body: (inout MLflowWorkspace) async throws -> Outcome
+    ) async throws -> Outcome {
+        var workspace = try await MLflowWorkspace(context)
+        let outcome: Outcome
+        do {
+            try await workspace.createExperiment()
+            outcome = try await body(&workspace)
+        } catch {
+            try await workspace.takeAway()
+            throw error
+        }
+        try await workspace.takeAway()
+        return outcome
+    }
+
+    private init(_ context: CheckContext) async throws {
+        self.context = context
+        client = try context.mlflow()
+        undo = MLflowUndo(context: context, deleteRoute: try await RegistrationSession.deleteRoute(context))
+        let random = String(UInt32.random(in: 0...0xFFFF), radix: 16)
+        token = "\(context.runID.rawValue)-\(context.descriptor.id.rawValue.lowercased())-\(random)"
+    }
+
+    private mutating func createExperiment() async throws {
+        let name = "plumbline-\(token)"
+        undoIDs.append(try undo.willCreateExperiment(name))
+        let (client, tags) = (client, [KeyValue("plumbline.run", context.runID.rawValue)])
+        experiment = try await context.mlflowCalls("create experiment") { () async throws(MLflowError) in
+            try await client.createExperiment(name, tags: tags)
+        }
+    }
+
+    /// Starts a run in the workspace's experiment.
+    func createRun() async throws -> Run {
+        let (client, experiment, token) = (client, experiment, token)
+        return try await context.mlflowCalls("create run") { () async throws(MLflowError) in
+            try await client.createRun(
+                in: experiment, name: "plumbline-\(token)", startTime: Int64(Date().timeIntervalSince1970 * 1000))
+        }
+    }
+
+    /// Where the HTTP artifact endpoints keep the files of a run.
+    ///
+    /// - Throws: ``Stop`` with `inconclusive` when the run's files are elsewhere (contract §3.4, artifact traps).
+    func storePath(of run: Run) throws -> String {
+        let uri = run.info.artifact_uri ?? "an unnamed place"
+        guard let path = MLflowClient.storePath(of: uri) else {
+            throw Stop.inconclusive(
+                "new runs keep their artifacts at \(uri), which clients reach without the server; the HTTP endpoints serve another store"
+            )
+        }
+        return path
+    }
+
+    mutating func willUpload(_ paths: [String]) throws { undoIDs.append(try undo.willUpload(paths)) }
+    mutating func willCreateModel(_ name: String) throws { undoIDs.append(try undo.willCreateModel(name)) }
+
+    /// What cannot be taken away stays open in the undo log, which the run reports.
+    private mutating func takeAway() async throws {
+        let left = try await undo.take(back: undoIDs)
+        undoIDs = []
+        for text in left { context.log.warning("clean-up: \(text)") }
+    }
+}
