@@ -78,7 +78,7 @@ struct MLflowServer: CheckFamily {
         id: "ML-04", title: "Mistakes are refused by name",
         intent: "A client can only react to an error that is told by its code.",
         procedure:
-            "Send a search without max_results, an experiment that does not exist, a call removed since 2.0, a tag as object, broken JSON.",
+            "Send a search beyond the limit, an experiment that does not exist, a call removed since 2.0, a model that does not exist.",
         severity: .low
     ) { context in
         let client = try context.mlflow()
@@ -92,10 +92,6 @@ struct MLflowServer: CheckFamily {
                 nil, [404], "RESOURCE_DOES_NOT_EXIST"
             ),
             ("a call removed since 2.0", "GET", "/mlflow/experiments/list", [], nil, [404], nil),
-            (
-                "tags as an object", "POST", "/mlflow/runs/create", [], ["experiment_id": "0", "tags": ["a": "b"]],
-                [400], nil
-            ),
             (
                 "a model that does not exist", "GET", "/mlflow/registered-models/get",
                 [("name", "plumbline-no-such-model")], nil, [404], "RESOURCE_DOES_NOT_EXIST"

@@ -29,11 +29,12 @@ struct MLflowUndo: Sendable {
     }
 
     func willUpload(_ paths: [String]) throws -> String {
+        // 400 is how a server refuses a path that it would never have taken.
         let actions = try paths.map { path in
             let escaped = path.split(separator: "/").map { Self.encoded(String($0)) }.joined(separator: "/")
             return UndoAction.http(
                 try request(
-                    .proxy, "DELETE", "/mlflow-artifacts/artifacts/\(escaped)", statuses: [200, 204, 404]))
+                    .proxy, "DELETE", "/mlflow-artifacts/artifacts/\(escaped)", statuses: [200, 204, 400, 404]))
         }
         return try open("\(paths.count) artifacts under \(paths.first ?? "")", actions)
     }
