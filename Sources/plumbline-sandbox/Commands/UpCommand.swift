@@ -20,6 +20,9 @@ struct UpCommand: AsyncParsableCommand {
     @Option(help: "Seconds until the API's breaker tries again.")
     var breakerRecovery = 2
 
+    @Option(help: "Seconds between the attempts of a failing MLflow probe; 1, 2, … as built when not given.")
+    var probePause: Double?
+
     @Option(help: "The Python environment with MLflow and moto; made by ci/python-environment when absent.")
     var pythonEnvironment: String?
 
@@ -35,6 +38,9 @@ struct UpCommand: AsyncParsableCommand {
         }
         guard breakerThreshold >= 0, breakerRecovery >= 0 else {
             throw ValidationError("--breaker-threshold and --breaker-recovery must not be negative")
+        }
+        if let probePause, !(0...60).contains(probePause) {
+            throw ValidationError("--probe-pause takes 0 to 60 seconds, got \(probePause)")
         }
     }
 
@@ -82,7 +88,8 @@ struct UpCommand: AsyncParsableCommand {
         }
         let options = StackOptions(
             profile: profile, defects: defects.split(separator: ",").map(String.init),
-            breakerThreshold: breakerThreshold, breakerRecoverySeconds: breakerRecovery)
+            breakerThreshold: breakerThreshold, breakerRecoverySeconds: breakerRecovery,
+            probePauseSeconds: probePause)
         let python = try await PythonEnvironment.find(pythonEnvironment)
         let begin = ContinuousClock.now
         let state = try await sandbox.start(options, python: python) { title, elapsed in

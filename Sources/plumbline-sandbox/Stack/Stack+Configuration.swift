@@ -5,7 +5,9 @@ extension Stack {
     func writeConfiguration() throws {
         let urls = SandboxState.URLs(ports)
         let keys = SandboxKey.all.keys.sorted().map { "  \($0): ${file:secrets/\($0)-key}" }.joined(separator: "\n")
+        // Launched instances live for one test: their failing probes need not be as slow as the deployed ones.
         let environment = (apiEnvironment.merging(baseEnvironment) { own, _ in own })
+            .merging(["SANDBOX_PROBE_RETRY_PAUSE": "0.05"]) { _, new in new }
             .filter { !$0.key.hasPrefix("SANDBOX_") || !$0.value.isEmpty }
             .mapValues { $0 == secrets.databasePassword ? "${file:secrets/database-password}" : $0 }
             .mapValues { $0 == secrets.redisPassword ? "${file:secrets/redis-password}" : $0 }
@@ -67,7 +69,6 @@ extension Stack {
               command: [\(Self.quoted(programs.sandbox)), serve-api, --port, "{port}"]
               environment:
             \(environment)
-                SANDBOX_PROBE_RETRY_PAUSE: "0.05"
               variants:
             \(variants)
 

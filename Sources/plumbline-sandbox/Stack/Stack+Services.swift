@@ -27,7 +27,8 @@ extension Stack {
             "REDIS_HOST": "127.0.0.1", "REDIS_PORT": "\(ports.redisProxy)", "REDIS_AUTH_TOKEN": secrets.redisPassword,
             "AWS_REGION": "us-east-1",
         ]
-        return serviceEnvironment.merging(own) { _, new in new }
+        let pause = options.probePauseSeconds.map { ["SANDBOX_PROBE_RETRY_PAUSE": "\($0)"] } ?? [:]
+        return serviceEnvironment.merging(pause) { _, new in new }.merging(own) { _, new in new }
     }
 
     var api: Part {
