@@ -6,7 +6,7 @@ import RunModel
 struct ProfileFingerprint: Check {
     var descriptor: CheckDescriptor {
         CheckDescriptor(
-            id: "SD-01", title: "The deployment's behaviour profile is known",
+            id: DeploymentProfile.fingerprint, title: "The deployment's behaviour profile is known",
             intent:
                 "Status codes, key-free paths and health bodies differ between the profiles; expectations follow what is found.",
             procedure:

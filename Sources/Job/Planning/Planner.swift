@@ -53,7 +53,7 @@ private struct Selection {
         }
         var open = Array(wanted)
         while let id = open.popLast() {
-            for dependency in byID[id]?.dependsOn ?? [] where reasons[dependency] != nil {
+            for dependency in Self.prerequisites(of: byID[id]) where reasons[dependency] != nil {
                 // What was left out by name stays out.
                 if options.skip.contains(where: dependency.matches) { continue }
                 reasons[dependency] = nil
@@ -63,6 +63,12 @@ private struct Selection {
     }
 
     func exclusion(of id: CheckID) -> String? { reasons[id] }
+
+    /// What a check depends on, and the fingerprint of the deployment where its expectation differs by profile.
+    private static func prerequisites(of descriptor: CheckDescriptor?) -> [CheckID] {
+        guard let descriptor else { return [] }
+        return descriptor.dependsOn + (descriptor.expectations.isEmpty ? [] : [DeploymentProfile.fingerprint])
+    }
 
     private static func reason(for descriptor: CheckDescriptor, options: RunOptions) -> String? {
         if let pattern = options.skip.first(where: descriptor.id.matches) { return "left out by --skip \(pattern)" }
