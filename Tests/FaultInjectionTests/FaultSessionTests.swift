@@ -276,6 +276,29 @@ final class FakeToxiproxy: FaultTransport {
         }
     }
 
+    @Test func `sessions that begin at once share one guardian, which lives as long as the run`() async throws {
+        try await withTemporaryDirectory { directory in
+            let started = directory.appending(path: "started").path
+            let faults = Faults(
+                log: UndoLog(directory: directory.path), performer: UndoPerformer(transport: FakeToxiproxy()),
+                runID: RunID(rawValue: "run"), policy: Self.allowed, lease: .seconds(60),
+                guardian: ["/bin/sh", "-c", "echo begin >> \(started); cat; echo end >> \(started)"],
+                guardianLog: directory.appending(path: "guardian.log").path)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        _ = try await faults.session(for: "CB-09", breaking: ["mlflow"], isIsolated: true) { _ in
+                            try await Task.sleep(for: .milliseconds(20))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await faults.close()
+            #expect(try String(contentsOfFile: started, encoding: .utf8) == "begin\nend\n")
+        }
+    }
+
     @Test func `a process is stopped and goes on afterwards`() async throws {
         let sleeper = Process()
         sleeper.executableURL = URL(fileURLWithPath: "/bin/sleep")

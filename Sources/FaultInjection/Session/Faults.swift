@@ -80,15 +80,19 @@ public final class Faults: Sendable {
         if let process = guardian.withLock({ $0.take() }) { await process.release(within: patience) }
     }
 
+    /// Starts one guardian, however many sessions begin at once: a second one would see the first one's end as ours.
     private func ensureGuardian(for names: String) throws(FaultError) {
         guard let guardianArguments else { return }
-        if guardian.withLock({ $0?.isRunning == true }) { return }
-        do {
-            let process = try GuardianProcess(arguments: guardianArguments, logPath: guardianLog)
-            guardian.withLock { $0 = process }
-        } catch {
-            throw FaultError(.refused, fault: names, detail: "the guardian did not start: \(error)")
+        let failure = guardian.withLock { guardian -> ProcessError? in
+            if guardian?.isRunning == true { return nil }
+            do throws(ProcessError) {
+                guardian = try GuardianProcess(arguments: guardianArguments, logPath: guardianLog)
+                return nil
+            } catch {
+                return error
+            }
         }
+        if let failure { throw FaultError(.refused, fault: names, detail: "the guardian did not start: \(failure)") }
     }
 
     private enum Ended<Value: Sendable>: Sendable {
