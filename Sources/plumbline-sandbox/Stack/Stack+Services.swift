@@ -26,10 +26,8 @@ extension Stack {
             "MLFLOW_CB_MAX_RECOVERY_ATTEMPTS": "5", "MODEL_30_PREWARM_ENABLED": "false",
             "REDIS_HOST": "127.0.0.1", "REDIS_PORT": "\(ports.redisProxy)", "REDIS_AUTH_TOKEN": secrets.redisPassword,
             "AWS_REGION": "us-east-1",
-            // The deployment waits 1 s and 2 s between the attempts of a probe; a test of the breaker has dozens of them.
-            "SANDBOX_PROBE_RETRY_PAUSE": "0.1",
         ]
-        let pause = options.probePauseSeconds.map { ["SANDBOX_PROBE_RETRY_PAUSE": "\($0)"] } ?? [:]
+        let pause = ["SANDBOX_PROBE_RETRY_PAUSE": "\(options.probePauseSeconds)"]
         return serviceEnvironment.merging(pause) { _, new in new }.merging(own) { _, new in new }
     }
 
