@@ -51,9 +51,34 @@ enum MarkdownLint {
         let ours = ["<details><summary>", "</summary>", "</details>", "<!-- plumbline:"]
         var rest = String(line)
         for markup in ours { rest = rest.replacing(markup, with: "") }
-        // Code spans show their contents as they are.
-        let outside = rest.split(separator: "`", omittingEmptySubsequences: false).enumerated()
-            .filter { $0.offset % 2 == 0 }.map(\.element).joined()
-        return outside.contains("<") ? ["line \(number): foreign markup: \(line)"] : []
+        return withoutCode(rest).contains("<") ? ["line \(number): foreign markup: \(line)"] : []
+    }
+
+    /// Code inside a line shows its contents as they are; it ends at as many backticks as it began with.
+    private static func withoutCode(_ line: String) -> String {
+        var result = ""
+        var rest = line[...]
+        while let start = rest.firstIndex(of: "`") {
+            // An escaped backtick begins nothing.
+            if rest[..<start].last == "\\" {
+                result += rest[...start]
+                rest = rest[rest.index(after: start)...]
+                continue
+            }
+            result += rest[..<start]
+            let fence = rest[start...].prefix { $0 == "`" }
+            var search = rest[fence.endIndex...]
+            var end: Substring.Index?
+            while let found = search.firstIndex(of: "`") {
+                let ticks = search[found...].prefix { $0 == "`" }
+                if ticks.count == fence.count {
+                    end = ticks.endIndex
+                    break
+                }
+                search = search[ticks.endIndex...]
+            }
+            rest = rest[(end ?? fence.endIndex)...]
+        }
+        return result + rest
     }
 }

@@ -40,7 +40,6 @@ import Testing
     func fencesCode() {
         #expect(MarkdownText.code("a`b``c") == "```a`b``c```")
         #expect(MarkdownText.code("`a`") == "`` `a` ``")
-        #expect(MarkdownText.code("a|b") == "`a\\|b`")
         #expect(MarkdownText.block("x\n````\ny") == "`````text\nx\n````\ny\n`````")
         #expect(MarkdownText.block("") == "")
     }

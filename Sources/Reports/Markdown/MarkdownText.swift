@@ -35,15 +35,13 @@ enum MarkdownText {
         return result
     }
 
-    /// In code inside a sentence or a cell. Empty text gives nothing.
+    /// In code inside a sentence. Not for cells: there GitHub ends code at a bar. Empty text gives nothing.
     static func code(_ text: String) -> String {
         let line = VisibleText.line(text, limit: maximumInline)
         guard !line.isEmpty else { return "" }
         let fence = String(repeating: "`", count: longestRun(of: "`", in: line) + 1)
         let needsSpace = line.hasPrefix("`") || line.hasSuffix("`")
-        // GitHub ends a cell at a bar even inside code, unless it is escaped.
-        let content = line.replacing("|", with: "\\|")
-        return needsSpace ? "\(fence) \(content) \(fence)" : fence + content + fence
+        return needsSpace ? "\(fence) \(line) \(fence)" : fence + line + fence
     }
 
     /// A block of code with a fence that does not stand in the text. It wants a line of its own.

@@ -2,6 +2,7 @@
 enum VisibleText {
     /// On one line; line ends become spaces, runs of spaces one.
     static func line(_ text: String, limit: Int) -> String {
+        if isPlain(text), text.utf8.count <= limit { return text }
         var result = ""
         for character in text {
             if character.isNewline || character == "\t" || character == " " {
@@ -34,6 +35,16 @@ enum VisibleText {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
         default: false
         }
+    }
+
+    /// Printable ASCII without double spaces, as most texts are: nothing has to be done.
+    private static func isPlain(_ text: String) -> Bool {
+        var previous: UInt8 = 0x20
+        for byte in text.utf8 {
+            guard (0x20...0x7E).contains(byte), byte != 0x20 || previous != 0x20 else { return false }
+            previous = byte
+        }
+        return previous != 0x20
     }
 
     private static func visible(_ character: Character) -> String {

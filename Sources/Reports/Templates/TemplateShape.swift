@@ -1,3 +1,5 @@
+import Mustache
+
 /// What a key stands for, known without any run: a template is checked against it before anything is rendered.
 indirect enum TemplateShape {
     /// Text that came from somewhere; always escaped: `{{key}}`.
@@ -11,16 +13,21 @@ indirect enum TemplateShape {
     case list([String: TemplateShape])
 }
 
+/// One thing as Mustache asks it for keys. A value is made only when a template wants it.
+struct TemplateScope: MustacheParent {
+    let value: (String) -> Any?
+
+    func child(named name: String) -> Any? { value(name) }
+}
+
 /// The values behind the keys of one kind of thing, with their shapes.
 struct TemplateFields<Subject> {
     private(set) var shapes: [String: TemplateShape] = [:]
-    private var values: [(key: String, value: (Subject) -> Any)] = []
+    private var values: [String: (Subject) -> Any] = [:]
 
-    /// The values of one subject, in the form that Mustache reads. Nothing in it is optional, so nothing prints "nil".
-    func values(of subject: Subject) -> [String: Any] {
-        var result: [String: Any] = [:]
-        for (key, value) in values { result[key] = value(subject) }
-        return result
+    /// One subject for Mustache. Nothing in it is optional, so nothing prints "nil".
+    func scope(of subject: Subject) -> TemplateScope {
+        TemplateScope { name in values[name].map { $0(subject) } }
     }
 
     mutating func text(_ key: String, _ get: @escaping (Subject) -> String) {
@@ -48,7 +55,7 @@ struct TemplateFields<Subject> {
     }
 
     mutating func object<Part>(_ key: String, _ fields: TemplateFields<Part>, _ get: @escaping (Subject) -> Part?) {
-        add(key, .object(fields.shapes)) { subject in get(subject).map { fields.values(of: $0) as Any } ?? false }
+        add(key, .object(fields.shapes)) { subject in get(subject).map { fields.scope(of: $0) as Any } ?? false }
     }
 
     /// A list with the flag `has_<key>`; its elements also know `number`, counted from 1, and `is_last`.
@@ -56,11 +63,16 @@ struct TemplateFields<Subject> {
         let shapes = fields.shapes.merging(["number": .text, "is_last": .flag]) { own, _ in own }
         add(key, .list(shapes)) { subject in
             let parts = get(subject)
-            return parts.enumerated().map { index, part in
-                var values = fields.values(of: part)
-                values["number"] = String(index + 1)
-                values["is_last"] = index == parts.count - 1
-                return values as [String: Any]
+            return parts.enumerated().map { index, part -> TemplateScope in
+                let scope = fields.scope(of: part)
+                return TemplateScope { name in
+                    if let own = scope.value(name) { return own }
+                    switch name {
+                    case "number": return String(index + 1)
+                    case "is_last": return index == parts.count - 1
+                    default: return nil
+                    }
+                }
             }
         }
         flag("has_" + key) { !get($0).isEmpty }
@@ -68,7 +80,7 @@ struct TemplateFields<Subject> {
 
     private mutating func add(_ key: String, _ shape: TemplateShape, _ value: @escaping (Subject) -> Any) {
         shapes[key] = shape
-        values.append((key, value))
+        values[key] = value
     }
 }
 

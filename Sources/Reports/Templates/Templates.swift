@@ -23,14 +23,15 @@ public struct Templates: Sendable {
             )
         }
         texts = EmbeddedTemplates.texts.merging(overrides) { $1 }
+        let check = TemplateCheck(texts: texts)
+        let shapes = DocumentFields.all.shapes
+        for name in Self.names where !name.hasPrefix("_") { try check.check(name, shapes) }
         MustacheContentTypes.register(MarkdownContentType(), named: MarkdownContentType.name)
         var parsed: [String: MustacheTemplate] = [:]
         for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
             parsed[String(name.dropLast(3))] = try Self.parse(name, text)
         }
         library = MustacheLibrary(templates: parsed)
-        let check = TemplateCheck(texts: texts)
-        for name in Self.names where !name.hasPrefix("_") { try check.check(name, DocumentFields.all.shapes) }
     }
 
     /// Reads the overrides from a directory: every file in it that ends in `.md`.
@@ -60,8 +61,8 @@ public struct Templates: Sendable {
 
     /// Renders one document. Every key has been checked, so nothing can be missing.
     func render(_ name: String, _ document: Document) -> String {
-        let values = DocumentFields.all.values(of: document)
-        return library.render(values, withTemplate: String(name.dropLast(3))) ?? ""
+        let scope = DocumentFields.all.scope(of: document)
+        return library.render(scope, withTemplate: String(name.dropLast(3))) ?? ""
     }
 
     /// Partials fall back to HTML, so every file is given the pragma; it takes the first line, which errors take off again.
