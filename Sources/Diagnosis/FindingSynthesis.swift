@@ -68,9 +68,9 @@ struct FindingSynthesis {
 
     private static func title(_ descriptor: CheckDescriptor, _ result: CheckResult) -> String {
         switch result.status {
-        case .error: "Plumbline could not carry out \(descriptor.id): \(descriptor.title)"
-        case .timeout: "\(descriptor.title): no end within the deadline"
-        default: "\(descriptor.title): not so"
+        case .error: "Plumbline could not carry out \(descriptor.id) (\(descriptor.title))"
+        case .timeout: "No answer in time: \(descriptor.title)"
+        default: "Not true: \(descriptor.title)"
         }
     }
 
@@ -106,9 +106,9 @@ struct FindingSynthesis {
         if finding.verification.isEmpty { finding.verification = "plumbline run --only '\(finding.root)'" }
         if finding.impact.isEmpty {
             finding.impact =
-                finding.consequences.isEmpty
-                ? "\(finding.component) does not do what \(finding.root) asks of it."
-                : "\(finding.component) fails, and \(finding.consequences.count) more checks with it."
+                record.results[finding.root]?.status == .error
+                ? "Nobody knows whether this holds: \(descriptors[finding.root]?.title ?? finding.root.rawValue)."
+                : "This does not hold: \(descriptors[finding.root]?.title ?? finding.root.rawValue)."
         }
     }
 

@@ -27,7 +27,8 @@ import Testing
         "Text from outside opens no markup",
         arguments: [
             ("a|b", "a\\|b"), ("`x`", "\\`x\\`"), ("<b>&", "&lt;b&gt;&amp;"), ("a\nb\r\n\tc", "a b c"),
-            ("# h", "\\# h"), ("- x", "\\- x"), ("1. x", "1\\. x"), ("2026-01-01", "2026-01-01"),
+            ("# h", "\\# h"), ("- x", "\\- x"), ("1. x", "1\\. x"), ("53.3 %", "53.3 %"), ("-64.7", "-64.7"),
+            ("---", "\\---"), ("2026-01-01", "2026-01-01"),
             ("snake_case_name", "snake_case_name"), ("_em_", "\\_em\\_"), ("[l](u)", "\\[l\\](u)"),
             ("![i](u)", "\\!\\[i\\](u)"), ("@team", "@\u{200B}team"), ("a\u{202E}b", "a‹U+202E›b"),
             ("\u{1B}[31m", "‹U+001B›\\[31m"), ("**b** ~~s~~", "\\*\\*b\\*\\* \\~\\~s\\~\\~"), ("\\", "\\\\"), ("", ""),
@@ -72,6 +73,13 @@ import Testing
             #expect(head.contains("Missing: Core tests (phase 2), Validation (phase 3)"), "\(path)")
             #expect(head.contains("SIGTERM"), "\(path)")
         }
+    }
+
+    @Test("The trend names checks of the earlier run that this run does not have")
+    func namesLostChecks() throws {
+        let text = try #require(try SampleRun.failing.files()["reports/COMPREHENSIVE_HEALTH_REPORT.md"])
+        #expect(text.contains("| Passed then, unknown now | 1 | LAT-01 |"))
+        #expect(text.contains("| New failures | 4 | HE-06, PRB-02, SH-02, TLS-01 |"))
     }
 
     @Test("A comment stays under its limit and keeps the verdict, the failures' names, the bundle and the marker")

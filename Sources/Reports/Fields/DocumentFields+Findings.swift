@@ -40,15 +40,19 @@ extension DocumentFields {
             fields.list("observations", observation) { $0.finding.evidence }
             fields.object("check", check) { $0.root }
             fields.list("consequences", check) { $0.document.rows($0.finding.consequences) }
-            fields.text("consequence_count") { Figure.count($0.finding.consequences.count, "more check") }
+            fields.text("consequence_count") { String($0.finding.consequences.count) }
+            fields.text("consequence_words") { row in
+                let count = row.finding.consequences.count
+                return count == 1 ? "1 more check fails or waits" : "\(count) more checks fail or wait"
+            }
         }
     }
 
     private static func words(_ effort: Finding.Effort) -> String {
         switch effort {
-        case .small: "S (under 1 h)"
-        case .medium: "M (1–4 h)"
-        case .large: "L (over 4 h)"
+        case .small: "S, under 1 h"
+        case .medium: "M, 1–4 h"
+        case .large: "L, over 4 h"
         }
     }
 

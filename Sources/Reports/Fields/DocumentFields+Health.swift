@@ -43,6 +43,18 @@ extension DocumentFields {
     private struct TrendRow {
         let trend: Trend
         let document: Document
+
+        /// A check of the baseline need not be part of this run's catalogue.
+        func named(_ ids: [CheckID]) -> [Labelled] {
+            ids.map { Labelled(name: $0.rawValue, value: document.descriptors[$0]?.title ?? "not part of this run") }
+        }
+    }
+
+    private static var named: TemplateFields<Labelled> {
+        TemplateFields { fields in
+            fields.text("id") { $0.name }
+            fields.text("title") { $0.value }
+        }
     }
 
     private static var trend: TemplateFields<TrendRow> {
@@ -55,10 +67,10 @@ extension DocumentFields {
                 guard let change = row.trend.scoreChange else { return "not comparable" }
                 return "\(change > 0 ? "+" : "")\(Figure.oneDecimal(change)) points"
             }
-            fields.list("new_failures", check) { $0.document.rows($0.trend.newFailures) }
-            fields.list("fixed", check) { $0.document.rows($0.trend.fixed) }
-            fields.list("still_failing", check) { $0.document.rows($0.trend.stillFailing) }
-            fields.list("lost", check) { $0.document.rows($0.trend.lost) }
+            fields.list("new_failures", named) { $0.named($0.trend.newFailures) }
+            fields.list("fixed", named) { $0.named($0.trend.fixed) }
+            fields.list("still_failing", named) { $0.named($0.trend.stillFailing) }
+            fields.list("lost", named) { $0.named($0.trend.lost) }
             fields.text("new_failure_count") { String($0.trend.newFailures.count) }
             fields.text("fixed_count") { String($0.trend.fixed.count) }
             fields.text("still_failing_count") { String($0.trend.stillFailing.count) }

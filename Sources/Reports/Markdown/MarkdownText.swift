@@ -20,13 +20,16 @@ enum MarkdownText {
             case "&": result += "&amp;"
             // Inside a word an underscore means nothing, and names read better without a backslash.
             case "_": result += previous.isWordLike && next.isWordLike ? "_" : "\\_"
-            case "#", "-", "+", "=": result += index == 0 ? "\\\(character)" : String(character)
+            case "#": result += index == 0 ? "\\#" : "#"
+            // A list, a rule or a heading's underline; a number keeps its sign.
+            case "-", "+", "=":
+                result += index == 0 && (next == " " || next == character) ? "\\\(character)" : String(character)
             case "!": result += next == "[" ? "\\!" : "!"
             // A zero-width space between sign and name: the name is readable and nobody is called.
             case "@": result += next.isWordLike ? "@\u{200B}" : "@"
             // A number at the start would begin a list.
             case ".", ")":
-                let isList = index > 0 && index < 10 && characters[..<index].allSatisfy(\.isASCIIDigit)
+                let isList = next == " " && (1..<10).contains(index) && characters[..<index].allSatisfy(\.isASCIIDigit)
                 result += isList ? "\\\(character)" : String(character)
             default: result.append(character)
             }
