@@ -45,11 +45,14 @@ public struct LocalStack: Sendable {
     }
 
     /// The running stack of this test process with a behaviour profile; started by the first call.
-    public static func shared(profile: String = "B") async throws -> LocalStack {
+    ///
+    /// - Parameter purpose: tests that break the stack name one, and have a stack that no other tests use.
+    public static func shared(profile: String = "B", purpose: String = "") async throws -> LocalStack {
+        let name = purpose.isEmpty ? profile : "\(profile)-\(purpose)"
         let task = running.withLock { tasks in
-            if let task = tasks[profile] { return task }
-            let task = Task { try await start(profile: profile) }
-            tasks[profile] = task
+            if let task = tasks[name] { return task }
+            let task = Task { try await start(name: name, profile: profile) }
+            tasks[name] = task
             return task
         }
         return try await task.value
@@ -97,9 +100,9 @@ public struct LocalStack: Sendable {
 
     private static let running = Mutex<[String: Task<LocalStack, any Error>]>([:])
 
-    private static func start(profile: String) async throws -> LocalStack {
+    private static func start(name: String, profile: String) async throws -> LocalStack {
         let directory = FileManager.default.temporaryDirectory
-            .appending(path: "plumbline-stack-\(ProcessInfo.processInfo.processIdentifier)-\(profile)")
+            .appending(path: "plumbline-stack-\(ProcessInfo.processInfo.processIdentifier)-\(name)")
         started.withLock { directories in
             if directories.isEmpty { atexit { LocalStack.takeDown() } }
             directories.append(directory)

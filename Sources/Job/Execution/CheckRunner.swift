@@ -24,7 +24,7 @@ struct CheckRunner: Sendable {
     var aws = AWSSnapshotStore()
 
     /// How long a check may take to let go after it was cancelled: undoing a fault needs time.
-    static let grace = Duration.seconds(10)
+    var grace = Duration.seconds(10)
 
     /// - Returns: nil when the run is being stopped and the check did not end: it runs again when the run is resumed.
     /// - Throws: what keeping the evidence threw: the result would be without its proof.
@@ -112,7 +112,7 @@ struct CheckRunner: Sendable {
         } onCancel: {
             work.cancel()
             Task {
-                try? await Task.sleep(for: Self.grace)
+                try? await Task.sleep(for: grace)
                 race.give(.cancelled)
             }
         }
@@ -132,7 +132,7 @@ struct CheckRunner: Sendable {
     private func letGo(_ ended: FirstAnswer<Ending>) async {
         let either = FirstAnswer<Bool>()
         let timer = Task {
-            try await Task.sleep(for: Self.grace)
+            try await Task.sleep(for: grace)
             either.give(false)
         }
         Task {

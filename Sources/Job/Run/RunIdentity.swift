@@ -84,7 +84,10 @@ private func canonicalText(of value: Any) -> String {
     switch mirror.displayStyle {
     case .dictionary, .set:
         return "[" + mirror.children.map { canonicalText(of: $0.value) }.sorted().joined(separator: ",") + "]"
-    case _ where parts.isEmpty: return String(describing: value)
+    case _ where parts.isEmpty:
+        // With its length, so that no text can be taken for two.
+        let text = String(describing: value)
+        return "\(text.utf8.count):\(text)"
     default: return "\(mirror.subjectType){\(parts.joined(separator: ","))}"
     }
 }

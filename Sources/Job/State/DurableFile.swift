@@ -13,7 +13,8 @@ enum DurableFile {
     }
 
     static func write(_ bytes: [UInt8], to url: URL) throws(WriteError) {
-        let temporary = url.path + ".partial-\(getpid())"
+        // Two tasks may write the same file at once, such as equal evidence of two checks.
+        let temporary = url.path + ".partial-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(temporary) }
         var written = 0

@@ -64,12 +64,7 @@ public struct Configuration: Sendable, Hashable {
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            let mark = (error as? YamlError).flatMap(Self.mark)
-            throw ConfigurationError([
-                ConfigurationProblem(
-                    file: path, line: mark.map { $0.line }, key: nil, expected: "YAML",
-                    got: "\(error)".split(separator: "\n").joined(separator: " "))
-            ])
+            throw ConfigurationError([Self.problem(of: error, path: path)])
         }
         var configuration = Configuration(ConfigurationSection(root, path: "", file: file))
         guard file.problems.isEmpty else {
@@ -79,10 +74,18 @@ public struct Configuration: Sendable, Hashable {
         return configuration
     }
 
-    private static func mark(of error: YamlError) -> Mark? {
-        switch error {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
-        default: nil
+    /// The parser's message, without the lines of the file that it quotes: they may be long, and hold what must not be shown.
+    private static func problem(of error: any Error, path: String) -> ConfigurationProblem {
+        func problem(_ mark: Mark?, _ text: String) -> ConfigurationProblem {
+            ConfigurationProblem(file: path, line: mark?.line, key: nil, expected: "YAML", got: text)
+        }
+        switch error as? YamlError {
+        case .scanner(let context, let text, let mark, _), .parser(let context, let text, let mark, _),
+            .composer(let context, let text, let mark, _):
+            return problem(mark, (context.map { "\($0.text) " } ?? "") + text)
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return problem(context.mark, "a mapping in which \(duplicates.joined(separator: ", ")) stands twice")
+        default: return problem(nil, String("\(error)".split(separator: "\n").joined(separator: " ").prefix(200)))
         }
     }
 
@@ -126,8 +129,9 @@ public struct Configuration: Sendable, Hashable {
             let mute = Mute(
                 owner: section.requiredString("owner"), reason: section.requiredString("reason"),
                 expires: section.requiredString("expires"))
-            let isDay = mute.expires.wholeMatch(of: #/[0-9]{4}-[0-9]{2}-[0-9]{2}/#) != nil
-            if !mute.expires.isEmpty, !isDay || Timestamp.date(mute.expires + "T00:00:00Z") == nil {
+            // Foundation takes the 31st of February for a day in March.
+            let day = Timestamp.date(mute.expires + "T00:00:00Z").map { String(Timestamp.text($0).prefix(10)) }
+            if !mute.expires.isEmpty, day != mute.expires {
                 section.report("expires", expected: "a day such as 2026-03-31", got: "‘\(mute.expires)’")
             }
             result[CheckID(section.requiredString("check"))] = mute

@@ -112,7 +112,7 @@ final class ConfigurationSection {
         guard let text = optionalString(key) else { return nil }
         guard let components = URLComponents(string: text), let scheme = components.scheme,
             ["http", "https"].contains(scheme),
-            let host = components.host, !host.isEmpty
+            let host = components.host, !host.isEmpty, components.port.map((1...65535).contains) ?? true
         else {
             report(key, expected: "an http or https URL with a host and no credentials", got: written(key))
             return nil

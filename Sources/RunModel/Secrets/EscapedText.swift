@@ -40,6 +40,12 @@ enum EscapedText {
         return position
     }
 
+    /// Whether the byte is a backslash that follows another one.
+    static func isInsideRun(_ buffer: UnsafeBufferPointer<UInt8>, _ position: Int) -> Bool {
+        let backslash = UInt8(ascii: "\\")
+        return buffer[position] == backslash && position > 0 && buffer[position - 1] == backslash
+    }
+
     private typealias Step = (matched: Int, read: Int)
 
     private static func escaped(
@@ -57,23 +63,35 @@ enum EscapedText {
         }
     }
 
-    /// A run of backslashes stands for backslashes of the text, doubled or not, or announces an escaped character.
+    /// A run of backslashes stands for those of the text, doubled or not, and what is left of it announces an escaped
+    /// character.
     private static func backslashes(
         of text: [UInt8], from index: Int, in buffer: UnsafeBufferPointer<UInt8>, at position: Int
     ) -> Step? {
         let backslash = UInt8(ascii: "\\")
         var after = position
         while after < buffer.count, buffer[after] == backslash { after += 1 }
-        let run = text[index...].prefix { $0 == backslash }.count
-        if run > 0 { return after - position >= run ? (run, after - position) : nil }
-        guard after < buffer.count else { return nil }
-        let read = after - position + 1
-        if buffer[after] == UInt8(ascii: "u"), let scalar = unicodeEscape(in: buffer, at: after) {
-            let utf8 = Array(String(scalar.scalar).utf8)
-            return text[index...].starts(with: utf8) ? (utf8.count, after - position + scalar.read) : nil
+        let length = after - position
+        let own = text[index...].prefix { $0 == backslash }.count
+        guard length >= own else { return nil }
+        if length > own, after < buffer.count, index + own < text.count,
+            let announced = announced(text, from: index + own, in: buffer, at: after)
+        {
+            return (own + announced.matched, length + announced.read)
         }
-        if let control = controls[buffer[after]], control == text[index] { return (1, read) }
-        return buffer[after] == text[index] ? (1, read) : nil
+        return own > 0 ? (own, length) : nil
+    }
+
+    /// A character whose escape a backslash has announced: `n`, `u00e9`, or the character itself.
+    private static func announced(
+        _ text: [UInt8], from index: Int, in buffer: UnsafeBufferPointer<UInt8>, at position: Int
+    ) -> Step? {
+        if buffer[position] == UInt8(ascii: "u"), let escape = unicodeEscape(in: buffer, at: position) {
+            let utf8 = Array(String(escape.scalar).utf8)
+            if text[index...].starts(with: utf8) { return (utf8.count, escape.read) }
+        }
+        let isMatch = buffer[position] == text[index] || controls[buffer[position]] == text[index]
+        return isMatch ? (1, 1) : nil
     }
 
     private static let controls: [UInt8: UInt8] = [

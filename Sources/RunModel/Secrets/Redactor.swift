@@ -72,7 +72,10 @@ public final class Redactor: Sendable {
         bytes.withUnsafeBufferPointer { buffer in
             while position < buffer.count {
                 let candidates = formsByFirstByte[Int(buffer[position])]
-                if !candidates.isEmpty, let match = match(candidates, in: buffer, at: position) {
+                // A run of backslashes was read as a whole at its first one; to read it again from each would be quadratic.
+                if EscapedText.isInsideRun(buffer, position) {
+                    position += 1
+                } else if !candidates.isEmpty, let match = match(candidates, in: buffer, at: position) {
                     result.append(contentsOf: buffer[copiedTo..<position])
                     result.append(contentsOf: match.form.placeholder)
                     found[match.form.name, default: 0] += 1

@@ -1,4 +1,4 @@
-/// Stores a `Duration` that is written as a number of seconds, such as `0.25`.
+/// Stores a `Duration` that is written as a number of seconds to the microsecond, such as `0.25`.
 @propertyWrapper
 public struct Seconds: Hashable, Sendable, Codable {
     public var wrappedValue: Duration
@@ -6,7 +6,13 @@ public struct Seconds: Hashable, Sendable, Codable {
     public init(wrappedValue: Duration) { self.wrappedValue = wrappedValue }
 
     public init(from decoder: any Decoder) throws {
-        wrappedValue = .seconds(try decoder.singleValueContainer().decode(Double.self))
+        let container = try decoder.singleValueContainer()
+        let seconds = try container.decode(Double.self)
+        // A thousand years: what is beyond comes from a damaged or hostile file.
+        guard seconds.isFinite, abs(seconds) < 3.2e10 else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(seconds) is no duration")
+        }
+        wrappedValue = .microseconds(Int64((seconds * 1_000_000).rounded()))
     }
 
     public func encode(to encoder: any Encoder) throws {

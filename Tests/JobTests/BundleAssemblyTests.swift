@@ -1,0 +1,140 @@
+import ArtifactBundle
+import Foundation
+import RunModel
+import TestSupport
+import Testing
+
+@testable import Job
+
+@Suite struct BundleAssemblyTests {
+    /// A run's directory as a run leaves it, with a piece of evidence that a result names and one that none does.
+    private func makeRun(in directory: URL) throws -> (RunDirectory, RunRecord) {
+        let run = RunDirectory(url: directory.appending(path: "run"))
+        try run.create()
+        let store = EvidenceStore(directory: run.evidenceDirectory, redactor: Redactor([]))
+        var result = JobFixture.result("A-1")
+        result.evidence = [try store.store(Evidence("used", text: "used"))]
+        _ = try store.store(Evidence("unused", text: "unused"))
+        let plan = JobFixture.plan([JobFixture.descriptor("A-1", isCritical: true)])
+        let journal = try Journal.open(path: run.journalPath, redactor: Redactor([]), now: JobFixture.ticking()).journal
+        for event in [
+            .runStarted(JobFixture.header(), plan), .phaseStarted(.setup), .phaseFinished(.setup),
+            .phaseStarted(.coreTests), .phaseFinished(.coreTests), .phaseStarted(.validation), .checkFinished(result),
+            .phaseFinished(.validation),
+        ] as [JournalEvent] { try journal.append(event) }
+        journal.close()
+        try Data("{\"message\":\"log\"}\n".utf8).write(to: URL(fileURLWithPath: run.logPath))
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: run.deliveryPath))
+        try Data("{}".utf8).write(to: run.url.appending(path: "state/1-setup.json"))
+        try Data("cut".utf8).write(to: run.url.appending(path: "redaction.json.partial-17"))
+        return (run, try Rendering.record(of: run))
+    }
+
+    @Test("the same directory gives the same bytes, twice and elsewhere, whatever the times of its files")
+    func deterministic() async throws {
+        try await withTemporaryDirectory { directory in
+            let (run, record) = try makeRun(in: directory)
+            let documents = ["verdict.json": [UInt8](try JSON.prettyData(Verdict(of: record)))]
+            let assembly = BundleAssembly(run: run, record: record, documents: documents)
+            let first = try await assembly.write(to: directory.appending(path: "one"), redactor: Redactor([]))
+            let copy = RunDirectory(url: directory.appending(path: "copy"))
+            try FileManager.default.copyItem(at: run.url, to: copy.url)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: copy.journalPath)
+            let second = try await BundleAssembly(run: copy, record: record, documents: documents)
+                .write(to: directory.appending(path: "two"), redactor: Redactor([]))
+            #expect(first.sha256 == second.sha256)
+            #expect(try Data(contentsOf: first.url) == Data(contentsOf: second.url))
+            #expect(first.url.lastPathComponent == "plumbline-staging-20260203T040506Z-000001.tar.gz")
+        }
+    }
+
+    @Test("a bundle holds what results name and nothing that is left over, and proves its verdict")
+    func contents() async throws {
+        try await withTemporaryDirectory { directory in
+            let (run, record) = try makeRun(in: directory)
+            let documents = ["verdict.json": [UInt8](try JSON.prettyData(Verdict(of: record)))]
+            let receipt = try await BundleAssembly(run: run, record: record, documents: documents)
+                .write(to: directory.appending(path: "out"), redactor: Redactor([]))
+            let claims = try await BundleClaims.examine(receipt.url.path)
+            #expect(claims.isSound)
+            #expect(claims.verdict?.exitCode == 0)
+            let paths = claims.verification.manifest?.entries.map(\.path) ?? []
+            #expect(
+                paths == [
+                    "evidence/\(Digest.sha256Hex(of: "used")).txt", "journal.jsonl", "logs/plumbline.jsonl",
+                    "state/1-setup.json", "state/2-core-tests.json", "state/3-validation.json", "verdict.json",
+                ])
+        }
+    }
+
+    @Test("a bundle whose verdict does not follow from its journal is no sound bundle")
+    func contradiction() async throws {
+        try await withTemporaryDirectory { directory in
+            let (run, record) = try makeRun(in: directory)
+            let lie = Verdict(of: RunRecordFixture.failing)
+            let receipt = try await BundleAssembly(
+                run: run, record: record, documents: ["verdict.json": [UInt8](try JSON.prettyData(lie))]
+            ).write(to: directory.appending(path: "out"), redactor: Redactor([]))
+            let claims = try await BundleClaims.examine(receipt.url.path)
+            #expect(claims.verification.isSound && !claims.isSound)
+            #expect(claims.contradictions.first?.contains("verdict.json says") == true)
+        }
+    }
+
+    @Test("a secret in any file stops the bundle before a byte of it is written, by names and not by values")
+    func leak() async throws {
+        let secret = Secret(name: "db", source: .environment("P"), value: "swordfish")
+        for place in ["logs/plumbline.jsonl", "metrics/x.json", "document"] {
+            try await withTemporaryDirectory { directory in
+                let (run, record) = try makeRun(in: directory)
+                var documents = ["verdict.json": Array("{}".utf8)]
+                let leak = Data("swordfish".utf8).base64EncodedString()
+                if place == "document" {
+                    documents["SUMMARY.md"] = Array("key \(leak)".utf8)
+                } else {
+                    try Data(leak.utf8).write(to: run.url.appending(path: place))
+                }
+                let output = directory.appending(path: "out")
+                do {
+                    _ = try await BundleAssembly(run: run, record: record, documents: documents)
+                        .write(to: output, redactor: Redactor([secret]))
+                    Issue.record("a bundle with a secret was written")
+                } catch let error as BundleLeak {
+                    #expect(error.places == ["\(place == "document" ? "SUMMARY.md" : place): db"])
+                    #expect(!"\(error)".contains("swordfish") && !"\(error)".contains(leak))
+                }
+                #expect(!FileManager.default.fileExists(atPath: output.path))
+            }
+        }
+    }
+
+    @Test("lines of the log are masked, stay one line of JSON each, and cannot steer a terminal")
+    func log() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "log.jsonl").path
+            let sink = LogSink(format: .json, level: .critical)
+            sink.redact(with: Redactor([Secret(name: "db", source: .environment("P"), value: "sword\"fish")]))
+            try sink.append(toFile: path)
+            var logger = sink.logger("test")
+            logger[metadataKey: "run"] = "r"
+            logger.info("a sword\"fish\n\u{1B}[31m -----BEGIN PRIVATE KEY-----", metadata: ["check": "sword\"fish"])
+            sink.closeFile()
+            logger.info("not in the file")
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 1)
+            let line = try JSON.decode(JSONValue.self, from: Data(try #require(lines.first).utf8))
+            #expect(line["check"]?.string == "‹secret:db›" && line["run"]?.string == "r")
+            #expect(line["message"]?.string == "a ‹secret:db›\n\u{1B}[31m ‹secret:private-key›")
+            #expect(TerminalText.safe("a\n\u{1B}[31m\u{202E}b\u{9B}") == "a⏎\u{FFFD}[31m\u{FFFD}b\u{FFFD}")
+        }
+    }
+
+    @Test("secrets of the environment are known without being configured, unless they are ordinary words")
+    func environmentSecrets() {
+        let secrets = EnvironmentSecrets.all(in: [
+            "AWS_SECRET_ACCESS_KEY": "testing", "LINEAR_API_KEY": "a-long-enough-value", "HOME": "/home/somebody-long",
+        ])
+        #expect(secrets.map(\.name) == ["linear-api-key"])
+    }
+}

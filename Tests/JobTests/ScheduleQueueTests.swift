@@ -1,0 +1,96 @@
+import Foundation
+import RunModel
+import Testing
+
+@testable import Job
+
+@Suite struct ScheduleQueueTests {
+    @Test("in random graphs no two checks that exclude each other run at once, dependencies end first, and all end")
+    func property() throws {
+        var random = SeededGenerator("the queue's property test")
+        let exclusions: [Exclusion] = [.breaker, .loadWindow, .everything]
+        for round in 0..<400 {
+            let count = Int.random(in: 1...25, using: &random)
+            let limit = Int.random(in: 1...6, using: &random)
+            let descriptors = (0..<count).map { index in
+                JobFixture.descriptor(
+                    CheckID("X-\(index)"),
+                    dependsOn: (0..<index).filter { _ in Int.random(in: 0..<8, using: &random) == 0 }
+                        .map { CheckID("X-\($0)") },
+                    excludes: exclusions.filter { _ in Int.random(in: 0..<6, using: &random) == 0 })
+            }.shuffled(using: &random)
+            let byID = Dictionary(uniqueKeysWithValues: descriptors.map { ($0.id, $0) })
+            var queue = ScheduleQueue(descriptors, limit: limit)
+            var statuses: [CheckID: Status] = [:]
+            var running: [CheckID] = []
+            var steps = 0
+            loop: while true {
+                steps += 1
+                try #require(steps < 10 * count + 10, "seed \(random.seed), round \(round): no end")
+                switch queue.next(statuses) {
+                case .done: break loop
+                case .start(let id):
+                    let started = try #require(byID[id])
+                    for dependency in started.dependsOn {
+                        #expect(statuses[dependency] == .passed || statuses[dependency] == .flaky)
+                    }
+                    running.append(id)
+                    #expect(running.count <= limit)
+                    for other in running.dropLast() {
+                        let mine = Set(started.excludes)
+                        let theirs = Set(byID[other]?.excludes ?? [])
+                        #expect(
+                            mine.isDisjoint(with: theirs) && !mine.union(theirs).contains(.everything),
+                            "seed \(random.seed), round \(round): \(id) beside \(other)")
+                    }
+                case .settle(let id, let outcome):
+                    let bad =
+                        byID[id]?.dependsOn.compactMap { statuses[$0] }.filter { $0 != .passed && $0 != .flaky } ?? []
+                    #expect(!bad.isEmpty, "\(id) was settled for nothing")
+                    #expect(outcome.status == .blocked || outcome.status == .skipped)
+                    statuses[id] = outcome.status
+                case .wait:
+                    let index = Int.random(in: 0..<running.count, using: &random)
+                    let id = running.remove(at: index)
+                    queue.finished(id)
+                    statuses[id] = Int.random(in: 0..<4, using: &random) == 0 ? .failed : .passed
+                }
+            }
+            #expect(running.isEmpty && statuses.count == count, "seed \(random.seed), round \(round)")
+        }
+    }
+
+    @Test("a circle of dependencies ends with an error for one of them, not with waiting for ever")
+    func circle() {
+        var queue = ScheduleQueue(
+            [JobFixture.descriptor("A-1", dependsOn: ["A-2"]), JobFixture.descriptor("A-2", dependsOn: ["A-1"])],
+            limit: 2)
+        #expect(queue.next([:]) == .settle("A-1", .error("its dependencies go round in a circle")))
+        #expect(queue.next(["A-1": .error]) == .settle("A-2", .blocked(by: "A-1")))
+        #expect(queue.next(["A-1": .error, "A-2": .blocked]) == .done)
+    }
+
+    @Test("a check that depends on itself ends")
+    func selfDependency() {
+        var queue = ScheduleQueue([JobFixture.descriptor("A-1", dependsOn: ["A-1"])], limit: 2)
+        #expect(queue.next([:]) == .settle("A-1", .error("its dependencies go round in a circle")))
+    }
+
+    @Test("a check whose dependency was left out of the run runs without it")
+    func leftOut() {
+        var queue = ScheduleQueue([JobFixture.descriptor("A-1", dependsOn: ["ELSEWHERE"])], limit: 1)
+        #expect(queue.next([:]) == .start("A-1"))
+    }
+
+    @Test(
+        "a dependency that did not pass blocks, one that was skipped skips",
+        arguments: [
+            (.failed, .blocked(by: "D")), (.timeout, .blocked(by: "D")), (.error, .blocked(by: "D")),
+            (.inconclusive, .blocked(by: "D")), (.blocked, .blocked(by: "D")),
+            (.skipped, .skipped("depends on D, which was skipped")),
+        ] as [(Status, Outcome)])
+    func verdicts(status: Status, outcome: Outcome) {
+        var queue = ScheduleQueue([JobFixture.descriptor("A-1", dependsOn: ["D"])], limit: 1)
+        #expect(queue.next(["D": status]) == .settle("A-1", outcome))
+    }
+}

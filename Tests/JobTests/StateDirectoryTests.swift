@@ -1,0 +1,150 @@
+import Foundation
+import RunModel
+import TestSupport
+import Testing
+
+@testable import Job
+
+@Suite struct StateDirectoryTests {
+    private func error(_ path: String, environment: String = "staging") -> StateError? {
+        do {
+            _ = try StateDirectory.open(path: path, environment: environment)
+            return nil
+        } catch { return error }
+    }
+
+    private func names(_ directory: URL) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []).sorted()
+    }
+
+    @Test("an empty directory is taken, and opened again for the same environment")
+    func opens() async throws {
+        try await withTemporaryDirectory { directory in
+            #expect(error(directory.path) == nil)
+            #expect(names(directory) == ["plumbline-state.json", "runs"])
+            #expect(error(directory.path) == nil)
+            #expect(error(directory.appending(path: "a/b/c").path) == nil)
+        }
+    }
+
+    @Test("a directory of another environment is refused by name")
+    func otherEnvironment() async throws {
+        try await withTemporaryDirectory { directory in
+            #expect(error(directory.path, environment: "staging") == nil)
+            let refusal = try #require(error(directory.path, environment: "production"))
+            #expect("\(refusal)".contains("belongs to environment ‘staging’, the configuration is for ‘production’"))
+        }
+    }
+
+    @Test("a directory of another version is refused with both versions")
+    func otherVersion() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory.appending(path: "plumbline-state.json")
+            try Data(#"{"environment":"staging","version":7}"#.utf8).write(to: file)
+            let refusal = "\(try #require(error(directory.path)))"
+            #expect(refusal.contains("version 7") && refusal.contains("version 1"))
+            try Data("{".utf8).write(to: file)
+            #expect(String(describing: error(directory.path)).contains("damaged"))
+            #expect(try Data(contentsOf: file) == Data("{".utf8))
+        }
+    }
+
+    @Test("a directory with other files is refused and left as it was")
+    func foreignFiles() async throws {
+        try await withTemporaryDirectory { directory in
+            try Data("mine".utf8).write(to: directory.appending(path: "thesis.txt"))
+            #expect(String(describing: error(directory.path)).contains("holds other files"))
+            #expect(names(directory) == ["thesis.txt"])
+        }
+    }
+
+    @Test("what a start that was killed has left is no foreign file")
+    func leftOver() async throws {
+        try await withTemporaryDirectory { directory in
+            try Data("{".utf8).write(to: directory.appending(path: "plumbline-state.json.partial-4711"))
+            #expect(error(directory.path) == nil)
+        }
+    }
+
+    @Test("a file, a place that cannot be written and a remote store are refused with a reason")
+    func unusable() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory.appending(path: "file")
+            try Data().write(to: file)
+            #expect(error(file.path) != nil)
+            #expect(String(describing: error("/proc/plumbline")).contains("cannot be used"))
+            #expect(String(describing: error("s3://bucket/prefix")).contains("only a local directory"))
+        }
+    }
+
+    @Test("of finished runs the newest ten are kept")
+    func oldRuns() async throws {
+        try await withTemporaryDirectory { directory in
+            let state = try StateDirectory.open(path: directory.path, environment: "staging")
+            for index in 0..<13 {
+                let run = state.run(RunID(rawValue: String(format: "20260101T0000%02dZ-000000", index)))
+                try run.create()
+                try Data().write(to: URL(fileURLWithPath: run.journalPath))
+            }
+            state.removeOldRuns()
+            #expect(state.runs.count == 10)
+            #expect(state.runs.first?.url.lastPathComponent == "20260101T000003Z-000000")
+        }
+    }
+
+    @Test("a second holder of the lock is refused, and told who holds it, for which run and for how long")
+    func lock() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "lock").path
+            let later = JobFixture.start.addingTimeInterval(90)
+            do {
+                let first = try EnvironmentLock.acquire(path: path, run: "starting", now: JobFixture.start)
+                first.note(run: "run-1", since: JobFixture.start)
+                do {
+                    _ = try EnvironmentLock.acquire(path: path, run: "run-2", now: later)
+                    Issue.record("the lock was given twice")
+                } catch {
+                    let text = "\(error)"
+                    #expect(text.contains("process \(getpid()) on"))
+                    #expect(text.contains("run run-1, for 1 min 30 s"))
+                }
+                withExtendedLifetime(first) {}
+            }
+            _ = try EnvironmentLock.acquire(path: path, run: "run-3", now: later)
+        }
+    }
+
+    @Test("the lock of a process that was killed is free")
+    func killedHolder() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "lock").path
+            let process = Process()
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments = ["-c", "exec 9>>\"$1\"; flock -x 9; echo held; exec sleep 600", "sh", path]
+            let output = Pipe()
+            process.standardOutput = output
+            try process.run()
+            #expect(try output.fileHandleForReading.read(upToCount: 5) == Data("held\n".utf8))
+            #expect(throws: StateError.self) {
+                try EnvironmentLock.acquire(path: path, run: "run", now: JobFixture.start)
+            }
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            _ = try EnvironmentLock.acquire(path: path, run: "run", now: JobFixture.start)
+        }
+    }
+
+    @Test("a file that cannot be written whole does not replace the one that was there")
+    func durableFile() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory.appending(path: "f")
+            try DurableFile.write(Array("one".utf8), to: file)
+            try DurableFile.write(Array("two".utf8), to: file)
+            #expect(try String(contentsOf: file, encoding: .utf8) == "two")
+            #expect(names(directory) == ["f"])
+            #expect(throws: DurableFile.WriteError.self) {
+                try DurableFile.write([1], to: directory.appending(path: "missing/f"))
+            }
+        }
+    }
+}

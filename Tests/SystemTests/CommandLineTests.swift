@@ -1,0 +1,223 @@
+import Foundation
+import Glibc
+import RunModel
+import TestSupport
+import Testing
+
+/// The command line on its own: exit codes, messages, streams. No server is needed.
+@Suite struct CommandLineTests {
+    /// A configuration whose services refuse every connection, with settings in every kind of collection.
+    private static let configuration = """
+        environment: nowhere
+        services:
+          api: http://127.0.0.1:1
+          resolve: {one.test: 127.0.0.1, two.test: 127.0.0.1, three.test: 127.0.0.1}
+          discovery_names: [a.invalid]
+        keys: {api: "${env:PLUMBLINE_TEST_KEY}", reader: "${env:PLUMBLINE_TEST_OTHER}", poor: "${env:NOT_SET}"}
+        thresholds: {LD-01.p95_ms: 100, LD-02.p95_ms: 200, LD-03.p95_ms: 300}
+        limits:
+          maximum_age: {load: 1m, chaos: 2m, aws: 3m}
+        probes:
+          - {name: one, target: "http://127.0.0.1:1/", headers: {A: b, C: d, E: f}}
+
+        """
+
+    private func withProject(_ body: (URL) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            try Data(Self.configuration.utf8).write(to: directory.appending(path: "plumbline.yaml"))
+            try await body(directory)
+        }
+    }
+
+    private static let setup = ["run", "--only", "ENV-*", "--progress", "plain"]
+
+    @Test(
+        "usage errors end with 2 and say what is expected, on stderr alone",
+        arguments: [
+            (["--bogus"], "--bogus"), (["run", "--allow", "write"], "did you mean ‘writes’"),
+            (["run", "--phase", "9"], "phase"), (["run", "--retries", "77"], "0 to 5"), (["frobnicate"], "frobnicate"),
+            (["verify"], "bundle"), (["results", "--status", "great"], "status"),
+            (["plan", "--breaker-patience", "soon"], "breaker-patience"), (["checks", "show", "CB-99"], "CB-"),
+            (["run", "--log-level", "loud"], "loud"), (["undo", "--guard"], "--run"),
+            (["plan", "--config", "missing.yaml"], "missing.yaml"), (["verify", "missing.tar.gz"], "missing.tar.gz"),
+            (["run", "--baseline", "missing.tar.gz"], "missing.tar.gz"), (["results"], "holds no run yet"),
+        ])
+    func usageErrors(arguments: [String], mention: String) async throws {
+        try await withProject { directory in
+            let end = try await CommandLineProcess.run(arguments, in: directory)
+            // A bundle that is not there is an error of input and output, not of usage.
+            #expect(end.status == (arguments.first == "verify" && arguments.count == 2 ? 1 : 2))
+            #expect(end.errors.contains(mention), "\(end.errors)")
+            #expect(end.output.isEmpty)
+        }
+    }
+
+    @Test(
+        "asking for help or the version is no error, and the answer goes to stdout",
+        arguments: ["--help", "--version", "run --help"])
+    func help(arguments: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let end = try await CommandLineProcess.run(arguments.split(separator: " ").map(String.init), in: directory)
+            #expect(end.status == 0 && !end.output.isEmpty && end.errors.isEmpty)
+        }
+    }
+
+    @Test("a wrong configuration ends with 2 and names every mistake with file and line")
+    func wrongConfiguration() async throws {
+        try await withProject { directory in
+            let text = "environment: nowhere\nservces: {}\nlimits:\n  parallel_checks: lots\n"
+            try Data(text.utf8).write(to: directory.appending(path: "wrong.yaml"))
+            for command in ["run", "plan", "undo"] {
+                let end = try await CommandLineProcess.run([command, "--config", "wrong.yaml"], in: directory)
+                #expect(end.status == 2)
+                #expect(end.errors.contains("wrong.yaml:2: servces: "))
+                #expect(end.errors.contains("did you mean ‘services’?"))
+                #expect(
+                    end.errors.contains(
+                        "wrong.yaml:4: limits.parallel_checks: expected a whole number from 1 to 64, got ‘lots’"))
+            }
+        }
+    }
+
+    @Test("the plan is the same to the byte in every process, resume keys included, and shows no secret")
+    func plan() async throws {
+        try await withProject { directory in
+            let environment = ["PLUMBLINE_TEST_KEY": "swordfish-one", "PLUMBLINE_TEST_OTHER": "swordfish-two"]
+            var outputs: Set<String> = []
+            for _ in 0..<4 {
+                let end = try await CommandLineProcess.run(["plan", "--json"], in: directory, environment: environment)
+                #expect(end.status == 0)
+                #expect(!end.output.contains("swordfish"))
+                outputs.insert(end.output)
+            }
+            #expect(outputs.count == 1)
+            let plan = try JSON.decode(JSONValue.self, from: Data((outputs.first ?? "").utf8))
+            let entries = try #require(plan["entries"]?.array)
+            #expect(entries.count > 60)
+            #expect(entries.contains { $0["resumeKey"]?["configuration"]?.string?.count == 64 })
+        }
+    }
+
+    @Test("the plan lists every check with phase, category, needs and what becomes of it and why")
+    func planTable() async throws {
+        try await withProject { directory in
+            let end = try await CommandLineProcess.run(["plan"], in: directory)
+            let lines = end.output.split(separator: "\n")
+            #expect(lines.first?.hasPrefix("ID ") == true)
+            #expect(lines.contains { $0.hasPrefix("CB-01 ") && $0.contains("core-tests") })
+            #expect(
+                lines.contains {
+                    $0.hasPrefix("LD-") && $0.contains("skip because not allowed") && $0.contains("--allow load")
+                })
+            #expect(end.output.contains(" checks will run."))
+        }
+    }
+
+    @Test("a run of the setup leaves a bundle that verifies, and its exit code is the verdict's")
+    func setupRun() async throws {
+        try await withProject { directory in
+            let end = try await CommandLineProcess.run(Self.setup + ["--json"], in: directory)
+            let answer = try #require(end.json, "\(end.errors)")
+            #expect(answer.at("verdict.exitCode")?.number == Double(end.status))
+            let bundle = try #require(answer["bundle"]?.string)
+            let verified = try await CommandLineProcess.run(["verify", bundle, "--json"], in: directory)
+            #expect(verified.status == 0 && verified.json?["sound"] == true)
+            #expect(verified.json?.at("verdict.exitCode") == answer.at("verdict.exitCode"))
+        }
+    }
+
+    @Test(
+        "closed streams and readers that have gone end no run and get into no file",
+        arguments: [
+            "exec \"$@\" >&- 2>&-", "exec \"$@\" <&- >&- 2>&-", "set -o pipefail; \"$@\" 2>&1 | head -c 1 >/dev/null",
+            "exec \"$@\" >/dev/full 2>/dev/full",
+        ])
+    func closedStreams(script: String) async throws {
+        try await withProject { directory in
+            let normal = try await CommandLineProcess.run(Self.setup, in: directory)
+            let end = try await CommandLineProcess.run(
+                Self.setup + ["--state", "other", "--out", "other-out", "--log-level", "debug"], in: directory,
+                wrapper: ["bash", "-c", script, "bash"])
+            #expect(end.status == normal.status)
+            let results = try await CommandLineProcess.run(["results", "--state", "other", "--json"], in: directory)
+            #expect(results.status == 0, "\(results.errors)")
+            let bundles = try FileManager.default.contentsOfDirectory(
+                atPath: directory.appending(path: "other-out").path)
+            let bundle = try #require(bundles.first { $0.hasSuffix(".tar.gz") })
+            let verified = try await CommandLineProcess.run(["verify", "other-out/\(bundle)"], in: directory)
+            #expect(verified.status == 0, "\(verified.output)")
+        }
+    }
+
+    @Test("a place for the bundle that cannot be written is found out before anything runs")
+    func unwritableOutput() async throws {
+        try await withProject { directory in
+            try Data().write(to: directory.appending(path: "file"))
+            let end = try await CommandLineProcess.run(Self.setup + ["--out", "file/out"], in: directory)
+            #expect(end.status == 2)
+            #expect(end.errors.contains("--out") && !end.errors.contains("ENV-01"))
+        }
+    }
+
+    @Test("a state directory of another environment, with foreign files or not to be written is refused with 2")
+    func stateDirectories() async throws {
+        try await withProject { directory in
+            _ = try await CommandLineProcess.run(Self.setup, in: directory)
+            let other = Self.configuration.replacing("environment: nowhere", with: "environment: elsewhere")
+            try Data(other.utf8).write(to: directory.appending(path: "other.yaml"))
+            let refused = try await CommandLineProcess.run(Self.setup + ["--config", "other.yaml"], in: directory)
+            #expect(refused.status == 2)
+            #expect(refused.errors.contains("belongs to environment ‘nowhere’"))
+            let foreign = try await CommandLineProcess.run(Self.setup + ["--state", "."], in: directory)
+            #expect(foreign.status == 2 && foreign.errors.contains("holds other files"))
+            let system = try await CommandLineProcess.run(Self.setup + ["--state", "/proc/plumbline"], in: directory)
+            #expect(system.status == 2 && system.errors.contains("/proc/plumbline"))
+        }
+    }
+
+    @Test("a state directory on a file system that is read only is refused with 2 and the reason")
+    func readOnly() async throws {
+        // Mounting needs root, which `ci/test` has in its container; without it a directory without leave does.
+        try await withProject { directory in
+            _ = try await CommandLineProcess.run(Self.setup + ["--state", "disk/state"], in: directory)
+            let disk = directory.appending(path: "disk").path
+            if geteuid() == 0 {
+                try ServerProcess.run(["mount", "--bind", disk, disk])
+                try ServerProcess.run(["mount", "-o", "remount,bind,ro", disk])
+            } else {
+                try ServerProcess.run(["chmod", "-R", "a-w", disk])
+            }
+            let end = try await CommandLineProcess.run(Self.setup + ["--state", "disk/state"], in: directory)
+            if geteuid() == 0 {
+                try ServerProcess.run(["umount", disk])
+            } else {
+                try ServerProcess.run(["chmod", "-R", "u+w", disk])
+            }
+            #expect(end.status == 2)
+            #expect(
+                end.errors.contains("Read-only file system") || end.errors.contains("Permission denied"),
+                "\(end.errors)")
+        }
+    }
+
+    @Test("a journal that is damaged stops the command with 2 and is left as it is; --resume never goes on")
+    func damagedJournal() async throws {
+        try await withProject { directory in
+            _ = try await CommandLineProcess.run(Self.setup, in: directory)
+            let runs = directory.appending(path: ".plumbline/runs")
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: runs.path).first)
+            let file = runs.appending(path: name).appending(path: "journal.jsonl")
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: file)
+            for command in [Self.setup, ["results"], ["render"]] {
+                let end = try await CommandLineProcess.run(command, in: directory)
+                #expect(end.status == 2)
+                #expect(end.errors.contains("journal.jsonl is damaged at line"))
+            }
+            #expect(try Data(contentsOf: file) == bytes)
+            let anew = try await CommandLineProcess.run(Self.setup + ["--resume", "never"], in: directory)
+            #expect(anew.status != 2 && anew.status != 1)
+        }
+    }
+}
