@@ -130,6 +130,8 @@ let package = Package(
         tests("Reports", ["Reports", "Diagnosis", "RunModel"], resources: [.copy("Golden")]),
         tests("Job", ["Job", "Checks", "ArtifactBundle", "FaultInjection", "RunModel"]),
         tests("Sandbox", ["plumbline-sandbox", "HTTPClient", "PostgresClient", "RedisClient"]),
-        tests("System", ["Job", "Checks", "ArtifactBundle", "HTTPClient", "PostgresClient", "RunModel"]),
+        tests(
+            "System",
+            ["Job", "Checks", "FaultInjection", "ArtifactBundle", "HTTPClient", "PostgresClient", "RunModel"]),
     ]
 )

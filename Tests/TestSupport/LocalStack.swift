@@ -42,6 +42,8 @@ public struct LocalStack: Sendable {
     /// Why the stack is not there.
     public struct Problem: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     /// The running stack of this test process with a behaviour profile; started by the first call.
