@@ -73,7 +73,7 @@ let package = Package(
             "Checks",
             [
                 "RunModel", "Sockets", "HTTPClient", "PostgresClient", "RedisClient", "AWSClient", "MLflowClient",
-                "LoadEngine", "FaultInjection",
+                "LoadEngine", "FaultInjection", logging,
             ], plugins: ["CataloguePlugin"]),
         library("Diagnosis", ["RunModel"]),
         library("Reports", ["RunModel", "Diagnosis", mustache], plugins: ["TemplatePlugin"]),
@@ -130,6 +130,9 @@ let package = Package(
         tests("Reports", ["Reports", "Diagnosis", "RunModel"], resources: [.copy("Golden")]),
         tests("Job", ["Job", "Checks", "ArtifactBundle", "FaultInjection", "RunModel"]),
         tests("Sandbox", ["plumbline-sandbox", "HTTPClient", "PostgresClient", "RedisClient"]),
+        .executableTarget(
+            name: "cloudtrail-benchmark", dependencies: ["Checks", "RunModel"], path: "Tests/Benchmarks/CloudTrail",
+            swiftSettings: strict),
         tests(
             "System",
             ["Job", "Checks", "FaultInjection", "ArtifactBundle", "HTTPClient", "PostgresClient", "RunModel"]),

@@ -24,6 +24,7 @@ struct PlumblineCommand: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, ChecksCommand.self, ResultsCommand.self, RenderCommand.self,
             VerifyCommand.self,
             UndoCommand.self, LoadCommand.self, InitCommand.self,
+            PolicyCommand.self,
         ])
 
     /// Errors of ours print as one message and end with the exit code that belongs to them.

@@ -5,6 +5,7 @@ public struct PythonEnvironment: Sendable {
     /// Why there is none, or why a script failed.
     public struct Problem: Error, CustomStringConvertible {
         public let description: String
+        public init(_ description: String) { self.description = description }
     }
 
     /// The interpreter.
@@ -32,7 +33,7 @@ public struct PythonEnvironment: Sendable {
             }
         guard let newest = complete.max(by: { $0.date < $1.date }) else {
             throw Problem(
-                description: "no Python environment in \(cache); run ci/python-environment, or ci/test, which does")
+                "no Python environment in \(cache); run ci/python-environment, or ci/test, which does")
         }
         return PythonEnvironment(python: newest.path + "/bin/python")
     }
@@ -60,27 +61,27 @@ public struct PythonEnvironment: Sendable {
         _ python: String, _ arguments: [String], _ environment: [String: String]
     ) throws -> Data {
         guard FileManager.default.isExecutableFile(atPath: python) else {
-            throw Problem(description: "\(python) is not a program; run ci/python-environment")
+            throw Problem("\(python) is not a program; run ci/python-environment")
         }
-        let errors = FileManager.default.temporaryDirectory.appending(path: "plumbline-python-\(UUID().uuidString)")
-        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-        defer { try? FileManager.default.removeItem(at: errors) }
+        // Files rather than pipes: a server that another test starts meanwhile would inherit a pipe and keep it open.
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "plumbline-python-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let (output, errors) = (scratch.appending(path: "output"), scratch.appending(path: "errors"))
+        for file in [output, errors] { try Data().write(to: file) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
-        let output = Pipe()
-        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-            throw Problem(
-                description:
-                    "\(arguments.first ?? python) ended with \(process.terminationStatus): \(text.suffix(2000))")
+            throw Problem("\(arguments.first ?? python) ended with \(process.terminationStatus): \(text.suffix(2000))")
         }
-        return data
+        return try Data(contentsOf: output)
     }
 }

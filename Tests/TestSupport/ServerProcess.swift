@@ -31,6 +31,8 @@ public final class ServerProcess: Sendable {
             "LOG": directory.appending(path: "server.log").path(percentEncoded: false),
         ]) { $1 }
         let pipe = Pipe()
+        // A server that another test starts meanwhile must not hold this end open: ours would never see its end.
+        _ = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         process.standardInput = pipe
         try process.run()
         input = Mutex(pipe)

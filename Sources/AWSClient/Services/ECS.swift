@@ -56,6 +56,15 @@ public enum ECS {
             public var deploymentCircuitBreaker: CircuitBreaker?
             public var maximumPercent: Int?
             public var minimumHealthyPercent: Int?
+
+            public init(
+                deploymentCircuitBreaker: CircuitBreaker? = nil, maximumPercent: Int? = nil,
+                minimumHealthyPercent: Int? = nil
+            ) {
+                self.deploymentCircuitBreaker = deploymentCircuitBreaker
+                self.maximumPercent = maximumPercent
+                self.minimumHealthyPercent = minimumHealthyPercent
+            }
         }
 
         public struct LoadBalancerLink: Codable, Hashable, Sendable {

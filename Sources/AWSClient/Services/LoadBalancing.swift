@@ -123,6 +123,12 @@ public enum LoadBalancing {
             public var state: String
             public var reason: String?
             public var description: String?
+
+            public init(state: String, reason: String? = nil, description: String? = nil) {
+                self.state = state
+                self.reason = reason
+                self.description = description
+            }
         }
         public var target: Target
         public var targetHealth: Health

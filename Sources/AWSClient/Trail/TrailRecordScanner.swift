@@ -111,11 +111,10 @@ struct TrailRecordScanner {
     private static func endOfString(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ state: inout State
     ) -> Int {
+        // What an earlier piece escaped is no backslash of its own.
+        let start = state.isEscaped ? start + 1 : start
         var index = start
-        if state.isEscaped {
-            state.isEscaped = false
-            index += 1
-        }
+        state.isEscaped = false
         while index < count {
             guard let found = memchr(base + index, Int32(UInt8(ascii: "\"")), count - index) else { break }
             let quote = UnsafeRawPointer(found) - UnsafeRawPointer(base)

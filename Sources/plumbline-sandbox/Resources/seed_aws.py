@@ -48,6 +48,16 @@ def network(ec2):
             )["Subnet"]["SubnetId"]
             for index, zone in enumerate("abc")
         ]
+    # Public subnets lead to an internet gateway, private ones to the one NAT gateway (contract §9.4).
+    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=subnets["public"][0], AllocationId=address)["NatGateway"]["NatGatewayId"]
+    for kind, way in (("public", {"GatewayId": internet}), ("private", {"NatGatewayId": nat})):
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **way)
+        for subnet in subnets[kind]:
+            ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
     groups = {}
     for name in ("alb", "ecs", "rds", "redis"):
         groups[name] = ec2.create_security_group(
@@ -91,6 +101,10 @@ def load_balancer(elb, certificate, subnets, groups, name, default, rules):
         Name=f"hokusai-{name}-{ENVIRONMENT}", Subnets=subnets["public"], SecurityGroups=[groups["alb"]],
         Scheme="internet-facing", Type="application",
     )["LoadBalancers"][0]["LoadBalancerArn"]
+    elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[
+        {"Key": "access_logs.s3.enabled", "Value": "true"},
+        {"Key": "access_logs.s3.bucket", "Value": f"hokusai-alb-logs-{ENVIRONMENT}"},
+        {"Key": "routing.http.desync_mitigation_mode", "Value": "defensive"}])
     elb.create_listener(
         LoadBalancerArn=arn, Protocol="HTTP", Port=80,
         DefaultActions=[{"Type": "redirect", "RedirectConfig": {
@@ -164,13 +178,28 @@ def discovery(vpc):
     return registries
 
 
-def cluster(subnets, groups, targets, registries, arns):
+def images():
+    """One image a service, built for linux/amd64 (contract §9.1)."""
+    registry = client("ecr")
+    layer = "sha256:" + "0" * 64
+    for role in SERVICES:
+        registry.create_repository(repositoryName=f"hokusai/{role}")
+        registry.put_image(
+            repositoryName=f"hokusai/{role}", imageTag="sandbox",
+            imageManifestMediaType="application/vnd.oci.image.index.v1+json",
+            imageManifest=json.dumps({
+                "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+                "manifests": [{
+                    "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": layer, "size": 500,
+                    "platform": {"architecture": "amd64", "os": "linux"}}]}))
+
+
+def cluster(subnets, groups, targets, registries, arns, secret_arns):
     ecs = client("ecs")
     name = f"hokusai-{ENVIRONMENT}"
     ecs.create_cluster(clusterName=name, settings=[{"name": "containerInsights", "value": "enabled"}])
     place = {"awsvpcConfiguration": {
         "subnets": subnets["private"], "securityGroups": [groups["ecs"]], "assignPublicIp": "DISABLED"}}
-    prefix = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
     for role, (port, _, processor, memory, path) in SERVICES.items():
         family = f"hokusai-{role}-{ENVIRONMENT}"
         container = {
@@ -190,8 +219,8 @@ def cluster(subnets, groups, targets, registries, arns):
                 {"name": "DB_NAME", "value": "mlflow_db"}, {"name": "DB_USER", "value": "mlflow"},
                 {"name": "MLFLOW_TRACKING_URI", "value": f"http://mlflow.hokusai-{ENVIRONMENT}.local:5000"}]
             container["secrets"] = [
-                {"name": "DB_PASSWORD", "valueFrom": f"{prefix}hokusai/app-secrets/{ENVIRONMENT}:database_password::"},
-                {"name": "REDIS_AUTH_TOKEN", "valueFrom": f"{prefix}hokusai/redis/{ENVIRONMENT}/auth-token:auth_token::"}]
+                {"name": "DB_PASSWORD", "valueFrom": secret_arns["database"] + ":database_password::"},
+                {"name": "REDIS_AUTH_TOKEN", "valueFrom": secret_arns["redis"] + ":auth_token::"}]
         ecs.register_task_definition(
             family=family, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu=processor, memory=memory,
             executionRoleArn=arns["execution"], taskRoleArn=arns["task"], containerDefinitions=[container])
@@ -230,18 +259,20 @@ def database(subnets, groups):
 def secrets():
     manager = client("secretsmanager")
     password = os.environ["SEED_DATABASE_PASSWORD"]
-    manager.create_secret(
+    arns = {}
+    arns["database"] = manager.create_secret(
         Name=f"hokusai/app-secrets/{ENVIRONMENT}",
-        SecretString=json.dumps({"secret_key": "visibly-fake-sandbox", "database_password": password}))
+        SecretString=json.dumps({"secret_key": "visibly-fake-sandbox", "database_password": password}))["ARN"]
     manager.create_secret(Name="hokusai/database/credentials", SecretString=json.dumps({"password": password}))
-    manager.create_secret(
+    arns["redis"] = manager.create_secret(
         Name=f"hokusai/redis/{ENVIRONMENT}/auth-token",
-        SecretString=json.dumps({"auth_token": os.environ["SEED_REDIS_TOKEN"]}))
+        SecretString=json.dumps({"auth_token": os.environ["SEED_REDIS_TOKEN"]}))["ARN"]
     parameters = client("ssm")
     for name, value in (
         ("endpoint", f"master.hokusai-redis-{ENVIRONMENT}.sandbox.use1.cache.amazonaws.com"), ("port", "6379")
     ):
         parameters.put_parameter(Name=f"/hokusai/{ENVIRONMENT}/redis/{name}", Value=value, Type="String")
+    return arns
 
 
 def buckets():
@@ -288,11 +319,12 @@ def main():
     vpc, subnets, groups = network(client("ec2"))
     # The rest waits for the endpoint more than for this processor; boto3's clients are made inside, one per thread.
     with ThreadPoolExecutor(4) as pool:
-        beside = [pool.submit(task) for task in (secrets, buckets, observability)]
+        beside = [pool.submit(task) for task in (buckets, observability, images)]
+        secret_arns = pool.submit(secrets)
         beside.append(pool.submit(database, subnets, groups))
         targets = balancers(vpc, subnets, groups)
         registries = discovery(vpc)
-        cluster(subnets, groups, targets, registries, roles())
+        cluster(subnets, groups, targets, registries, roles(), secret_arns.result())
         for task in beside:
             task.result()
     print(f"seeded {ENVIRONMENT} in {REGION}")

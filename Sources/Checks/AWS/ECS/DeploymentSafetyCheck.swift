@@ -21,7 +21,10 @@ struct DeploymentSafetyCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         for service in try snapshot.services.known() {
             analysis.look(at: service.serviceName) { analysis in
-                let breaker = service.deploymentConfiguration?.deploymentCircuitBreaker
+                guard let deployment = service.deploymentConfiguration else {
+                    throw Stop.inconclusive("the answer does not tell how deployments are made")
+                }
+                let breaker = deployment.deploymentCircuitBreaker
                 if breaker?.enable != true || breaker?.rollback != true {
                     analysis.found(
                         service.serviceName, "a failed deployment is not rolled back",
@@ -30,7 +33,7 @@ struct DeploymentSafetyCheck: Check, SnapshotCheck {
                             "circuit breaker \(breaker?.enable == true ? "on" : "off"), rollback \(breaker?.rollback == true ? "on" : "off")"
                     )
                 }
-                if service.deploymentConfiguration?.minimumHealthyPercent == 0 {
+                if deployment.minimumHealthyPercent == 0 {
                     analysis.found(
                         service.serviceName, "a deployment may stop all tasks first",
                         expected: "minimum healthy percent above 0",

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Checks
+import Foundation
+import Job
+import RunModel
+
+struct PolicyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy",
+        abstract: "Print the least-privilege IAM policy for the selected checks.",
+        discussion: "It only reads, unless --allow writes or --allow faults says more.")
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case json, terraform }
+
+    @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var selection: SelectionOptions
+
+    @Option(name: .long, help: "json (as IAM takes it) or terraform.")
+    var format = Format.json
+
+    func run() async throws {
+        // The secrets themselves are not needed: whoever writes the policy may not be allowed to read them.
+        let environment = ProcessInfo.processInfo.environment
+        let configuration = selection.applied(
+            to: try Configuration.load(path: configurationOptions.config, environment: environment))
+        guard configuration.aws != nil else {
+            throw CommandFailure.usage("\(configurationOptions.config) has no `aws` section; there is nothing to allow")
+        }
+        let plan = JobPlan.make(
+            configuration: configuration, options: try selection.options(),
+            identity: RunIdentity(environment: environment))
+        let descriptors = plan.entries.filter { $0.decision == .run }.map(\.descriptor)
+        let policy = AccessPolicy(
+            for: descriptors, configuration: configuration,
+            breaksTasks: try selection.allowances().contains(.faults))
+        switch format {
+        case .json: StandardOutput.write(try policy.json())
+        case .terraform: StandardOutput.write(policy.terraform)
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import AWSClient
+import Checks
+import Foundation
+import HTTPClient
+import RunModel
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct AccessPolicyTests {
+    /// Gives a user of moto a policy, switches moto's checking of permissions on, and prints the user's keys.
+    private static let makeUser = """
+        import boto3, json, os, sys, urllib.request
+        iam = boto3.client("iam")
+        iam.create_user(UserName="plumbline")
+        iam.put_user_policy(UserName="plumbline", PolicyName="p", PolicyDocument=os.environ["POLICY"])
+        key = iam.create_access_key(UserName="plumbline")["AccessKey"]
+        urllib.request.urlopen(urllib.request.Request(
+            os.environ["AWS_ENDPOINT_URL"] + "/moto-api/reset-auth", data=b"0", method="POST", headers={"Content-Type": "text/plain"}))
+        json.dump({"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}, sys.stdout)
+        """
+
+    private func keys(_ account: AWSAccount, policy: String) async throws -> [String: String] {
+        let data = try await account.moto.run(["-c", Self.makeUser], environment: ["POLICY": policy])
+        return try JSONDecoder().decode([String: String].self, from: data)
+    }
+
+    private func policy(_ account: AWSAccount) -> AccessPolicy {
+        AccessPolicy(for: account.checks.map(\.descriptor), configuration: account.configuration)
+    }
+
+    /// Five actions are taken away: the plan names them beforehand, and the five checks that need them cannot tell.
+    @Test func `checks without permission are inconclusive and name the action`() async throws {
+        let missing: [(action: String, check: CheckID)] = [
+            ("ecs:DescribeTaskDefinition", "AWS-ECS-04"), ("elasticloadbalancing:DescribeTargetHealth", "AWS-ALB-01"),
+            ("rds:DescribeDBInstances", "AWS-RDS-01"), ("cloudwatch:DescribeAlarms", "AWS-CW-01"),
+            ("servicediscovery:ListNamespaces", "AWS-MAP-01"),
+        ]
+        let account = try await AWSAccount.start()
+        var reduced = policy(account)
+        for index in reduced.statements.indices {
+            // moto asks its policies about `*` whatever the call names, so it can only judge actions.
+            reduced.statements[index].resources = ["*"]
+            reduced.statements[index].actions.removeAll { action in missing.contains { $0.action == action } }
+        }
+        let environment = try await keys(account, policy: try reduced.json())
+        let snapshot = await account.snapshot(environment: environment)
+
+        // moto cannot simulate a policy, so the calls themselves are the probe.
+        let gaps = PermissionPreflight.gaps(of: account.checks.map(\.descriptor), in: snapshot)
+        for (action, id) in missing {
+            #expect(gaps.contains { $0.check == id && $0.missingActions == [action] }, "\(id) \(gaps)")
+            let check = try #require(account.checks.first { $0.descriptor.id == id })
+            let outcome = check.outcome(over: snapshot, account.expectations)
+            #expect(outcome.status == .inconclusive, "\(id): \(outcome)")
+            #expect(outcome.message.contains(action), "\(id): \(outcome)")
+        }
+        #expect(snapshot.deniedActions == Set(missing.map(\.action)))
+        for check in account.checks {
+            let outcome = check.outcome(over: snapshot, account.expectations)
+            #expect(![.failed, .error].contains(outcome.status), "\(check.descriptor.id): \(outcome)")
+        }
+    }
+
+    /// Every call that a whole run makes, as moto recorded it, against what the policy grants.
+    @Test func `the policy grants exactly what a full run calls`() async throws {
+        let account = try await AWSAccount.start()
+        let http = HTTPClient()
+        _ = try await http.send(
+            HTTPRequest(method: "POST", url: account.moto.url + "/moto-api/recorder/start-recording", body: []))
+        _ = await account.snapshot()
+        let recording = try await http.send(
+            HTTPRequest(
+                url: account.moto.url + "/moto-api/recorder/download-recording", deadline: .seconds(30),
+                maximumBodyBytes: 64 << 20))
+        let called = Set(
+            try recording.text.split(separator: "\n").map { try RecordedCall($0).action })
+        let granted = Set(policy(account).actions)
+        #expect(called.subtracting(granted).isEmpty, "called and not granted: \(called.subtracting(granted).sorted())")
+        #expect(granted.subtracting(called).isEmpty, "granted and not called: \(granted.subtracting(called).sorted())")
+    }
+
+    @Test func `the policy only reads unless writing or breaking is allowed`() throws {
+        let configuration = try Configuration.parse(
+            "environment: development\naws: {account: '123456789012'}\n", path: "x", environment: [:])
+        let descriptors = Catalogue.checks(for: configuration).map(\.descriptor)
+        let reading = AccessPolicy(
+            for: descriptors.filter { !$0.needs.contains(.writes) }, configuration: configuration)
+        let verbs = ["Describe", "Get", "List", "Lookup", "Filter", "BatchGet", "Simulate"]
+        for action in reading.actions {
+            let verb = action.split(separator: ":").last ?? ""
+            #expect(verbs.contains { verb.hasPrefix($0) }, "\(action)")
+        }
+        let breaking = AccessPolicy(for: [], configuration: configuration, breaksTasks: true)
+        #expect(breaking.actions == ["ecs:StopTask", "ecs:UpdateService"])
+        #expect(reading.terraform.contains("\"ecs:DescribeServices\","))
+    }
+}
+
+/// One line of moto's recording.
+private struct RecordedCall: Decodable {
+    struct Unknown: Error { let line: String }
+
+    let method: String
+    let url: String
+    let headers: [String: String]
+    let body: String?
+    let bodyEncoded: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case method, url, headers, body
+        case bodyEncoded = "body_encoded"
+    }
+
+    init(_ line: Substring) throws {
+        self = try JSONDecoder().decode(RecordedCall.self, from: Data(line.utf8))
+    }
+
+    private func header(_ name: String) -> String? { headers.first { $0.key.lowercased() == name }?.value }
+
+    /// The IAM action behind the call.
+    var action: String {
+        get throws {
+            // Credential=KEY/DATE/REGION/SERVICE/aws4_request
+            let scope = header("authorization")?.firstMatch(of: /Credential=[^\/]+\/\d+\/[^\/]+\/([^\/]+)\//)
+            guard let service = scope.map({ String($0.1) }) else { throw Unknown(line: url) }
+            if service == "s3" { return try "s3:" + objectAction }
+            let prefix = service == "monitoring" ? "cloudwatch" : service
+            if let target = header("x-amz-target") { return prefix + ":" + (target.split(separator: ".").last ?? "") }
+            let text =
+                bodyEncoded == true
+                ? String(decoding: Data(base64Encoded: body ?? "") ?? Data(), as: UTF8.self) : body ?? ""
+            guard let name = text.firstMatch(of: /(?:^|&)Action=(\w+)/) else { throw Unknown(line: url + " " + text) }
+            return prefix + ":" + name.1
+        }
+    }
+
+    private var objectAction: String {
+        get throws {
+            let parts = URLComponents(string: url)
+            let flags: [(String, String)] = [
+                ("versioning", "GetBucketVersioning"), ("encryption", "GetEncryptionConfiguration"),
+                ("publicAccessBlock", "GetBucketPublicAccessBlock"), ("policy", "GetBucketPolicy"),
+                ("lifecycle", "GetLifecycleConfiguration"), ("replication", "GetReplicationConfiguration"),
+            ]
+            let names = (parts?.queryItems ?? []).map(\.name)
+            if let flag = flags.first(where: { names.contains($0.0) }) { return flag.1 }
+            switch method {
+            case "HEAD": return "ListBucket"
+            case "PUT": return "PutObject"
+            case "DELETE": return "DeleteObject"
+            default: return names.contains("list-type") ? "ListBucket" : "GetObject"
+            }
+        }
+    }
+}
