@@ -39,7 +39,6 @@ def stall(port, log_path, after, length):
             state["first"] = now
             # Blocking the whole loop is what a frozen process looks like.
             asyncio.get_running_loop().call_later(after, time.sleep, length)
-            log.write(f"first {now}\n")
         log.write(f"{target} {time.monotonic()}\n")
 
     asyncio.run(serve(port, respond))
@@ -58,14 +57,17 @@ def fixed_rate(port, rate):
 
 
 def exact(log_path, rate, report_path):
-    """The response times as the server saw them: end of each request less the moment it was due."""
-    first, times = None, []
+    """The response times as the server saw them: end of each request less the moment it was due.
+
+    Request n was due n/rate after the start; the least delayed request shows when that was, since none can end before it
+    is due.
+    """
+    ends = []
     for line in open(log_path):
         key, moment = line.split()
-        if key == "first":
-            first = float(moment)
-        elif "n=" in key:
-            times.append(float(moment) - first - int(key.split("n=")[1]) / rate)
+        if "n=" in key:
+            ends.append(float(moment) - int(key.split("n=")[1]) / rate)
+    times = [end - min(ends) for end in ends]
     times.sort()
     server = times[math.ceil(0.99 * len(times)) - 1]
     report = json.load(open(report_path))

@@ -47,14 +47,17 @@ extension LoadJudgement {
 
     /// In flight = rate × time spent: if that does not fit, something was not counted.
     private mutating func judgeLittlesLaw(_ report: LoadReport, _ limits: JudgementLimits) {
-        let times = report.overall.serviceTime
+        let times = report.overall.responseTime
         guard times.count >= 1000, report.duration > .zero, times.count == report.overall.completed else { return }
-        let expected = times.mean.seconds * Double(times.count) / report.duration.seconds
+        // What was spent in flight begins when a request is sent, the response time when it was due.
+        let late = report.generator.lateStart
+        let spent = times.mean.seconds * Double(times.count) - late.mean.seconds * Double(late.count)
+        let expected = spent / report.duration.seconds
         let measured = report.generator.meanInFlight
         let difference = abs(measured - expected)
         if difference > max(0.5, limits.littlesLaw * max(expected, measured)) {
             reasons.append(
-                "Little's law does not hold: \(measured.shortText) in flight, but rate × service time is \(expected.shortText)"
+                "Little's law does not hold: \(measured.shortText) in flight, but rate × time in flight is \(expected.shortText)"
             )
         }
     }

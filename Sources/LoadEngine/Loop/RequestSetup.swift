@@ -46,13 +46,13 @@ struct RequestSetup {
     func renew(_ slot: TransferSlot.Pointer, number: Int) {
         guard varies[slot.pointee.kind] else { return }
         var options = OptionList(slot.pointee.handle)
-        set(RequestTemplate.filled(plan.requests[slot.pointee.kind], number: number), slot, &options, copiesBody: true)
+        set(RequestTemplate.filled(plan.requests[slot.pointee.kind], number: number), slot, &options)
     }
 
     private func setTarget(_ kind: Int, _ slot: TransferSlot.Pointer, _ options: inout OptionList) {
         let request = plan.requests[kind]
         let sample = RequestTemplate.filled(request, number: 0)
-        set(sample, slot, &options, copiesBody: true)
+        set(sample, slot, &options)
         if let address = addresses[kind] { options.set(CURLOPT_CURLU, address.pointer) }
         if let host = try? ParsedURL(sample.url).host, let target = plan.client.resolve[host] {
             slot.pointee.connectTo = curl_slist_append(nil, "::\(HTTPEndpoint(host: target).connectText)")
@@ -61,7 +61,7 @@ struct RequestSetup {
     }
 
     private func set(
-        _ request: LoadRequest, _ slot: TransferSlot.Pointer, _ options: inout OptionList, copiesBody: Bool
+        _ request: LoadRequest, _ slot: TransferSlot.Pointer, _ options: inout OptionList
     ) {
         options.set(CURLOPT_URL, request.url)
         switch (request.method, request.body) {
@@ -90,9 +90,12 @@ struct RequestSetup {
         for header in request.headers {
             list = curl_slist_append(list, header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
         }
-        for name in ["Content-Type", "Expect", "Accept"]
+        // A list costs libcurl a comparison with every field of its own, so requests without a body go without one.
+        let carriesBody = request.body != nil || ["POST", "PUT", "PATCH"].contains(request.method)
+        let unwanted = carriesBody ? ["Content-Type", "Expect"] : []
+        for name in unwanted
         where !request.headers.contains(where: { HTTPHeaders.sameName($0.name, name) }) {
-            list = curl_slist_append(list, name == "Accept" ? "Accept: */*" : "\(name):")
+            list = curl_slist_append(list, "\(name):")
         }
         options.set(CURLOPT_HTTPHEADER, list: list)
         curl_slist_free_all(slot.pointee.headers)
