@@ -50,4 +50,15 @@ import Testing
             return #expect(Bool(false), "\(bracket.result.ending)")
         }
     }
+
+    @Test func `a step that broke while the generator was late is tried again`() {
+        var bracket = CapacityBracket(CapacitySearch(startRate: 10, maximumRate: 100))
+        var step = report(rate: 10, limit: 1000)
+        step.thresholds = [ThresholdResult(threshold: "max < 1s", verdict: .failed, measured: "2 s", note: "")]
+        step.judgement.reasons = ["late"]
+        bracket.take(10, step)
+        #expect(bracket.next == 10)
+        bracket.take(10, report(rate: 10, limit: 1000))
+        #expect(bracket.next == 20)
+    }
 }

@@ -97,13 +97,18 @@ struct CapacityBracket {
     private var held = 0.0
     private var broken = Double.infinity
     private var ending: CapacitySearch.Result.Ending?
+    /// A rate to try once more, because its step was broken and the generator was not above suspicion.
+    private var again: Double?
+    private var doubtful = 0
     private static let maximumSteps = 40
+    private static let maximumDoubts = 3
 
     init(_ search: CapacitySearch) { self.search = search }
 
     /// The next rate to try, nil at the end.
     var next: Double? {
         guard ending == nil, steps.count < Self.maximumSteps else { return nil }
+        if let again { return again }
         if steps.isEmpty { return search.startRate }
         if broken == .infinity { return held >= search.maximumRate ? nil : min(held * 2, search.maximumRate) }
         guard held > 0, (broken - held) / broken > search.precision else { return nil }
@@ -118,15 +123,19 @@ struct CapacityBracket {
         }
         let reason = Self.breakage(rate, report, search)
         let failed = !reason.isEmpty
-        if !failed, ending == nil, let doubt = report.judgement.reasons.first { ending = .inconclusive(doubt) }
-        if failed && Self.isGeneratorsOwn(report) {
-            ending = ending ?? .inconclusive("the generator was the limit: \(report.judgement.reasons.first ?? reason)")
-        }
+        let doubt = failed ? Self.doubt(report) : nil
         steps.append(
             .init(
                 rate: rate, held: !failed && ending == nil, achieved: report.rate,
                 p99: report.overall.responseTime.percentile(99), errorRate: report.overall.errorRate, reason: reason))
         guard ending == nil else { return }
+        if let doubt {
+            doubtful += 1
+            again = doubtful < Self.maximumDoubts ? rate : nil
+            if again == nil { ending = .inconclusive("the generator may have been the limit: \(doubt)") }
+            return
+        }
+        (doubtful, again) = (0, nil)
         if failed { broken = min(broken, rate) } else { held = max(held, rate) }
     }
 
@@ -148,8 +157,15 @@ struct CapacityBracket {
         return ""
     }
 
-    /// An overloaded target makes requests wait, which is not the generator's fault; a busy or paused processor is.
-    private static func isGeneratorsOwn(_ report: LoadReport) -> Bool {
-        report.generator.busiestThread > 0.9 || report.generator.longestPause > .seconds(1)
+    /// Why a step that broke may have been broken by the generator; nil when it was the target.
+    ///
+    /// A step that held needs no such question: a late or busy generator makes figures worse, never better. Nor does one
+    /// whose answers fell behind with the processor free: an overloaded target makes requests wait.
+    private static func doubt(_ report: LoadReport) -> String? {
+        let generator = report.generator
+        let isTired = generator.busiestThread > 0.9 || generator.longestPause > .seconds(1)
+        let missesTimes = report.thresholds.contains { $0.verdict == .failed } && !report.judgement.isValid
+        guard isTired || missesTimes else { return nil }
+        return report.judgement.reasons.first ?? "its event loop stood still for \(generator.longestPause.readable)"
     }
 }
