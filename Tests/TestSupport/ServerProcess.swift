@@ -66,8 +66,9 @@ public final class ServerProcess: Sendable {
 
     /// The prefix that drops root's rights; empty when we are not root.
     public static func unprivileged(_ user: String) -> [String] {
-        guard geteuid() == 0 else { return [] }
-        return ["setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups"]
+        guard geteuid() == 0, let entry = getpwnam(user) else { return [] }
+        // A user's group need not have the user's name: that of `nobody` is `nogroup`.
+        return ["setpriv", "--reuid=\(entry.pointee.pw_uid)", "--regid=\(entry.pointee.pw_gid)", "--clear-groups"]
     }
 
     /// A new directory under the temporary one that `user` may write to.

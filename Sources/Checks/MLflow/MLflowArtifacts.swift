@@ -12,12 +12,15 @@ struct MLflowArtifacts: CheckFamily {
             Self.roundTrip(
                 "ML-43", "Artifacts with special characters in their names", sizes: Self.specialNames.map { ($0, 100) },
                 isCritical: false),
+            Self.roundTrip(
+                "ML-46", "An artifact whose name is not ASCII", sizes: [("ümläut 模型.txt", 100)], isCritical: false,
+                severity: .low),
             Self.listing, Self.overwriting,
         ]
     }
 
     static let specialNames = [
-        "with space.txt", "plus+and&.txt", "ümläut.txt", "semi;colon=.txt", "(brackets)'s.txt", "deep/er/file.txt",
+        "with space.txt", "plus+and&.txt", "semi;colon=.txt", "(brackets)'s.txt", "deep/er/file.txt",
     ]
 
     /// Bytes in which a shift, a cut or a changed line end shows; the same for the same seed.
@@ -41,13 +44,14 @@ struct MLflowArtifacts: CheckFamily {
     )
 
     static func roundTrip(
-        _ id: CheckID, _ title: String, sizes: [(name: String, size: Int)], isCritical: Bool
+        _ id: CheckID, _ title: String, sizes: [(name: String, size: Int)], isCritical: Bool,
+        severity: Severity = .medium
     ) -> MLflowCheck {
         MLflowCheck(
             id: id, title: "\(title) comes back as it was sent", intent: "A model that cannot be read back is lost.",
             procedure:
                 "PUT \(sizes.map { "\($0.name) (\($0.size) bytes)" }.joined(separator: ", ")), GET, compare every byte, DELETE.",
-            severity: isCritical ? .critical : .medium, isCritical: isCritical, writes: true, deadline: .seconds(120),
+            severity: isCritical ? .critical : severity, isCritical: isCritical, writes: true, deadline: .seconds(120),
             risk: "Models cannot be stored.", remediation: remediation
         ) { context in
             try await MLflowWorkspace.with(context) { space in

@@ -84,6 +84,10 @@ extension Scenario {
                     ])
             ]),
         Scenario(
+            name: "artifacts-disabled", summary: "the API starts with artifact serving switched off", component: "api",
+            rootCause: "MLFLOW_SERVE_ARTIFACTS is off in the API; MLflow and its store work",
+            steps: [.restart(part: Part.api, environment: ["MLFLOW_SERVE_ARTIFACTS": "false"])]),
+        Scenario(
             name: "latency-100ms", summary: "100 ms more between the API and each of its stores", component: "network",
             rootCause: "the network between the API and its dependencies adds 100 ms to every answer",
             steps: ["mlflow", "postgres", "redis"].map {

@@ -1,0 +1,142 @@
+import Foundation
+import HTTPClient
+import PostgresClient
+import RunModel
+import TestSupport
+import Testing
+
+/// One way to break the local stack, and the check that must say so with the right reason.
+struct InjectedDefect: Sendable, CustomTestStringConvertible {
+    /// What stays in place while the checks run.
+    struct Injection: Sendable {
+        /// The configuration with which to look.
+        var configuration: String
+        var undo: @Sendable () async throws -> Void = {}
+    }
+
+    var name: String
+    /// Which checks are run.
+    var only = ["SH-*", "DB-*", "RD-*", "AU-0*", "AU-1*", "AU-50"]
+    var allow: String?
+    /// The checks that must fail, each with a word of the reason.
+    var fails: [CheckID: String]
+    /// Critical checks that rightly fail with it.
+    var related: [String] = []
+    var inject: @Sendable (LocalStack) async throws -> Injection
+
+    var testDescription: String { name }
+}
+
+extension InjectedDefect {
+    /// A configuration in which pieces of text are replaced. It lies beside the original, for its relative references.
+    static func configured(_ stack: LocalStack, _ changes: [(String, String)]) throws -> Injection {
+        var text = try String(contentsOfFile: stack.configuration, encoding: .utf8)
+        for (old, new) in changes {
+            guard text.contains(old) else { throw TestServerError("‘\(old)’ is not in the stack's configuration") }
+            text = text.replacing(old, with: new)
+        }
+        let file = stack.directory.appending(path: "plumbline-\(UUID().uuidString).yaml")
+        try Data(text.utf8).write(to: file)
+        return Injection(configuration: file.path) { try FileManager.default.removeItem(at: file) }
+    }
+
+    /// A file with a secret that is wrong.
+    static func wrongSecret(_ stack: LocalStack) throws -> String {
+        let file = stack.directory.appending(path: "wrong-secret")
+        try Data("fake-and-wrong".utf8).write(to: file)
+        return "${file:wrong-secret}"
+    }
+
+    /// A connection as the platform's own user, who owns the tables.
+    static func database(_ stack: LocalStack) async throws -> PostgresConnection {
+        guard let port = stack.state.ports["postgres"] else {
+            throw TestServerError("the stack names no PostgreSQL port")
+        }
+        let password = try String(
+            contentsOf: stack.directory.appending(path: "secrets/database-password"), encoding: .utf8)
+        let configuration = PostgresConfiguration(
+            host: "127.0.0.1", port: port, user: "mlflow", password: password.trimmingCharacters(in: .newlines),
+            database: "mlflow_db", tls: .disable)
+        return try await PostgresConnection.connect(configuration, deadline: .seconds(10))
+    }
+
+    /// Runs a statement now, and another when the checks have run.
+    static func sql(_ stack: LocalStack, _ now: String, undo: String) async throws -> Injection {
+        let connection = try await database(stack)
+        _ = try await connection.query(now, deadline: .seconds(20))
+        await connection.close()
+        return Injection(configuration: stack.configuration) {
+            let connection = try await database(stack)
+            _ = try await connection.query(undo, deadline: .seconds(20))
+            await connection.close()
+        }
+    }
+
+    static func scenario(_ stack: LocalStack, _ name: String) async throws -> Injection {
+        try await stack.apply(scenario: name)
+        return Injection(configuration: stack.configuration) { try await stack.apply(scenario: "none") }
+    }
+
+    /// The auth service answers as it is told.
+    static func authBehaviour(_ stack: LocalStack, _ behaviour: String) async throws -> Injection {
+        @Sendable func set(_ behaviour: String) async throws {
+            let response = try await HTTPClient().send(
+                HTTPRequest(
+                    method: "PUT", url: stack.state.urls.auth + "/_sandbox/behaviour",
+                    headers: [HTTPHeader("Content-Type", "application/json")],
+                    body: Array(#"{"behaviour":"\#(behaviour)"}"#.utf8)))
+            guard response.status == 200 else { throw TestServerError("the auth service refuses: \(response.text)") }
+        }
+        try await set(behaviour)
+        return Injection(configuration: stack.configuration) { try await set("normal") }
+    }
+
+    /// The load balancer with other rules.
+    static func balancer(_ stack: LocalStack, _ old: String, _ new: String) async throws -> Injection {
+        let directory = stack.directory.appending(path: "nginx")
+        let file = directory.appending(path: "nginx.conf")
+        let original = try String(contentsOf: file, encoding: .utf8)
+        guard original.contains(old) else { throw TestServerError("‘\(old)’ is not in nginx.conf") }
+        let pidText = try String(contentsOf: directory.appending(path: "nginx.pid"), encoding: .utf8)
+        guard let pid = Int32(pidText.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw TestServerError("nginx.pid holds no number")
+        }
+        @Sendable func apply(_ text: String) async throws {
+            try Data(text.utf8).write(to: file)
+            kill(pid, SIGHUP)
+            // nginx changes over within moments of the signal; its old workers finish what they have.
+            try await Task.sleep(for: .seconds(1))
+        }
+        try await apply(original.replacing(old, with: new))
+        return Injection(configuration: stack.configuration) { try await apply(original) }
+    }
+
+    /// A TLS server with a certificate that has the fault, in the auth service's place.
+    static func tlsServer(_ stack: LocalStack, _ fault: TestCertificate.Fault) async throws -> Injection {
+        let certificate = try TestCertificate.make(fault)
+        let directory = try ServerProcess.makeDirectory(for: "nobody")
+        let files = [("server.crt", certificate.certificate), ("server.key", certificate.key)]
+        for (name, pem) in files { try Data(pem.utf8).write(to: directory.appending(path: name)) }
+        try ServerProcess.run(["chmod", "-R", "a+rX", directory.path])
+        let authority = stack.directory.appending(path: "authority-\(UUID().uuidString).pem")
+        try Data(certificate.authority.utf8).write(to: authority)
+        let port = try ServerProcess.freePort()
+        let server = try ServerProcess(
+            directory: directory, user: "nobody",
+            command: [
+                "openssl", "s_server", "-accept", "\(port)", "-cert", "\(directory.path)/server.crt", "-key",
+                "\(directory.path)/server.key", "-www",
+            ], signal: "KILL")
+        try await server.wait(for: "the TLS server to listen") { ServerProcess.isListening(port) }
+        var injection = try configured(
+            stack,
+            [("  auth: \(stack.state.urls.auth)", "  auth: https://localhost:\(port)\n  ca_file: \(authority.path)")])
+        let undo = injection.undo
+        injection.undo = {
+            server.stop()
+            try FileManager.default.removeItem(at: authority)
+            try await undo()
+        }
+        return injection
+    }
+}
