@@ -28,8 +28,12 @@ public struct Verdict: Hashable, Sendable, Codable {
     /// Checks that said something about the system, divided by checks planned for this run; 0…1.
     public var coverage: Double
 
-    /// One line for the end of a log.
-    public var line: String { "verdict: \(word.rawValue) (exit \(exitCode)): \(reasons.joined(separator: "; "))" }
+    /// One line for the end of a log: the first reasons, and how many more there are.
+    public var line: String {
+        let shown = reasons.prefix(3).joined(separator: "; ")
+        let rest = reasons.count > 3 ? "; and \(reasons.count - 3) more" : ""
+        return "verdict: \(word.rawValue) (exit \(exitCode)): \(shown)\(rest)"
+    }
 }
 
 extension Verdict {
