@@ -31,15 +31,11 @@ import Testing
         return verdicts
     }
 
+    /// Without the floor for what matters, which could only silence more of them.
     @Test func `two equal runs are called different in at most one of twenty comparisons`() async {
-        let falseAlarms = await verdicts(RegressionTest(draws: 1000), from: 0).filter { $0 != .same }.count
-        #expect(falseAlarms <= 10, "\(falseAlarms) of 200")
-    }
-
-    @Test func `without the floor for what matters, the error rate still holds`() async {
         let test = RegressionTest(smallestChange: 0, smallestDifference: .zero, draws: 1000)
-        let falseAlarms = await verdicts(test, from: 10_000).filter { $0 != .same }.count
-        #expect(falseAlarms <= 16, "\(falseAlarms) of 200: two deviations above 5 %")
+        let falseAlarms = await verdicts(test, from: 0).filter { $0 != .same }.count
+        #expect(falseAlarms <= 10, "\(falseAlarms) of 200")
     }
 
     @Test func `a slow-down of 20 % is found in nineteen of twenty runs of 5,000`() async {
