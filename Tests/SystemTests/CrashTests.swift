@@ -17,7 +17,7 @@ extension JobOnStackTests {
             let expected = try CrashFixture.statuses(try fixture.journal("-reference"))
             #expect(expected.count > 40, "\(undisturbed.errors)")
             let total = CrashFixture.finished(try fixture.journal("-reference")).count
-            for round in 0..<3 {
+            for round in 0..<2 {
                 let name = "-\(round)"
                 // A kill by progress, a little later: anywhere within a check, an append or a fault.
                 let process = try fixture.start(name)

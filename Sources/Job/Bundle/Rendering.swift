@@ -48,9 +48,16 @@ public struct Rendering: Sendable {
         let record = try Self.record(of: RunDirectory(url: scratch))
         let run = RunDirectory(url: scratch)
         let rendered = try documents.render(record, baseline: try Baseline.load(from: run))
-        // What the other bundle rendered must not be packed as if it were part of the run.
-        for name in rendered.keys { try? FileManager.default.removeItem(at: scratch.appending(path: name)) }
+        try Self.removeDocuments(of: scratch, and: rendered.keys)
         return try await BundleAssembly(run: run, record: record, documents: rendered).write(
             to: output, redactor: Redactor([]))
+    }
+
+    /// What another bundle rendered must not be packed as if it were part of the run, nor must the list of its contents.
+    private static func removeDocuments(of directory: URL, and rendered: some Sequence<String>) throws {
+        let files = FileManager.default
+        let others = try files.contentsOfDirectory(atPath: directory.path)
+            .filter { ["manifest.json", "reports", "repro"].contains($0) || $0.hasSuffix(".md") }
+        for name in Set(rendered).union(others) { try? files.removeItem(at: directory.appending(path: name)) }
     }
 }

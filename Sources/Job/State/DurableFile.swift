@@ -9,7 +9,9 @@ enum DurableFile {
     struct WriteError: Error, CustomStringConvertible {
         let path: String
         let reason: String
-        var description: String { "\(path): \(reason)" }
+        var description: String {
+            "\(path) cannot be written: \(reason). Free space or choose another --state directory; the run can be resumed"
+        }
     }
 
     static func write(_ bytes: [UInt8], to url: URL) throws(WriteError) {
