@@ -110,7 +110,10 @@ let package = Package(
                 nioCore,
                 nioPosix, subprocess,
             ],
-            resources: [.embedInCode("Resources/seed_aws.py"), .embedInCode("Resources/schema.sql")],
+            resources: [
+                .embedInCode("Resources/seed_aws.py"), .embedInCode("Resources/schema.sql"),
+                .embedInCode("Resources/example_suite.py"),
+            ],
             swiftSettings: strict),
 
         // Tests: one target for each target above; SystemTests starts the local stack.

@@ -8,7 +8,11 @@ extension CheckContext {
     /// - Throws: ``Stop`` with `skipped` when this run has no leave to break the dependencies.
     func meansToBreak(_ dependencies: [String]) throws -> Faults {
         guard let faults else {
-            throw Stop.skipped("this run has no means to break \(dependencies.joined(separator: ", "))")
+            let policy = FaultPolicy(
+                environment: configuration.environment, isProduction: configuration.isProduction,
+                allowedInProduction: Set(configuration.faults.allowedInProduction), isAllowed: false)
+            let reasons = dependencies.compactMap(policy.refusal)
+            throw Stop.skipped(reasons.first ?? "this run has no means to break anything")
         }
         for dependency in dependencies {
             if let refusal = faults.refusal(of: dependency) { throw Stop.skipped(refusal) }

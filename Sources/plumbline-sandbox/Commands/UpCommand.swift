@@ -26,6 +26,9 @@ struct UpCommand: AsyncParsableCommand {
     )
     var probePause = 0.1
 
+    @Flag(help: "Name example suites in the configuration that show each way in which a suite can end.")
+    var suites = false
+
     @Option(help: "The Python environment with MLflow and moto; made by ci/python-environment when absent.")
     var pythonEnvironment: String?
 
@@ -92,7 +95,7 @@ struct UpCommand: AsyncParsableCommand {
         let options = StackOptions(
             profile: profile, defects: defects.split(separator: ",").map(String.init),
             breakerThreshold: breakerThreshold, breakerRecoverySeconds: breakerRecovery,
-            probePauseSeconds: probePause)
+            probePauseSeconds: probePause, hasSuites: suites)
         let python = try await PythonEnvironment.find(pythonEnvironment)
         let begin = ContinuousClock.now
         let state = try await sandbox.start(options, python: python) { title, elapsed in

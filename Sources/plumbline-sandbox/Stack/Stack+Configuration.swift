@@ -4,6 +4,7 @@ extension Stack {
     /// The configuration with which `plumbline` examines this stack, without anything to export first.
     func writeConfiguration() throws {
         let urls = SandboxState.URLs(ports)
+        let suites = try suiteConfiguration()
         let keys = SandboxKey.all.keys.sorted().map { "  \($0): ${file:secrets/\($0)-key}" }.joined(separator: "\n")
         // Launched instances live for one test: their failing probes need not be as slow as the deployed ones.
         let environment = (apiEnvironment.merging(baseEnvironment) { own, _ in own })
@@ -72,7 +73,7 @@ extension Stack {
               variants:
             \(variants)
 
-            """, to: directory.configuration)
+            """ + suites, to: directory.configuration)
     }
 
     /// Builds that lack a library or in which a handler raises: the only way to see some answers from outside.
@@ -88,7 +89,7 @@ extension Stack {
     }
 
     /// A YAML scalar in double quotes.
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }

@@ -11,4 +11,6 @@ struct StackOptions: Sendable, Codable, Equatable {
     var probePauseSeconds = 0.1
     /// The environment's name, the suffix of every AWS resource (contract §9).
     var environmentName = "sandbox"
+    /// Whether the configuration names the example suites, which fail in every way there is.
+    var hasSuites = false
 }
