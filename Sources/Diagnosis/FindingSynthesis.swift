@@ -20,17 +20,19 @@ struct FindingSynthesis {
         var positions: [String: Int] = [:]
         for (root, consequences) in collapse.roots {
             guard let descriptor = descriptors[root], let result = record.results[root] else { continue }
-            let rule = rule(for: descriptor, result)
+            let silent = result.subject == .model ? nil : SilentHost(result, target: record.header.target)
+            let rule = silent.flatMap { host in rules.first { $0.id == host.ruleID } } ?? rule(for: descriptor, result)
+            let cause = rule.map { "\($0.id) \(silent?.place ?? "")" }
             // One cause seen by several checks that do not depend on each other is one finding.
-            if let rule, let position = positions[rule.id] {
+            if let cause, let rule, let position = positions[cause] {
                 findings[position].consequences += [root] + consequences
                 findings[position].evidence += evidence(root, result)
                 let priority = priority(descriptor, result, rule, behind: findings[position].consequences.count)
                 findings[position].priority = min(findings[position].priority, priority)
                 continue
             }
-            if let rule { positions[rule.id] = findings.count }
-            findings.append(finding(descriptor, result, rule, consequences))
+            if let cause { positions[cause] = findings.count }
+            findings.append(finding(descriptor, result, rule, silent, consequences))
         }
         for position in findings.indices { complete(&findings[position]) }
         return findings.sorted {
@@ -46,12 +48,14 @@ struct FindingSynthesis {
     }
 
     private func finding(
-        _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ consequences: [CheckID]
+        _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ silent: SilentHost?,
+        _ consequences: [CheckID]
     ) -> Finding {
         Finding(
             id: "\(rule?.id ?? Self.unclassified)/\(descriptor.id)",
             component: rule?.component ?? descriptor.category.title,
-            title: rule?.title ?? Self.title(descriptor, result),
+            title: rule.map { $0.title + (silent.map { ": \($0.description)" } ?? "") }
+                ?? Self.title(descriptor, result),
             cause: rule?.cause ?? Self.unknownCause(descriptor, result),
             evidence: evidence(descriptor.id, result),
             root: descriptor.id,

@@ -15,7 +15,6 @@ public struct Observation: Sendable {
         var parts = [result.outcome.message]
         // What was expected is left out: "expected 502" is no 502.
         if case .failed(let mismatch) = result.outcome { parts.append(mismatch.got) }
-        parts += result.facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         text = Array(parts.joined(separator: "\n").lowercased().utf8)
     }
 
@@ -28,9 +27,17 @@ public struct Observation: Sendable {
             guard text[start..<end].elementsEqual(pattern) else { continue }
             let opens = start == 0 || !Self.isWord(first) || !Self.isWord(text[start - 1])
             let closes = end == text.count || !Self.isWord(last) || !Self.isWord(text[end])
-            if opens && closes { return true }
+            if opens && closes && !isFigure(pattern, endingAt: end) { return true }
         }
         return false
+    }
+
+    /// Whether a number is one with a unit, such as `502 ms`, and so no status of an answer.
+    private func isFigure(_ pattern: [UInt8], endingAt end: Int) -> Bool {
+        guard pattern.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return false }
+        let rest = String(decoding: text[end...].prefix(12), as: UTF8.self)
+        let unit = rest.drop(while: { $0 == " " }).prefix { $0.isLetter || $0 == "%" || $0 == "/" }
+        return ["µs", "us", "ms", "s", "min", "h", "bytes", "byte", "kb", "mb", "/s", "%"].contains(String(unit))
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {

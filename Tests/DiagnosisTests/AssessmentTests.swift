@@ -94,4 +94,36 @@ import Testing
         #expect(findings.first?.consequences == ["X-2", "X-3"])
         #expect(findings.first?.evidence.map(\.check) == ["X-1", "X-2", "X-3"])
     }
+
+    @Test("A host from which nothing comes is one finding, whatever was asked of it, and each host its own")
+    func tellsSilentHostsApart() {
+        var run = RunRecordFixture()
+        let refused = "connection refused after 1 ms"
+        func failure(_ message: String, _ got: String) -> Outcome { .failed(message, expected: "an answer", got: got) }
+        run.header.target["database"] = "mlflow@127.0.0.1:5432/mlflow_db"
+        run.header.target["redis"] = "127.0.0.1:6379"
+        run.add("A-1", "a", outcome: failure("no answer from http://api.localhost:8001/health/mlflow", refused))
+        run.add(
+            "A-2", "a",
+            outcome: failure("nothing answers at api.localhost", "GET http://api.localhost:8001/x: \(refused)"))
+        run.add("A-3", "a", outcome: failure("no address of api.localhost answers", "127.0.0.1: connection-refused"))
+        run.add(
+            "A-4", "a", .mlflow,
+            outcome: failure("nothing answers at mlflow.localhost", "GET http://mlflow.localhost:5000/: \(refused)"))
+        run.add("D-1", "d", .database, outcome: failure("nobody listens on 127.0.0.1:5432", "refused: 5432"))
+        run.add("R-1", "r", .redis, outcome: failure("nobody listens on 127.0.0.1:6379", "refused"))
+        run.add(
+            "X-1", "x",
+            outcome: failure("no answer from http://elsewhere.localhost/", "could not resolve elsewhere.localhost"))
+        let findings = Assessment(of: run.record).findings
+        let causes = Dictionary(uniqueKeysWithValues: findings.map { ($0.root, ($0.id, $0.consequences)) })
+        #expect(findings.count == 5)
+        #expect(causes["A-1"]?.0 == "service-refuses/A-1")
+        #expect(causes["A-1"]?.1 == ["A-2", "A-3"])
+        #expect(causes["A-4"]?.0 == "mlflow-down/A-4")
+        #expect(causes["D-1"]?.0 == "database-refuses/D-1")
+        #expect(causes["R-1"]?.0 == "redis-unreachable/R-1")
+        #expect(causes["X-1"]?.0 == "name-unresolved/X-1")
+        #expect(findings.first { $0.root == "A-1" }?.title.contains("api.localhost:8001 (api)") == true)
+    }
 }

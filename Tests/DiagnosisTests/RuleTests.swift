@@ -32,6 +32,8 @@ import Testing
     @Test("A number is a symptom only as a whole word, and what was expected is none")
     func readsWholeWords() {
         #expect(match("MLflow took 1502 ms", .mlflow) == nil)
+        #expect(match("MLflow took 502 ms", .mlflow) == nil)
+        #expect(match("MLflow answered 502 in 3 ms", .mlflow)?.id == "mlflow-down")
         var descriptor = CheckDescriptor(id: "X", title: "x", category: .mlflow, phase: .validation)
         descriptor.risk = "502"
         let result = CheckResult(

@@ -30,7 +30,8 @@ extension Rule {
             fix: "Issue a key with the scope that the answer names (model:write for registration).", effort: .small,
             owner: "identity"),
         Rule(
-            "billing-refused", patterns: [42], when: Symptom(words: [["402"]]),
+            "billing-refused", patterns: [42],
+            when: Symptom(words: [["http 402"], ["payment required"], ["402", "balance"]]),
             component: "Billing", title: "The account of the key has no balance",
             cause: "The call was refused by billing before it reached the service; this is no outage.",
             fix: "Top the account up or use a key of a test account.", effort: .small, owner: "identity",

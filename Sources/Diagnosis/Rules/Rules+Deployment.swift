@@ -55,7 +55,7 @@ extension Rule {
             fix: "Set up the webhook or Redis.", effort: .small, owner: "service", isUrgent: false),
         Rule(
             "tasks-missing", patterns: [7, 9],
-            when: Symptom(categories: [.aws], words: [["running", "0"], ["runningcount=0"], ["0/1"], ["0 of 1"]]),
+            when: Symptom(categories: [.aws], words: [["running", "0"], ["0/1"], ["0 of 1"]]),
             component: "ECS service", title: "A service runs fewer tasks than it should",
             cause: "Tasks stop or never start; the service's events say why.",
             fix: "Read the stopped tasks' reasons, mend the image or its settings, and deploy again.",

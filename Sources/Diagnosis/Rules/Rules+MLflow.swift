@@ -41,7 +41,7 @@ extension Rule {
                 words: [
                     ["mlflow", "connection refused"], ["mlflow", "refused"], ["mlflow", "502"],
                     ["failed to connect to mlflow"], ["mlflow", "unreachable"], ["mlflow", "bad gateway"],
-                    ["mlflow", "connected=false"], ["mlflow", "empty reply"], ["mlflow", "connection reset"],
+                    ["mlflow", "empty reply"], ["mlflow", "connection reset"],
                 ]),
             component: "MLflow", title: "MLflow is not running",
             cause: "The name resolves and nothing answers on the port: the task is stopped, crashes at its start, or "

@@ -51,6 +51,14 @@ extension Rule {
             cause: "The answer comes from the load balancer and not from the service behind it.",
             fix: "Look at the target group's health and at the tasks behind it.", effort: .medium, owner: "network"),
         Rule(
+            "service-silent", patterns: [],
+            when: Symptom(categories: [.discovery, .serviceHealth], words: [["connect", "timed out"]]),
+            component: "Service", title: "A configured port stays silent",
+            cause: "Packets to the port vanish: a security group or a route does not let this place through, or the "
+                + "service hangs.",
+            fix: "Admit the place that this run looks from, or run from inside the network.", effort: .small,
+            owner: "network"),
+        Rule(
             "service-refuses", patterns: [], when: Symptom(words: [["connection refused"]]),
             component: "Service", title: "Nothing listens on the configured port",
             cause: "The host answers and refuses the connection: the service is stopped, or listens elsewhere.",
