@@ -109,6 +109,11 @@ struct AWSAnswer {
 
     /// The action as the message names it, else the one the operation needs.
     private func deniedAction(_ message: String) -> String {
-        message.firstMatch(of: #/not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)/#).map { String($0.1) } ?? action
+        guard let match = message.firstMatch(of: #/not authorized to perform:? ([a-z0-9-]+):([A-Za-z0-9]+)/#) else {
+            return action
+        }
+        // Some servers name the host's word (`monitoring`), where a policy wants IAM's (`cloudwatch`).
+        let prefix = String(match.1) == service.endpointPrefix ? service.iamPrefix : String(match.1)
+        return "\(prefix):\(match.2)"
     }
 }
