@@ -10,9 +10,7 @@ COPY Tests Tests
 COPY templates templates
 RUN swift build --configuration release --static-swift-stdlib --product plumbline \
     && install -D "$(swift build --configuration release --static-swift-stdlib --show-bin-path)/plumbline" /staging/usr/local/bin/plumbline \
-    && strip /staging/usr/local/bin/plumbline \
-    && mkdir -p /staging/usr/local/share/plumbline \
-    && cp -r templates /staging/usr/local/share/plumbline/templates
+    && strip /staging/usr/local/bin/plumbline
 
 # Runtime stage: the binary, the system libraries it loads, and certificates. No sandbox, no Python, no shell scripts of ours.
 FROM debian:12-slim
@@ -20,11 +18,11 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates libarchive13 libcurl4 libhiredis0.14 libpq5 libssl3 tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /work plumbline
+    && useradd --system --uid 10001 --create-home --home-dir /data plumbline
 COPY --from=build /staging/ /
 USER plumbline
-WORKDIR /work
+WORKDIR /data
 # State and bundles belong on a volume: an ECS task's own disk is gone when the task is.
-VOLUME ["/work"]
+VOLUME ["/data"]
 ENTRYPOINT ["/usr/local/bin/plumbline"]
-CMD ["run", "--config", "/work/plumbline.yaml", "--state", "/work/state", "--out", "/work/out"]
+CMD ["run", "--config", "/data/plumbline.yaml", "--state", "/data/state", "--out", "/data/out"]

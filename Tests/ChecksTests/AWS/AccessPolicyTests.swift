@@ -54,7 +54,8 @@ import Testing
             #expect(outcome.status == .inconclusive, "\(id): \(outcome)")
             #expect(outcome.message.contains(action), "\(id): \(outcome)")
         }
-        #expect(snapshot.deniedActions == Set(missing.map(\.action)))
+        // moto also refuses what it asks for under another name than IAM does (`monitoring:…`, `s3:ListObjects`).
+        #expect(snapshot.deniedActions.isSuperset(of: missing.map(\.action)))
         for check in account.checks {
             let outcome = check.outcome(over: snapshot, account.expectations)
             #expect(![.failed, .error].contains(outcome.status), "\(check.descriptor.id): \(outcome)")
