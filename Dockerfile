@@ -14,13 +14,15 @@ RUN swift build --configuration release --static-swift-stdlib --product plumblin
 
 # Runtime stage: the binary, the system libraries it loads, and certificates. No sandbox, no Python, no shell scripts of ours.
 FROM debian:12-slim
+# Unpinned on purpose: each build takes Debian 12's security updates.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates libarchive13 libcurl4 libhiredis0.14 libpq5 libssl3 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /data plumbline
 COPY --from=build /staging/ /
-USER plumbline
+USER 10001
 WORKDIR /data
 # State and bundles belong on a volume: an ECS task's own disk is gone when the task is.
 VOLUME ["/data"]

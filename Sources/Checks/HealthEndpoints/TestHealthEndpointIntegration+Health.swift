@@ -66,7 +66,7 @@ struct DetailedHealth: Check {
             }
             let address = health.mlflowDetails?["tracking_uri"]?.string
             expectations.expect("mlflow_details.tracking_uri", address?.isEmpty == false, got: address ?? "nothing")
-            return expectations.outcome(passed: health.summary, got: health.summary)
+            return expectations.outcome(passed: health.summary, got: "/health?detailed=true: \(health.summary)")
         }
     }
 }

@@ -182,7 +182,8 @@ struct DetailedServiceStatus: Check {
             expectations.expect(
                 "mlflow.circuit_breaker", body.at("mlflow.circuit_breaker")?.object != nil, got: "nothing")
             expectations.expect("a timestamp", body["timestamp"]?.string?.isEmpty == false, got: "none")
-            return expectations.outcome(passed: "200 healthy", got: "\(answer.status) \(answer.text.prefix(200))")
+            return expectations.outcome(
+                passed: "200 healthy", got: "/health/status: \(answer.status) \(answer.text.prefix(200))")
         }
     }
 }

@@ -34,6 +34,13 @@ struct LoadRecipe: Sendable {
         return "\(paths.joined(separator: ", ")): \(workers) × \(requestsEach)\(think), \(deadline.readable) time-out"
     }
 
+    /// The same closed load by the load engine on its own, at the first of the paths.
+    func command(base: String) -> String {
+        let think = thinkTime > .zero ? " --think-time \(Int(thinkTime.milliseconds))ms" : ""
+        return "plumbline load \"\(base)\(paths[0])\" --executor count --workers \(workers) --requests \(requestsEach)"
+            + "\(think) --deadline \(Int(deadline.seconds))s"
+    }
+
     var promise: String {
         var parts: [String] = []
         if let leastSuccesses { parts.append("at least \(leastSuccesses) of \(total) succeed") }

@@ -15,6 +15,7 @@ struct LoadTest: Sendable {
     private static let openRate = 50.0
 
     func run() async throws -> Outcome {
+        context.recorder.reproduce(with: recipe.command(base: try context.url(of: "api")))
         let closed = try await run(
             .fixedCountPerWorker(
                 FixedCountPerWorker(
@@ -46,7 +47,7 @@ struct LoadTest: Sendable {
         } else {
             problems = recipe.problems(of: report.overall, rate: report.rate, context)
         }
-        let got = Self.summary(report)
+        let got = "\(recipe.paths.joined(separator: ", ")): \(Self.summary(report))"
         guard problems.isEmpty else {
             return .failed(problems.joined(separator: "; "), expected: recipe.promise, got: got)
         }

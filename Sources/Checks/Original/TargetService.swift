@@ -13,6 +13,7 @@ final class TargetService: Sendable {
     private let headers: [HTTPHeader]
     private let start = ContinuousClock.now
     private let lines = Mutex<[String]>([])
+    private let lastRequest = Mutex<HTTPRequest?>(nil)
 
     init(baseURL: String, profile: DeploymentProfile?, http: HTTPClient, headers: [HTTPHeader] = []) {
         self.baseURL = baseURL
@@ -28,6 +29,7 @@ final class TargetService: Sendable {
     ) async throws(HTTPError) -> HTTPResponse {
         let request = HTTPRequest(method: method, url: baseURL + path, headers: headers, deadline: deadline)
         let sentAt = ContinuousClock.now
+        lastRequest.withLock { $0 = request }
         do {
             let response = try await http.send(request)
             note(
@@ -56,6 +58,9 @@ final class TargetService: Sendable {
             "What was asked of \(baseURL) and what came", text: lines.withLock { $0.joined(separator: "\n") } + "\n")
     }
 
+    /// The request whose answer the test judged last.
+    var last: HTTPRequest? { lastRequest.withLock { $0 } }
+
     private static func brief(_ text: String) -> String {
         let line = text.replacing("\n", with: " ")
         return line.count > 900 ? line.prefix(900) + "…" : line
@@ -68,8 +73,14 @@ extension CheckContext {
     /// Profile A asks for a key where later ones do not (contract §2.1); only there it is sent.
     func atDeployment<Value>(_ body: (TargetService) async throws -> Value) async throws -> Value {
         let headers = profile == .a ? [Self.bearer(try key("api"))] : []
-        return try await at(
-            TargetService(baseURL: try url(of: "api"), profile: profile, http: http, headers: headers), body)
+        let target = TargetService(baseURL: try url(of: "api"), profile: profile, http: http, headers: headers)
+        defer {
+            // One request shows what a test saw that broke nothing; for any other the test itself is the reproduction.
+            if !descriptor.breaksSomething, let request = target.last {
+                recorder.reproduce(with: request.curlCommand(secrets: configuration.keys))
+            }
+        }
+        return try await at(target, body)
     }
 
     func at<Value>(

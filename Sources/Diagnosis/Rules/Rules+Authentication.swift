@@ -59,7 +59,9 @@ extension Rule {
             fix: "Send it as a Bearer token, and the service id in the body.", effort: .small, owner: "identity"),
         Rule(
             "auth-routed-to-registry", patterns: [23],
-            when: Symptom(categories: [.authentication], words: [["404", "detail"], ["wrong service"]]),
+            when: Symptom(
+                categories: [.authentication, .serviceHealth],
+                words: [["of auth is answered by the API"], ["auth", "404", "detail"], ["wrong service"]]),
             component: "Load balancer", title: "Calls to the auth host reach the registry API",
             cause: "A rule of the shared load balancer takes /api* whatever the host.",
             fix: "Add a host condition to the rule, or give each service a load balancer of its own.", effort: .medium,

@@ -18,6 +18,22 @@ extension Rule {
             fix: "Go back to the last revision that worked, and let the pipeline start each image once.",
             effort: .medium, owner: "release"),
         Rule(
+            "image-outdated", patterns: [19],
+            when: Symptom(words: [["runs an older image"], ["another revision than the service"]]),
+            component: "Deployment", title: "What runs is older than what was released",
+            cause: "The image tag or the service's revision moved on and the running task did not: the fix is merged "
+                + "and not deployed.",
+            fix: "Force a new deployment, then compare the digests again.",
+            command: "aws ecs update-service --cluster \"$CLUSTER\" --service \"$SERVICE\" --force-new-deployment",
+            effort: .small, owner: "release"),
+        Rule(
+            "setting-reverted", patterns: [43], when: Symptom(words: [["brought back"]]),
+            component: "Deployment", title: "A revision brought an older value back",
+            cause: "Two deployments raced, or one was made from an old checkout: the newest task definition holds a "
+                + "value that an earlier one had replaced.",
+            fix: "Register the wanted value again, and let one deployment at a time hold the lock.", effort: .medium,
+            owner: "release"),
+        Rule(
             "secret-unreadable", patterns: [18], when: Symptom(words: [["resourceinitializationerror"]]),
             component: "Secrets", title: "The task cannot read its secrets",
             cause: "The reference to the secret is incomplete, or the execution role may not read it.",

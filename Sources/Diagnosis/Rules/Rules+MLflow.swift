@@ -1,6 +1,6 @@
 import RunModel
 
-/// Causes of an MLflow that cannot be reached (contract §11, rows 1–6 and 38).
+/// Causes of an MLflow that cannot be reached (contract §11, rows 1–6 and 38), and of a breaker in front of it (§5.4).
 extension Rule {
     static let mlflowRules: [Rule] = [
         Rule(
@@ -58,6 +58,13 @@ extension Rule {
             cause: "While the breaker is open, /health/mlflow answers 500 because its own body cannot be written; the "
                 + "breaker opened because MLflow failed before.",
             fix: "Find out why MLflow failed; then mend the serialization, so that the state can be read.",
+            effort: .small, owner: "service"),
+        Rule(
+            "breaker-back-off-constant", patterns: [], when: Symptom(words: [["back-off does not grow"]]),
+            component: "Circuit breaker", title: "The breaker's back-off does not grow",
+            cause: "The factor of the extended wait is 2^(attempts − maximum), and attempts never exceed the maximum: "
+                + "the wait stays the recovery timeout for ever.",
+            fix: "Count attempts beyond the maximum in the breaker, so that each wait is twice the one before.",
             effort: .small, owner: "service"),
         Rule(
             "mlflow-urls-differ", patterns: [6],

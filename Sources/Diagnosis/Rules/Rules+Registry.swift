@@ -1,12 +1,41 @@
-/// Causes that show at the MLflow routes and their host checks (contract §11, rows 27, 29–34, 44, 46).
+/// Causes that show at the MLflow routes and their host checks (contract §11, rows 27, 29–34, 44, 46), and what the proxy loses (§13).
 extension Rule {
     static let registryRules: [Rule] = [
+        Rule(
+            "proxy-loses-parts", patterns: [],
+            when: Symptom(words: [["the body of a DELETE is lost"], ["repeated query parameter", "only the last"]]),
+            component: "MLflow proxy", title: "The proxy drops parts of a request",
+            cause: "It forwards bodies of POST, PUT and PATCH only and reads the query into a map, so that a DELETE "
+                + "loses its body and a repeated parameter all its values but the last (contract §3.2, §13).",
+            fix: "Forward the body whatever the method, and the query string as it came.", effort: .small,
+            owner: "registry"),
+        Rule(
+            "bare-api-mount", patterns: [31], when: Symptom(words: [["third mount loses its prefix"]]),
+            component: "MLflow proxy", title: "The bare /api/2.0 route loses its prefix on the way to MLflow",
+            cause: "The mount hands on what stands behind /api/2.0/mlflow, which MLflow does not know.",
+            fix: "Use <host>/api/mlflow as the tracking URI; map the mount to the whole path, or take it away.",
+            effort: .small, owner: "registry"),
+        Rule(
+            "proxy-routed-to-mlflow", patterns: [29, 32],
+            when: Symptom(words: [["/api/mlflow", "is answered by MLflow"]]),
+            component: "Load balancer", title: "Proxy paths end at MLflow itself",
+            cause: "A listener rule sends /api/mlflow/* to MLflow, which serves its API elsewhere under its static "
+                + "prefix.",
+            fix: "Give /api/mlflow/* a rule to the API before the one that matches /mlflow*.", effort: .small,
+            owner: "network"),
         Rule(
             "mlflow-host-check", patterns: [27],
             when: Symptom(words: [["invalid host"], ["403", "host header"]]),
             component: "MLflow", title: "MLflow refuses the Host header",
             cause: "MLflow checks the host against a list, and the name with its port is not on it.",
             fix: "Add the name with and without the port to MLFLOW_ALLOWED_HOSTS.", effort: .small, owner: "registry"),
+        Rule(
+            "artifact-name-encoding", patterns: [],
+            when: Symptom(categories: [.mlflow], words: [["artifacts come back changed"]]),
+            component: "MLflow", title: "Artifact names beyond ASCII break MLflow's artifact routes",
+            cause: "Bytes and plain names come back whole; the server fails on the percent-encoded name itself.",
+            fix: "Keep artifact names to ASCII until the server is mended; report it with the evidence below.",
+            effort: .small, owner: "registry"),
         Rule(
             "artifacts-disabled", patterns: [34],
             when: Symptom(words: [["artifacts_disabled"], ["artifact", "404"], ["artifact", "500"], ["accessdenied"]]),

@@ -1,16 +1,35 @@
 import RunModel
 
-/// Causes in the registry API itself, and the general ones, which come last (contract §11, rows 7, 37, 39, 40).
+/// Causes in the registry API itself, and the general ones, which come last (contract §5.6, §11 rows 7, 8, 37, 39–41).
 extension Rule {
     static let serviceRules: [Rule] = [
         Rule(
             "health-detail-defect", patterns: [37],
-            when: Symptom(words: [["detailed=true", "500"], ["/health/status", "500"]]),
+            when: Symptom(
+                words: [
+                    ["detailed=true", "500"], ["/health/status", "500"], ["detailed health answers 500"],
+                    ["validation errors for HealthCheckResponse"],
+                ]),
             component: "Registry API", title: "The detailed health answers always fail",
             cause: "The response model does not fit the body that the code makes, so the answer is 500 although the "
                 + "system is well. Every known profile has this defect.",
             fix: "Mend the response model of /health?detailed=true and /health/status.", effort: .small,
             owner: "service"),
+        Rule(
+            "event-loop-blocked", patterns: [8], when: Symptom(words: [["block the event loop"]]),
+            component: "Registry API", title: "Checks of dependencies stall every other request",
+            cause: "Probes of MLflow and the database are synchronous code in the service's only event loop: while one "
+                + "waits for a dead dependency, nothing else is answered, liveness included.",
+            fix: "Run the probes on threads of their own with short time-outs, and let the load balancer ask "
+                + "/health/alb, which touches no dependency.",
+            effort: .medium, owner: "service"),
+        Rule(
+            "version-constant", patterns: [],
+            when: Symptom(words: [["git_commit is unknown"]]),
+            component: "Registry API", title: "Nobody can tell which commit is running",
+            cause: "/version answers constants; the build does not hand its commit to the image.",
+            fix: "Pass commit and date to the image as build arguments and answer with them.", effort: .small,
+            owner: "release"),
         Rule(
             "cold-start", patterns: [39],
             when: Symptom(words: [["model_30_warmed"], ["warming"]]),

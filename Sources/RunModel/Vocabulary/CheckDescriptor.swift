@@ -72,6 +72,11 @@ public struct CheckDescriptor: Hashable, Sendable, Codable {
     }
 }
 
+extension CheckDescriptor {
+    /// Whether the check breaks a dependency while it runs.
+    public var breaksSomething: Bool { needs.contains { $0.rawValue.hasPrefix("faults:") } }
+}
+
 /// A test function of the original campaign.
 public struct OriginalTest: Hashable, Sendable, Codable {
     public var className: String
