@@ -51,6 +51,7 @@ let package = Package(
 
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSpawn"),
+        .systemLibrary(name: "CEvents"),
 
         // Floor 1: the words of the field, and the sockets under the adapters.
         library("RunModel", ["CCrypto", yams]),
@@ -65,7 +66,7 @@ let package = Package(
         library("ArtifactBundle", ["CArchive", "RunModel"]),
 
         // Floor 3: engines.
-        library("LoadEngine", ["CCurl", "HTTPClient", "RunModel", histogram]),
+        library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", histogram]),
         library("FaultInjection", ["CSpawn", "HTTPClient", "RunModel"]),
 
         // Floor 4: what is checked, why it failed, how it is told.

@@ -1,9 +1,6 @@
 #pragma once
 
 #include <curl/curl.h>
-#include <stdint.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 /* curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, which Swift cannot call: one function for each
    type of argument. */
@@ -69,21 +66,3 @@ static inline CURLMcode curl_multi_set_long(CURLM *multi, CURLMoption option, lo
 
 /* The result of a finished transfer; `data` is a union that Swift sees without the name of its member. */
 static inline CURLcode curl_message_result(const CURLMsg *message) { return message->data.result; }
-
-/* Timers for planning below libcurl's millisecond; the header's flags are not imported. */
-
-static inline int monotonic_timer_create(void) {
-    return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-}
-
-/* Fires once at a moment of CLOCK_MONOTONIC in nanoseconds; 0 stops the timer. */
-static inline int monotonic_timer_set(int descriptor, int64_t nanoseconds) {
-    struct itimerspec moment = {{0, 0}, {nanoseconds / 1000000000, nanoseconds % 1000000000}};
-    return timerfd_settime(descriptor, TFD_TIMER_ABSTIME, &moment, NULL);
-}
-
-static inline void monotonic_timer_drain(int descriptor) {
-    uint64_t expirations;
-    ssize_t count = read(descriptor, &expirations, sizeof expirations);
-    (void)count;
-}

@@ -38,7 +38,8 @@ extension HTTPError.Code {
         }
     }
 
-    private static func connecting(_ systemError: Int) -> Self {
+    /// The code for a connection that the system refused with this `errno`.
+    package static func connecting(_ systemError: Int) -> Self {
         switch Int32(truncatingIfNeeded: systemError) {
         case EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN: .unreachable
         case EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM: .localResources
@@ -47,7 +48,8 @@ extension HTTPError.Code {
         }
     }
 
-    private static func timedOut(_ progress: ConnectionProgress) -> Self {
+    /// The code for a deadline that passed when the connection had come so far.
+    package static func timedOut(_ progress: ConnectionProgress) -> Self {
         switch progress {
         case .resolving: .resolveTimeout
         case .connecting: .connectTimeout

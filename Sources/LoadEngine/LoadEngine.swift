@@ -5,8 +5,15 @@ import RunModel
 /// Runs a load plan: event loops on threads of their own, thresholds and stop conditions judged beside them.
 public struct LoadEngine: Sendable {
     private let plan: LoadPlan
+    private let transport: LoadTransport
 
-    public init(_ plan: LoadPlan) { self.plan = plan }
+    public init(_ plan: LoadPlan) { self.init(plan, transport: plan.transport) }
+
+    /// - Parameter transport: libcurl serves every plan; the plain one only plans that are for it (`LoadPlan.transport`).
+    init(_ plan: LoadPlan, transport: LoadTransport) {
+        self.plan = plan
+        self.transport = transport
+    }
 
     private enum Event: Sendable {
         case second(LoopSecond)
@@ -63,19 +70,33 @@ public struct LoadEngine: Sendable {
         }
         stateSender.finish()
         guardian.cancel()
-        return LoadReport(plan, collector, results, control, wallClock)
+        return LoadReport(plan, transport, collector, results, control, wallClock)
     }
 
     private func start(_ index: Int, _ control: LoadControl, _ sender: AsyncStream<Event>.Continuation) {
         let plan = plan
+        let transport = transport
         let thread = Thread {
-            var loop = EventLoop(plan, index: index, control: control) { sender.yield(.second($0)) }
-            let result = loop.run()
-            loop.close()
-            sender.yield(.finished(result))
+            let inFlight = plan.limits.maximumInFlight(ofLoop: index)
+            switch transport {
+            case .plain:
+                Self.run(plan, index, control, sender, PlainTransport(plan, maximumInFlight: inFlight))
+            case .libcurl:
+                Self.run(plan, index, control, sender, LibcurlTransport(plan, maximumInFlight: inFlight))
+            }
         }
         thread.name = "plumbline-load-\(index)"
         thread.start()
+    }
+
+    private static func run(
+        _ plan: LoadPlan, _ index: Int, _ control: LoadControl, _ sender: AsyncStream<Event>.Continuation,
+        _ transport: some Transport
+    ) {
+        var loop = EventLoop(plan, index: index, control: control, transport: transport) { sender.yield(.second($0)) }
+        let result = loop.run()
+        loop.close()
+        sender.yield(.finished(result))
     }
 }
 

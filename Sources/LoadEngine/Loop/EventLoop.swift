@@ -1,35 +1,30 @@
-import CCurl
-import Glibc
-import HTTPClient
 import RunModel
 
-/// One thread's part of a load run: starts requests when they are due, lets libcurl move bytes, records what ended.
-///
-/// Confined to its thread. Planning below libcurl's millisecond is done by a timer descriptor that wakes `curl_multi_poll`.
-struct EventLoop {
+/// One thread's part of a load run: starts requests when they are due, lets the transport move bytes, records what
+/// ended. Confined to its thread. Compiled for each transport, so that the seam costs a request nothing.
+struct EventLoop<Wire: Transport> {
+    typealias Slot = Wire.Slot
+
     let plan: LoadPlan
     let index: Int
     let control: LoadControl
     let post: (LoopSecond) -> Void
 
-    let multi = MultiHandle()
-    let timer = monotonic_timer_create()
-    let setup: RequestSetup
+    var transport: Wire
     /// The order in which the kinds of requests take turns, by weight.
     let turns: [Int]
     let deadline: Int64
     let maximumInFlight: Int
 
     var recorders: [RequestRecorder]
-    var idle: [[TransferSlot.Pointer]]
-    var slots: [TransferSlot.Pointer] = []
+    var idle: [[Slot]]
+    var slots: [Slot] = []
     var feed: RequestFeed
     var figures = GeneratorFigures()
 
     var inFlight = 0
-    var oldest: TransferSlot.Pointer?
-    var newest: TransferSlot.Pointer?
-    var addedSinceLastRound = false
+    var oldest: Slot?
+    var newest: Slot?
     var isAccepting = true
     /// Set by a failure for the worker that had it.
     var lastFailurePause: Int64 = 0
@@ -43,29 +38,27 @@ struct EventLoop {
     var areaInSecond = 0.0
     var area = 0.0
     private var countedUntil: Int64
-    var timerSetTo: Int64 = 0
-    private static let longestWait: Int64 = 100_000_000
+    private let longestWait: Int64 = 100_000_000
 
-    init(_ plan: LoadPlan, index: Int, control: LoadControl, post: @escaping (LoopSecond) -> Void) {
+    init(
+        _ plan: LoadPlan, index: Int, control: LoadControl, transport: Wire, post: @escaping (LoopSecond) -> Void
+    ) {
         self.plan = plan
         self.index = index
         self.control = control
         self.post = post
-        setup = RequestSetup(plan)
+        self.transport = transport
         turns = RequestTurns.order(plan.requests.map(\.weight))
         deadline = plan.limits.deadline.nanoseconds
         let threads = plan.limits.threads
-        maximumInFlight = (plan.limits.maximumInFlight + threads - 1 - index) / threads
+        maximumInFlight = plan.limits.maximumInFlight(ofLoop: index)
         recorders = plan.requests.indices.map { RequestRecorder(kind: $0) }
         idle = plan.requests.map { _ in [] }
         feed = RequestFeed(plan.executor.pacing, index: index, threads: threads)
         now = control.startedAt
         lastStartAt = control.startedAt
         countedUntil = control.startedAt
-        control.register(multi)
-        if let pointer = multi.pointer {
-            curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, max(10, maximumInFlight))
-        }
+        control.register(transport.wake)
     }
 
     mutating func run() -> LoopResult {
@@ -84,18 +77,18 @@ struct EventLoop {
             while now >= control.startedAt + Int64(second + 1) * 1_000_000_000 { closeSecond() }
             if inFlight == 0 && !isAccepting { break }
             if inFlight > 0 && now >= drainUntil { abandon() }
-            waitedUntil = addedSinceLastRound ? now : wait()
+            waitedUntil = transport.isBusy ? now : wait()
         }
         closeSecond()
         return result(processorTime: MonotonicClock.thread() - processorAtStart)
     }
 
-    /// Gives everything back to libcurl and the system.
+    /// Gives everything back to the transport and the system.
     mutating func close() {
         abandon()
-        slots.forEach(TransferSlot.free)
+        for slot in slots { transport.free(slot) }
         slots.removeAll()
-        Glibc.close(timer)
+        transport.close()
     }
 
     private mutating func endIfAsked() {
@@ -134,26 +127,15 @@ struct EventLoop {
 
     /// Sleeps until something can be done; returns the moment by which it should have come back.
     private mutating func wait() -> Int64 {
-        guard let pointer = multi.pointer else { return now }
-        var until = min(now + Self.longestWait, control.startedAt + Int64(second + 1) * 1_000_000_000)
+        var until = min(now + longestWait, control.startedAt + Int64(second + 1) * 1_000_000_000)
         if let oldest { until = min(until, oldest.pointee.sent + deadline) }
         if isAccepting && inFlight < maximumInFlight, let due = feed.nextDue(control.startedAt) {
             until = min(until, due)
         }
         guard until > now else { return now }
-        if until != timerSetTo {
-            monotonic_timer_set(timer, until)
-            timerSetTo = until
-        }
-        var descriptor = curl_waitfd(fd: timer, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-        curl_multi_poll(pointer, &descriptor, 1, 1000, nil)
-        if descriptor.revents != 0 {
-            monotonic_timer_drain(timer)
-            timerSetTo = 0
-        }
-        let returned = MonotonicClock.now()
+        transport.wait(until: until)
         // Woken by a socket: the wait was no pause, however long it was planned to be.
-        return min(returned, until) == returned ? returned : until
+        return min(MonotonicClock.now(), until)
     }
 
     private func result(processorTime: Int64) -> LoopResult {

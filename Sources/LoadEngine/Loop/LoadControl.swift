@@ -1,4 +1,3 @@
-import HTTPClient
 import Synchronization
 
 /// What the event loops of one run share: when they began, and whether they should end.
@@ -6,7 +5,7 @@ final class LoadControl: Sendable {
     let startedAt: Int64
     private let ending = Mutex<LoadReport.Ending?>(nil)
     private let isStopping = Atomic(false)
-    private let loops = Mutex<[MultiHandle]>([])
+    private let loops = Mutex<[@Sendable () -> Void]>([])
     /// Starts of all loops together, against the budget.
     private let starts = Atomic(0)
     private let maximumRequests: Int
@@ -20,13 +19,14 @@ final class LoadControl: Sendable {
     func stop(_ reason: LoadReport.Ending) {
         ending.withLock { $0 = $0 ?? reason }
         isStopping.store(true, ordering: .releasing)
-        loops.withLock { $0.forEach { $0.wake() } }
+        loops.withLock { $0.forEach { wake in wake() } }
     }
 
     var mustStop: Bool { isStopping.load(ordering: .acquiring) }
     var reportedEnding: LoadReport.Ending { ending.withLock { $0 } ?? .completed }
 
-    func register(_ loop: MultiHandle) { loops.withLock { $0.append(loop) } }
+    /// - Parameter wake: ends a wait of a loop.
+    func register(_ wake: @escaping @Sendable () -> Void) { loops.withLock { $0.append(wake) } }
 
     /// The number of the next request, or nil when the budget is used up.
     func takeNumber() -> Int? {

@@ -58,6 +58,9 @@ public struct LoadLimits: Hashable, Sendable {
         self.maximumDuration = maximumDuration
         self.maximumBodyBytes = maximumBodyBytes
     }
+
+    /// One event loop's share of `maximumInFlight`.
+    func maximumInFlight(ofLoop index: Int) -> Int { (maximumInFlight + threads - 1 - index) / threads }
 }
 
 /// One kind of request of a run.

@@ -4,8 +4,8 @@ import RunModel
 extension LoadReport {
     /// Puts the figures of all event loops together and judges them.
     init(
-        _ plan: LoadPlan, _ collector: LoadCollector, _ results: [LoopResult], _ control: LoadControl,
-        _ wallClock: WallClockWatch
+        _ plan: LoadPlan, _ transport: LoadTransport, _ collector: LoadCollector, _ results: [LoopResult],
+        _ control: LoadControl, _ wallClock: WallClockWatch
     ) {
         let end = results.map(\.endedAt).max() ?? control.startedAt
         let elapsed = max(1, end - control.startedAt)
@@ -19,7 +19,8 @@ extension LoadReport {
         }
         self.init(
             targets: plan.requests.map { "\($0.method) \(SensitiveURL.shown($0.url))" },
-            executor: plan.executor.summary, startedAt: wallClock.date, duration: .nanoseconds(elapsed),
+            executor: plan.executor.summary, transport: transport, startedAt: wallClock.date,
+            duration: .nanoseconds(elapsed),
             overall: overall, requests: requests, series: collector.series,
             generator: LoadReport.generator(results, elapsed, wallClock), thresholds: [], judgement: LoadJudgement(),
             ending: control.reportedEnding)

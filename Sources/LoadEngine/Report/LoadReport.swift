@@ -10,6 +10,8 @@ public struct LoadReport: Hashable, Sendable, Codable {
     /// What was sent, one line for each request, without credentials.
     public var targets: [String]
     public var executor: String
+    /// How the bytes were moved; nil in reports from before there was more than one way.
+    public var transport: LoadTransport?
     public var startedAt: Date
     /// From the first planned start to the last answer.
     @Seconds public var duration: Duration

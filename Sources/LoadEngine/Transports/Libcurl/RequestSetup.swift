@@ -6,6 +6,8 @@ import HTTPClient
 /// libcurl's cost grows with what it is told: no header callback, no content decoding, a small buffer, an address parsed
 /// once, and deadlines kept by the loop instead of libcurl's timer tree.
 struct RequestSetup {
+    typealias Slot = TransferSlot<CurlExchange>.Pointer
+
     private let plan: LoadPlan
     private let varies: [Bool]
     /// Parsed URLs of the requests that do not vary; libcurl copies them instead of parsing text again.
@@ -18,15 +20,15 @@ struct RequestSetup {
     }
 
     /// Nil when libcurl could not make a handle or refused an option.
-    func makeSlot(_ kind: Int) -> TransferSlot.Pointer? {
+    func makeSlot(_ kind: Int) -> Slot? {
         guard let handle = curl_easy_init() else { return nil }
-        let slot = TransferSlot.make(handle, kind: kind, plan: plan)
+        let slot = TransferSlot.make(CurlExchange(handle), kind: kind, plan: plan)
         var options = OptionList(handle)
         options.setCommon(plan.client)
         options.set(CURLOPT_PRIVATE, UnsafeMutableRawPointer(slot))
         options.set(CURLOPT_WRITEDATA, UnsafeMutableRawPointer(slot))
-        options.set(CURLOPT_WRITEFUNCTION, callback: TransferSlot.bodyCallback)
-        options.set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(slot.pointee.errorText))
+        options.set(CURLOPT_WRITEFUNCTION, callback: Self.bodyCallback)
+        options.set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(slot.pointee.exchange.errorText))
         options.set(CURLOPT_HTTP_CONTENT_DECODING, 0)
         options.set(CURLOPT_BUFFERSIZE, 16 << 10)
         if !plan.reusesConnections {
@@ -36,32 +38,46 @@ struct RequestSetup {
         if plan.client.version != .http1 { options.set(CURLOPT_PIPEWAIT, 1) }
         setTarget(kind, slot, &options)
         guard options.failure == nil else {
-            TransferSlot.free(slot)
+            Self.free(slot)
             return nil
         }
         return slot
     }
 
+    static func free(_ slot: Slot) {
+        slot.pointee.exchange.close()
+        TransferSlot.free(slot)
+    }
+
+    /// Counts the body, keeps its beginning if a check reads it, and notes the time.
+    private static let bodyCallback: curl_transfer_callback = { bytes, size, count, context in
+        guard let slot = context?.assumingMemoryBound(to: TransferSlot<CurlExchange>.self) else { return 0 }
+        let length = size * count
+        guard let bytes, length > 0 else { return length }
+        slot.pointee.lastByte = MonotonicClock.now()
+        return slot.pointee.take(bytes, length) ? length : 0
+    }
+
     /// Brings a slot to the next request's values. Nothing to do for requests that stay the same.
-    func renew(_ slot: TransferSlot.Pointer, number: Int) {
+    func renew(_ slot: Slot, number: Int) {
         guard varies[slot.pointee.kind] else { return }
-        var options = OptionList(slot.pointee.handle)
+        var options = OptionList(slot.pointee.exchange.handle)
         set(RequestTemplate.filled(plan.requests[slot.pointee.kind], number: number), slot, &options)
     }
 
-    private func setTarget(_ kind: Int, _ slot: TransferSlot.Pointer, _ options: inout OptionList) {
+    private func setTarget(_ kind: Int, _ slot: Slot, _ options: inout OptionList) {
         let request = plan.requests[kind]
         let sample = RequestTemplate.filled(request, number: 0)
         set(sample, slot, &options)
         if let address = addresses[kind] { options.set(CURLOPT_CURLU, address.pointer) }
         if let host = try? ParsedURL(sample.url).host, let target = plan.client.resolve[host] {
-            slot.pointee.connectTo = curl_slist_append(nil, "::\(HTTPEndpoint(host: target).connectText)")
-            options.set(CURLOPT_CONNECT_TO, list: slot.pointee.connectTo)
+            slot.pointee.exchange.connectTo = curl_slist_append(nil, "::\(HTTPEndpoint(host: target).connectText)")
+            options.set(CURLOPT_CONNECT_TO, list: slot.pointee.exchange.connectTo)
         }
     }
 
     private func set(
-        _ request: LoadRequest, _ slot: TransferSlot.Pointer, _ options: inout OptionList
+        _ request: LoadRequest, _ slot: Slot, _ options: inout OptionList
     ) {
         options.set(CURLOPT_URL, request.url)
         switch (request.method, request.body) {
@@ -85,7 +101,7 @@ struct RequestSetup {
         options.set(CURLOPT_CUSTOMREQUEST, method)
     }
 
-    private func setHeaders(_ request: LoadRequest, _ slot: TransferSlot.Pointer, _ options: inout OptionList) {
+    private func setHeaders(_ request: LoadRequest, _ slot: Slot, _ options: inout OptionList) {
         var list: UnsafeMutablePointer<curl_slist>?
         for header in request.headers {
             list = curl_slist_append(list, header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
@@ -98,8 +114,8 @@ struct RequestSetup {
             list = curl_slist_append(list, "\(name):")
         }
         options.set(CURLOPT_HTTPHEADER, list: list)
-        curl_slist_free_all(slot.pointee.headers)
-        slot.pointee.headers = list
+        curl_slist_free_all(slot.pointee.exchange.headers)
+        slot.pointee.exchange.headers = list
     }
 }
 

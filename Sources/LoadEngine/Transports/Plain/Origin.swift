@@ -1,0 +1,109 @@
+import Glibc
+import HTTPClient
+import Sockets
+
+/// One server of a run: its addresses, the open connections that wait for a request, and the requests that wait for an
+/// address.
+struct Origin {
+    /// Names are looked up again for connections that are opened after so long.
+    private static let addressLife: Int64 = 60_000_000_000
+    /// Requests keep deadlines of their own meanwhile.
+    private static let lookupLimit = Duration.seconds(30)
+
+    let host: String
+    let port: Int
+    private(set) var addresses: [SocketAddress] = []
+    /// Index of the address that last accepted a connection.
+    var preferred = 0
+    /// Open and unused, the last used last.
+    private(set) var idle: [PlainConnection.Pointer] = []
+    var waiting: [TransferSlot<PlainExchange>.Pointer] = []
+    private var lookup: AddressLookup?
+    private var lookedUpAt: Int64 = 0
+    private let isNumeric: Bool
+
+    init(_ target: PlainTarget) {
+        host = target.host
+        port = target.port
+        let address = IPAddress(host)
+        isNumeric = address != nil
+        if let address { addresses = [SocketAddress(address, port: port)] }
+    }
+
+    /// Starts a look-up when there are no addresses, or only old ones, which go on being used until it has ended.
+    mutating func lookUpIfNeeded(_ now: Int64, bell: Bell) {
+        guard !isNumeric, lookup == nil, addresses.isEmpty || now - lookedUpAt > Self.addressLife else { return }
+        lookup = AddressLookup(host, within: Self.lookupLimit, bell: bell)
+    }
+
+    /// Takes what a look-up has found. Gives the reason when it failed and there is nothing to fall back on.
+    mutating func takeAddresses(_ now: Int64) -> HTTPError.Code? {
+        guard let result = lookup?.result else { return nil }
+        lookup = nil
+        switch result {
+        case .success(let found):
+            addresses = found.map { SocketAddress($0, port: port) }
+            preferred = 0
+            lookedUpAt = now
+            return nil
+        case .failure(let error):
+            lookedUpAt = now
+            guard addresses.isEmpty else { return nil }
+            return error.kind == .timeout ? .resolveTimeout : .couldNotResolve
+        }
+    }
+
+    var isLookingUp: Bool { lookup != nil }
+
+    mutating func addIdle(_ connection: PlainConnection.Pointer) {
+        connection.pointee.idleIndex = idle.count
+        idle.append(connection)
+    }
+
+    mutating func takeIdle() -> PlainConnection.Pointer? { idle.popLast() }
+
+    mutating func removeIdle(_ connection: PlainConnection.Pointer) {
+        let index = connection.pointee.idleIndex
+        guard let last = idle.popLast(), last != connection else { return }
+        idle[index] = last
+        last.pointee.idleIndex = index
+    }
+}
+
+/// An address and port as `connect` wants them.
+struct SocketAddress {
+    let family: Int32
+    private var storage = sockaddr_storage()
+    private let size: socklen_t
+
+    init(_ address: IPAddress, port: Int) {
+        let networkPort = UInt16(truncatingIfNeeded: port).bigEndian
+        if address.isIPv6 {
+            var target = sockaddr_in6()
+            target.sin6_family = sa_family_t(AF_INET6)
+            target.sin6_port = networkPort
+            inet_pton(AF_INET6, address.text, &target.sin6_addr)
+            (family, size) = (AF_INET6, socklen_t(MemoryLayout<sockaddr_in6>.size))
+            withUnsafeMutableBytes(of: &storage) { storage in
+                withUnsafeBytes(of: &target) { storage.copyMemory(from: $0) }
+            }
+        } else {
+            var target = sockaddr_in()
+            target.sin_family = sa_family_t(AF_INET)
+            target.sin_port = networkPort
+            inet_pton(AF_INET, address.text, &target.sin_addr)
+            (family, size) = (AF_INET, socklen_t(MemoryLayout<sockaddr_in>.size))
+            withUnsafeMutableBytes(of: &storage) { storage in
+                withUnsafeBytes(of: &target) { storage.copyMemory(from: $0) }
+            }
+        }
+    }
+
+    /// Begins a connection; the system's `errno` when it was refused at once.
+    func connect(_ descriptor: Int32) -> Int32? {
+        let result = withUnsafeBytes(of: storage) { bytes in
+            Glibc.connect(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), size)
+        }
+        return result == 0 || errno == EINPROGRESS ? nil : errno
+    }
+}
