@@ -31,11 +31,18 @@ extension MLflowClient {
 
     /// - Parameter maximumBytes: a larger artifact is an error.
     public func downloadArtifact(_ path: String, maximumBytes: Int = 128 << 20) async throws(MLflowError) -> [UInt8] {
+        try await artifactAnswer(path, maximumBytes: maximumBytes).body
+    }
+
+    /// The answer to a download, with its headers.
+    public func artifactAnswer(
+        _ path: String, maximumBytes: Int = 128 << 20
+    ) async throws(MLflowError) -> HTTPResponse {
         var request = request("GET", artifactRoute(path))
         request.maximumBodyBytes = maximumBytes
         let response = try await exchange(request)
         try Self.requireSuccess(response, "GET /mlflow-artifacts/artifacts/\(path)")
-        return response.body
+        return response
     }
 
     public func deleteArtifact(_ path: String) async throws(MLflowError) {

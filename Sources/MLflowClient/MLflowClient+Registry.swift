@@ -3,9 +3,15 @@ import RunModel
 /// Registered models and their versions.
 extension MLflowClient {
     private struct ModelAnswer: Decodable { var registered_model: RegisteredModel }
-    private struct ModelList: Decodable { var registered_models: [RegisteredModel]? }
+    private struct ModelList: Decodable {
+        var registered_models: [RegisteredModel]?
+        var next_page_token: String?
+    }
     private struct VersionAnswer: Decodable { var model_version: ModelVersion }
-    private struct VersionList: Decodable { var model_versions: [ModelVersion]? }
+    private struct VersionList: Decodable {
+        var model_versions: [ModelVersion]?
+        var next_page_token: String?
+    }
 
     public func createModel(
         _ name: String, tags: [KeyValue] = [], description: String = ""
@@ -22,12 +28,16 @@ extension MLflowClient {
         return answer.registered_model
     }
 
-    /// Only GET exists for this search (contract §3.4).
+    /// Follows the pages up to the maximum. Only GET exists for this search (contract §3.4).
     public func searchModels(filter: String? = nil, maximum: Int = 100) async throws(MLflowError) -> [RegisteredModel] {
-        var query = [("max_results", String(maximum))]
-        if let filter { query.append(("filter", filter)) }
-        let answer: ModelList = try await call("GET", "/mlflow/registered-models/search", query: query)
-        return answer.registered_models ?? []
+        let path = "/mlflow/registered-models/search"
+        return try await pages(of: "GET \(path)", maximum: maximum) { (count, token) async throws(MLflowError) in
+            var query = [("max_results", String(count))]
+            if let filter { query.append(("filter", filter)) }
+            if let token { query.append(("page_token", token)) }
+            let answer: ModelList = try await call("GET", path, query: query)
+            return Page(elements: answer.registered_models ?? [], nextToken: answer.next_page_token)
+        }
     }
 
     public func updateModel(_ name: String, description: String) async throws(MLflowError) -> RegisteredModel {
@@ -66,11 +76,15 @@ extension MLflowClient {
         return answer.model_version
     }
 
-    /// Only GET exists for this search (contract §3.4).
+    /// Follows the pages up to the maximum. Only GET exists for this search (contract §3.4).
     public func searchVersions(filter: String, maximum: Int = 100) async throws(MLflowError) -> [ModelVersion] {
-        let query = [("filter", filter), ("max_results", String(maximum))]
-        let answer: VersionList = try await call("GET", "/mlflow/model-versions/search", query: query)
-        return answer.model_versions ?? []
+        let path = "/mlflow/model-versions/search"
+        return try await pages(of: "GET \(path)", maximum: maximum) { (count, token) async throws(MLflowError) in
+            var query = [("filter", filter), ("max_results", String(count))]
+            if let token { query.append(("page_token", token)) }
+            let answer: VersionList = try await call("GET", path, query: query)
+            return Page(elements: answer.model_versions ?? [], nextToken: answer.next_page_token)
+        }
     }
 
     public func setVersionTag(_ version: String, of name: String, _ tag: KeyValue) async throws(MLflowError) {

@@ -9,7 +9,10 @@ extension MLflowClient {
         var next_page_token: String?
     }
     private struct RunAnswer: Decodable { var run: Run }
-    private struct RunList: Decodable { var runs: [Run]? }
+    private struct RunList: Decodable {
+        var runs: [Run]?
+        var next_page_token: String?
+    }
     private struct MetricList: Decodable {
         var metrics: [MetricPoint]?
         var next_page_token: String?
@@ -37,15 +40,22 @@ extension MLflowClient {
         return answer.experiment
     }
 
-    /// - Parameter maximum: mandatory in effect: without it the server answers 400 (contract §3.4).
+    /// Follows the pages up to the maximum.
+    ///
+    /// - Parameter viewType: `ACTIVE_ONLY` (also when nil), `DELETED_ONLY` or `ALL`.
     public func searchExperiments(
         maximum: Int = 100, filter: String? = nil, viewType: String? = nil
     ) async throws(MLflowError) -> [Experiment] {
-        var body: [String: JSONValue] = ["max_results": .integer(Int64(maximum))]
-        if let filter { body["filter"] = .string(filter) }
-        if let viewType { body["view_type"] = .string(viewType) }
-        let answer: ExperimentList = try await call("POST", "/mlflow/experiments/search", body: .object(body))
-        return answer.experiments ?? []
+        let path = "/mlflow/experiments/search"
+        return try await pages(of: "POST \(path)", maximum: maximum) { (count, token) async throws(MLflowError) in
+            // Mandatory in effect: without max_results the server answers 400 (contract §3.4).
+            var body: [String: JSONValue] = ["max_results": .integer(Int64(count))]
+            if let filter { body["filter"] = .string(filter) }
+            if let viewType { body["view_type"] = .string(viewType) }
+            if let token { body["page_token"] = .string(token) }
+            let answer: ExperimentList = try await call("POST", path, body: .object(body))
+            return Page(elements: answer.experiments ?? [], nextToken: answer.next_page_token)
+        }
     }
 
     public func renameExperiment(_ id: String, to name: String) async throws(MLflowError) {
@@ -86,15 +96,23 @@ extension MLflowClient {
         return answer.run
     }
 
+    /// Follows the pages up to the maximum.
+    ///
+    /// - Parameter viewType: `ACTIVE_ONLY` (also when nil), `DELETED_ONLY` or `ALL`.
     public func searchRuns(
-        in experiments: [String], filter: String = "", maximum: Int = 100
+        in experiments: [String], filter: String = "", maximum: Int = 100, viewType: String? = nil
     ) async throws(MLflowError) -> [Run] {
-        let body: JSONValue = [
-            "experiment_ids": .array(experiments.map { .string($0) }), "filter": .string(filter),
-            "max_results": .integer(Int64(maximum)),
-        ]
-        let answer: RunList = try await call("POST", "/mlflow/runs/search", body: body)
-        return answer.runs ?? []
+        let path = "/mlflow/runs/search"
+        return try await pages(of: "POST \(path)", maximum: maximum) { (count, token) async throws(MLflowError) in
+            var body: [String: JSONValue] = [
+                "experiment_ids": .array(experiments.map { .string($0) }), "filter": .string(filter),
+                "max_results": .integer(Int64(count)),
+            ]
+            if let viewType { body["run_view_type"] = .string(viewType) }
+            if let token { body["page_token"] = .string(token) }
+            let answer: RunList = try await call("POST", path, body: .object(body))
+            return Page(elements: answer.runs ?? [], nextToken: answer.next_page_token)
+        }
     }
 
     /// - Parameter endTime: milliseconds since 1970.
@@ -138,13 +156,16 @@ extension MLflowClient {
         let _: Nothing = try await call("POST", "/mlflow/runs/set-tag", body: body)
     }
 
-    /// - Parameter maximum: without it MLflow 3.9 answers an empty list (contract §13).
+    /// All values of a metric, in pages of at most 1000; without `max_results` MLflow 3.9 answers none (contract §13).
     public func metricHistory(
-        _ run: String, _ key: String, maximum: Int? = 1000
+        _ run: String, _ key: String, maximum: Int = 1000
     ) async throws(MLflowError) -> [MetricPoint] {
-        var query = [("run_id", run), ("metric_key", key)]
-        if let maximum { query.append(("max_results", String(maximum))) }
-        let answer: MetricList = try await call("GET", "/mlflow/metrics/get-history", query: query)
-        return answer.metrics ?? []
+        let path = "/mlflow/metrics/get-history"
+        return try await pages(of: "GET \(path)", maximum: maximum) { (count, token) async throws(MLflowError) in
+            var query = [("run_id", run), ("metric_key", key), ("max_results", String(count))]
+            if let token { query.append(("page_token", token)) }
+            let answer: MetricList = try await call("GET", path, query: query)
+            return Page(elements: answer.metrics ?? [], nextToken: answer.next_page_token)
+        }
     }
 }

@@ -17,6 +17,9 @@ public struct MLflowClient: Sendable {
 
     let http: HTTPClient
 
+    /// The largest answer to a JSON call that is read, in bytes: a thousand models with all their versions stay below it.
+    static let largestAnswer = 8 << 20
+
     public init(
         http: HTTPClient, trackingURI: String, headers: [HTTPHeader] = [], deadline: Duration = .seconds(30),
         root: String = "/api/2.0",
@@ -39,11 +42,20 @@ public struct MLflowClient: Sendable {
         _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil
     ) async throws(MLflowError) -> HTTPResponse {
         var request = request(method, root + path, query: query)
+        request.maximumBodyBytes = Self.largestAnswer
+        request.bodyOverflow = .truncate
         if let body {
             request.headers.append(HTTPHeader("Content-Type", "application/json"))
             request.body = Array((try? JSON.data(body)) ?? Data())
         }
         return try await exchange(request)
+    }
+
+    /// One call of which only success matters.
+    public func require(
+        _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil
+    ) async throws(MLflowError) {
+        try Self.requireSuccess(try await send(method, path, query: query, body: body), "\(method) \(path)")
     }
 
     func call<Answer: Decodable>(
@@ -53,6 +65,12 @@ public struct MLflowClient: Sendable {
         let response = try await send(method, path, query: query, body: body)
         let call = "\(method) \(path)"
         try Self.requireSuccess(response, call)
+        guard !response.bodyIsTruncated else {
+            throw MLflowError(
+                kind: .unreadable, status: response.status,
+                message: "the answer is larger than \(Self.largestAnswer) bytes",
+                call: call)
+        }
         do {
             return try response.json(type)
         } catch {
@@ -87,7 +105,7 @@ public struct MLflowClient: Sendable {
 
     static func requireSuccess(_ response: HTTPResponse, _ call: String) throws(MLflowError) {
         guard !(200..<300).contains(response.status) else { return }
-        if let error = try? response.json(ErrorBody.self) {
+        if !response.bodyIsTruncated, let error = try? response.json(ErrorBody.self) {
             throw MLflowError(
                 kind: .refused, status: response.status, errorCode: error.error_code,
                 message: Self.shortened(error.message ?? ""), call: call)
@@ -118,7 +136,7 @@ public struct MLflowClient: Sendable {
     }
 
     private static func shortened(_ text: String) -> String {
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let line = text.prefix(1000).split(whereSeparator: \.isNewline).joined(separator: " ")
         return line.count > 300 ? line.prefix(300) + "…" : line
     }
 
