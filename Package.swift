@@ -139,6 +139,9 @@ let package = Package(
             swiftSettings: strict),
         tests(
             "System",
-            ["Job", "Checks", "FaultInjection", "ArtifactBundle", "HTTPClient", "PostgresClient", "RunModel"]),
+            [
+                "Job", "Checks", "FaultInjection", "ArtifactBundle", "HTTPClient", "MLflowClient", "PostgresClient",
+                "RunModel", logging,
+            ]),
     ]
 )

@@ -62,6 +62,25 @@ extension CheckContext {
         }
     }
 
+    /// The server's version, as a check before this one found it or as it is told now; nil where no way shows it.
+    func mlflowVersion() async -> MLflowVersion? {
+        if let known = facts["mlflow.version"].flatMap(MLflowVersion.init) { return known }
+        return await askForMLflowVersion()
+    }
+
+    /// Asks behind the proxy, then directly, with and without the static prefix (contract §3.1).
+    func askForMLflowVersion() async -> MLflowVersion? {
+        for service in ["mlflow", "mlflow-direct"] {
+            for path in ["/version", "/mlflow/version"] {
+                guard let url = try? url(of: service, path: path), let key = try? key("api") else { continue }
+                let request = HTTPRequest(url: url, headers: [Self.bearer(key)], deadline: .seconds(15))
+                guard let response = try? await exchange(request), response.status == 200 else { continue }
+                if let version = MLflowVersion(response.text) { return version }
+            }
+        }
+        return nil
+    }
+
     /// Runs calls to MLflow and ends the check with the cause when one of them gives no usable answer.
     func mlflowCalls<Value: Sendable>(
         _ what: String, _ route: MLflowRoute = .proxy, _ calls: () async throws(MLflowError) -> Value

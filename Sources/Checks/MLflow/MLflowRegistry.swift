@@ -15,10 +15,10 @@ struct MLflowRegistry: CheckFamily {
         try await MLflowWorkspace.with(context) { space in
             let name = "plumbline-model-\(space.token)"
             try space.willCreateModel(name)
-            let client = space.client
+            let (client, mark) = (space.client, space.tag)
             return try await context.mlflowCalls("registered model") { () async throws(MLflowError) -> Outcome in
                 var problems: [String] = []
-                _ = try await client.createModel(name, tags: [KeyValue("a", "1")], description: "first")
+                _ = try await client.createModel(name, tags: [KeyValue("a", "1"), mark], description: "first")
                 do throws(MLflowError) {
                     _ = try await client.createModel(name)
                     problems.append("the same name was taken twice")
@@ -29,7 +29,7 @@ struct MLflowRegistry: CheckFamily {
                 _ = try await client.updateModel(name, description: "second 🦉")
                 let read = try await client.model(name)
                 if read.description != "second 🦉" { problems.append("description is \(read.description ?? "missing")") }
-                if Set(read.tags ?? []) != [KeyValue("a", "1"), KeyValue("b", "2 é")] {
+                if Set(read.tags ?? []) != [KeyValue("a", "1"), KeyValue("b", "2 é"), mark] {
                     problems.append("tags differ")
                 }
                 let found = try await client.searchModels(filter: "name = '\(name)'")
@@ -47,7 +47,7 @@ struct MLflowRegistry: CheckFamily {
         id: "ML-31", title: "Versions can be made, tagged, staged and aliased",
         intent: "The lower half of the registry; both ways to promote a model are in use.",
         procedure:
-            "Two versions of one model, tags, transition to Production, an alias moved from one to the other and removed, search.",
+            "Two versions of one model and one with a local source (must be refused), tags, transition to Production, an alias moved from one to the other and removed, search.",
         severity: .high, writes: true
     ) { context in
         try await MLflowWorkspace.with(context) { space in
@@ -55,15 +55,22 @@ struct MLflowRegistry: CheckFamily {
             try space.willCreateModel(name)
             let run = try await space.createRun()
             let (client, source) = (space.client, "\(run.info.artifact_uri ?? "runs:/\(run.info.run_id)")/model")
+            let mark = space.tag
             let bodiesArrive = space.undo.deleteRoute == .proxy
             return try await context.mlflowCalls("model version") { () async throws(MLflowError) -> Outcome in
                 var problems: [String] = []
-                _ = try await client.createModel(name)
+                _ = try await client.createModel(name, tags: [mark])
                 let first = try await client.createVersion(of: name, source: source, run: run.info.run_id)
                 let second = try await client.createVersion(
-                    of: name, source: source, run: run.info.run_id, tags: [KeyValue("x", "y")])
+                    of: name, source: source, run: run.info.run_id, tags: [KeyValue("x", "y"), mark])
                 if (first.version, second.version) != ("1", "2") {
                     problems.append("versions \(first.version) and \(second.version)")
+                }
+                do throws(MLflowError) {
+                    _ = try await client.createVersion(of: name, source: "file:///tmp/model")
+                    problems.append("a version with a local source is taken")
+                } catch {
+                    if error.status != 400 { problems.append("a local source: \(error)") }
                 }
                 try await client.setVersionTag("1", of: name, KeyValue("checked", "yes"))
                 if try await client.version("1", of: name).tags?.contains(KeyValue("checked", "yes")) != true {

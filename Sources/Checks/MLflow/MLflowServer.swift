@@ -6,10 +6,8 @@ import RunModel
 struct MLflowServer: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
         [
-            Self.answers, Self.directHealth, Self.version, Self.errors, Self.sameAnswers, Self.deleteBodies,
-            Self.repeatedParameters,
-        ]
-            + Self.mounts
+            Self.answers, Self.directHealth, Self.version, Self.errors,
+        ] + Self.mounts
     }
 
     static let answers = MLflowCheck(
@@ -52,25 +50,14 @@ struct MLflowServer: CheckFamily {
         intent: "2.9, 2.22 and 3.x differ in artifacts, tables and limits.",
         procedure: "GET /version behind the proxy, then directly.", severity: .low
     ) { context in
-        for (base, path) in [
-            ("mlflow", "/version"), ("mlflow", "/mlflow/version"), ("mlflow-direct", "/version"),
-            ("mlflow-direct", "/mlflow/version"),
-        ] {
-            guard context.configuration.services.url(of: base) != nil else { continue }
-            let response = try? await context.exchange(
-                HTTPRequest(
-                    url: try context.url(of: base, path: path), headers: [CheckContext.bearer(try context.key("api"))],
-                    deadline: .seconds(15)))
-            guard let response, response.status == 200,
-                let match = response.text.firstMatch(of: #/^\s*"?(\d+)\.(\d+)\.(\d+)/#), let major = Int(match.1)
-            else { continue }
-            let version = "\(match.1).\(match.2).\(match.3)"
-            context.recorder.establish("mlflow.version", version)
-            return (2...3).contains(major)
-                ? .passed("MLflow \(version)")
-                : .failed("MLflow \(version) is not a version this was made for", expected: "2.9 to 3.x", got: version)
+        guard let version = await context.askForMLflowVersion() else {
+            return .inconclusive("no way to MLflow shows its version page")
         }
-        return .inconclusive("no way to MLflow shows its version page")
+        context.recorder.establish("mlflow.version", "\(version)")
+        return MLflowLimits.supported.contains(version)
+            ? .passed("MLflow \(version)")
+            : .failed(
+                "MLflow \(version) is not a version this was made for", expected: "2.9 to 3.x", got: "\(version)")
     }
 
     /// What must be refused, and how (contract §3.4, §11 pattern 33).
@@ -113,78 +100,6 @@ struct MLflowServer: CheckFamily {
                 got: problems.joined(separator: "; "))
         }
         return .passed("\(cases.count) mistakes refused by name")
-    }
-
-    static let sameAnswers = MLflowCheck(
-        id: "ML-05", title: "Proxy and MLflow itself give the same answer",
-        intent: "What the proxy changes, clients see and nobody else (contract §13).",
-        procedure: "Send the same reads both ways and compare status, content type and body.", needsDirect: true
-    ) { context in
-        let (proxy, direct) = (try context.mlflow(.proxy), try context.mlflow(.direct))
-        let reads: [(String, [(String, String)])] = [
-            ("/mlflow/experiments/search", [("max_results", "5")]),
-            ("/mlflow/experiments/get", [("experiment_id", "0")]),
-            ("/mlflow/registered-models/search", [("max_results", "5")]),
-            ("/mlflow/experiments/get-by-name", [("experiment_name", "no such name & more=1")]),
-        ]
-        var differences: [String] = []
-        for (path, query) in reads {
-            let answers = try await context.mlflowCalls(path) { () async throws(MLflowError) in
-                (try await proxy.send("GET", path, query: query), try await direct.send("GET", path, query: query))
-            }
-            let (left, right) = answers
-            if left.status != right.status {
-                differences.append("\(path): \(left.status) through the proxy, \(right.status) directly")
-            } else if (try? left.json(JSONValue.self)) != (try? right.json(JSONValue.self)) {
-                differences.append("\(path): another body")
-            }
-        }
-        guard differences.isEmpty else {
-            return .failed(
-                "the proxy changes answers", expected: "the same both ways", got: differences.joined(separator: "; "))
-        }
-        return .passed("\(reads.count) reads are the same both ways")
-    }
-
-    static let deleteBodies = MLflowCheck(
-        id: "ML-06", title: "The proxy keeps the body of a DELETE",
-        intent: "Without it no model or version can be deleted through the registry (contract §13).",
-        procedure: "Delete a model that does not exist: a body that arrives is answered 404, a lost one 400.",
-        severity: .medium, risk: "Models can be made but not removed by clients.",
-        remediation: Remediation(
-            summary: "Let the proxy send the body for every method, not for POST, PUT and PATCH only.")
-    ) { context in
-        let client = try context.mlflow()
-        let response = try await context.mlflowCalls("delete") { () async throws(MLflowError) in
-            try await client.send(
-                "DELETE", "/mlflow/registered-models/delete", body: ["name": "plumbline-no-such-model"])
-        }
-        guard response.status == 404 else {
-            return .failed(
-                "the body of a DELETE is lost on the way, a known defect up to profile B (contract §13)",
-                expected: "404 RESOURCE_DOES_NOT_EXIST", got: EndpointCheck.shown(response))
-        }
-        return .passed("404 RESOURCE_DOES_NOT_EXIST: the body arrived")
-    }
-
-    static let repeatedParameters = MLflowCheck(
-        id: "ML-07", title: "The proxy keeps repeated query parameters",
-        intent: "A list in a query is sent as the same name several times; only the last survives (contract §13).",
-        procedure: "Search models with two order_by parameters of which only the first is invalid: it must be refused.",
-        severity: .low,
-        remediation: Remediation(summary: "Let the proxy pass the query string on as it came.")
-    ) { context in
-        let client = try context.mlflow()
-        let query = [("max_results", "1"), ("order_by", "no_such_column ASC"), ("order_by", "name ASC")]
-        let response = try await context.mlflowCalls("search") { () async throws(MLflowError) in
-            try await client.send("GET", "/mlflow/registered-models/search", query: query)
-        }
-        guard response.status == 400 else {
-            return .failed(
-                "of a repeated query parameter only the last survives, a known defect up to profile B (contract §13)",
-                expected: "400 for the first order_by", got: EndpointCheck.shown(response))
-        }
-        return .passed("the first of two order_by was seen and refused")
     }
 
     /// Which paths lead to MLflow (contract §3.1).

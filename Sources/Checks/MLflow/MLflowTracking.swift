@@ -5,7 +5,7 @@ import RunModel
 /// Experiments, runs, metrics, parameters and tags (contract §3.4).
 struct MLflowTracking: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
-        [Self.experiments, Self.runs, Self.history, Self.constantParameters, Self.limits]
+        [Self.experiments, Self.runs, Self.history, Self.constantParameters]
     }
 
     private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
@@ -146,82 +146,5 @@ struct MLflowTracking: CheckFamily {
             }
             return .failed("a parameter was changed", expected: "400", got: "success")
         }
-    }
-
-    static let limits = MLflowCheck(
-        id: "ML-24", title: "The server keeps its limits on both sides",
-        intent: "Values up to the limit must be taken, longer ones refused (contract §3.4).",
-        procedure:
-            "Parameter values of 6000 and 9000 characters, keys of 250 and 251, a tag of 5000, batches of 1000 and 1001 metrics.",
-        severity: .low, writes: true, deadline: .seconds(90)
-    ) { context in
-        try await MLflowWorkspace.with(context) { space in
-            let run = try await space.createRun()
-            let (client, id, now) = (space.client, run.info.run_id, now())
-            // MLflow 2.9 takes parameter values of 500 characters by default and 6000 with a newer schema.
-            let major = Int(context.facts["mlflow.version"]?.split(separator: ".").first ?? "3") ?? 3
-            let value = major >= 3 ? 6000 : 500
-            func metrics(_ count: Int) -> [MetricPoint] { (0..<count).map { MetricPoint("k\($0)", 1, timestamp: now) } }
-            func text(_ count: Int) -> String { String(repeating: "x", count: count) }
-            typealias Try = (String, Bool, () async throws(MLflowError) -> Void)
-            let tries: [Try] = [
-                (
-                    "parameter value of \(value)", true,
-                    { () async throws(MLflowError) in try await client.logParameter(id, KeyValue("a", text(value))) }
-                ),
-                (
-                    "key of 250", true,
-                    { () async throws(MLflowError) in try await client.logParameter(id, KeyValue(text(250), "v")) }
-                ),
-                (
-                    "key of 251", false,
-                    { () async throws(MLflowError) in try await client.logParameter(id, KeyValue(text(251), "v")) }
-                ),
-                (
-                    "tag of 5000", true,
-                    { () async throws(MLflowError) in try await client.setTag(id, KeyValue("c", text(5000))) }
-                ),
-                (
-                    "batch of 1000 metrics", true,
-                    { () async throws(MLflowError) in try await client.logBatch(id, metrics: metrics(1000)) }
-                ),
-                (
-                    "batch of 1001 metrics", false,
-                    { () async throws(MLflowError) in try await client.logBatch(id, metrics: metrics(1001)) }
-                ),
-            ]
-            var problems = try await context.mlflowCalls("long parameter") { () async throws(MLflowError) in
-                try await longParameterProblems(client, id)
-            }
-            for (what, isAllowed, call) in tries {
-                do throws(MLflowError) {
-                    try await call()
-                    if !isAllowed { problems.append("\(what) is taken") }
-                } catch {
-                    if isAllowed {
-                        problems.append("\(what) is refused: \(error.status ?? 0) \(error.errorCode ?? error.message)")
-                    }
-                    if !isAllowed, error.status != 400 { problems.append("\(what) is answered \(error.status ?? 0)") }
-                }
-            }
-            return problems.isEmpty
-                ? .passed("\(tries.count) limits hold")
-                : .failed(
-                    "limits differ", expected: "taken up to the limit, 400 beyond",
-                    got: problems.joined(separator: "; "))
-        }
-    }
-
-    /// A parameter value beyond the limit is refused, or cut off where the server is set to do so.
-    private static func longParameterProblems(
-        _ client: MLflowClient, _ run: String
-    ) async throws(MLflowError) -> [String] {
-        do throws(MLflowError) {
-            try await client.logParameter(run, KeyValue("long", String(repeating: "x", count: 9000)))
-        } catch {
-            return error.status == 400 ? [] : ["parameter value of 9000 is answered \(error.status ?? 0)"]
-        }
-        let kept = try await client.run(run).data?.params?.first { $0.key == "long" }?.value.count ?? 0
-        return kept < 9000 ? [] : ["parameter value of 9000 is taken whole"]
     }
 }

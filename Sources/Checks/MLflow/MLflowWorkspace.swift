@@ -10,6 +10,8 @@ struct MLflowWorkspace: Sendable {
     let undo: MLflowUndo
     /// Part of every name this check gives.
     let token: String
+    /// What everything that can carry a tag is marked with.
+    let tag: KeyValue
     private(set) var undoIDs: [String] = []
     private(set) var experiment = ""
 
@@ -23,16 +25,17 @@ struct MLflowWorkspace: Sendable {
             try await workspace.createExperiment()
             outcome = try await body(&workspace)
         } catch {
-            try await workspace.takeAway()
+            try await workspace.takeAway(isAnswered: false)
             throw error
         }
-        try await workspace.takeAway()
+        try await workspace.takeAway(isAnswered: true)
         return outcome
     }
 
     private init(_ context: CheckContext) async throws {
         self.context = context
         client = try context.mlflow()
+        tag = MLflowUndo.tag(of: context.runID)
         undo = MLflowUndo(context: context, deleteRoute: try await RegistrationSession.deleteRoute(context))
         let random = String(UInt32.random(in: 0...0xFFFF), radix: 16)
         token = "\(context.runID.rawValue)-\(context.descriptor.id.rawValue.lowercased())-\(random)"
@@ -41,7 +44,7 @@ struct MLflowWorkspace: Sendable {
     private mutating func createExperiment() async throws {
         let name = "plumbline-\(token)"
         undoIDs.append(try undo.willCreateExperiment(name))
-        let (client, tags) = (client, [KeyValue("plumbline.run", context.runID.rawValue)])
+        let (client, tags) = (client, [tag])
         experiment = try await context.mlflowCalls("create experiment") { () async throws(MLflowError) in
             try await client.createExperiment(name, tags: tags)
         }
@@ -49,10 +52,11 @@ struct MLflowWorkspace: Sendable {
 
     /// Starts a run in the workspace's experiment.
     func createRun() async throws -> Run {
-        let (client, experiment, token) = (client, experiment, token)
+        let (client, experiment, token, tag) = (client, experiment, token, tag)
         return try await context.mlflowCalls("create run") { () async throws(MLflowError) in
             try await client.createRun(
-                in: experiment, name: "plumbline-\(token)", startTime: Int64(Date().timeIntervalSince1970 * 1000))
+                in: experiment, name: "plumbline-\(token)", startTime: Int64(Date().timeIntervalSince1970 * 1000),
+                tags: [tag])
         }
     }
 
@@ -73,8 +77,8 @@ struct MLflowWorkspace: Sendable {
     mutating func willCreateModel(_ name: String) throws { undoIDs.append(try undo.willCreateModel(name)) }
 
     /// What cannot be taken away stays open in the undo log, which the run reports.
-    private mutating func takeAway() async throws {
-        let left = try await undo.take(back: undoIDs)
+    private mutating func takeAway(isAnswered: Bool) async throws {
+        let left = try await undo.take(back: undoIDs, isAnswered: isAnswered)
         undoIDs = []
         for text in left { context.log.warning("clean-up: \(text)") }
     }

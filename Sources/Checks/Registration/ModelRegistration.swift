@@ -107,11 +107,12 @@ extension RegistrationCheck: Check {
         var session = try await RegistrationSession(context)
         do {
             try await session.prepare(before: step)
-            return try await session.perform(step)
-        } catch {
+            let outcome = try await session.perform(step)
             // What was made must not wait for a step that will never come.
-            let failures = try await session.undo.take(back: session.undoIDs)
-            for failure in failures { context.log.warning("clean-up: \(failure)") }
+            if step != .cleanUp, outcome.status != .passed { try await session.giveUp(isAnswered: true) }
+            return outcome
+        } catch {
+            try await session.giveUp(isAnswered: false)
             throw error
         }
     }

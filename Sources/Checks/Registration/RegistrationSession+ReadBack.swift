@@ -81,7 +81,7 @@ extension RegistrationSession {
 
     /// Takes everything away in reverse and looks whether it is gone.
     mutating func cleanUp() async throws -> Outcome {
-        let failures = try await undo.take(back: undoIDs)
+        let failures = try await undo.take(back: undoIDs, isAnswered: true)
         undoIDs = []
         var left: [String] = failures
         if let model = state.model, (try? await client.model(model)) != nil {

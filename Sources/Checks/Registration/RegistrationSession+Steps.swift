@@ -7,7 +7,7 @@ extension RegistrationSession {
         let name = state.experimentName
         undoIDs.append(try undo.willCreateExperiment(name))
         let client = client
-        let tags = [KeyValue("plumbline.run", context.runID.rawValue)]
+        let tags = [MLflowUndo.tag(of: context.runID)]
         let id = try await calls("create experiment") { () async throws(MLflowError) in
             try await client.createExperiment(name, tags: tags)
         }
@@ -18,7 +18,7 @@ extension RegistrationSession {
     mutating func createRun() async throws -> Outcome {
         let experiment = try need(state.experiment, "experiment")
         let (client, token, now) = (client, state.token, Self.milliseconds(Date()))
-        let tags = [KeyValue("plumbline.run", context.runID.rawValue), KeyValue("purpose", "registration check")]
+        let tags = [MLflowUndo.tag(of: context.runID), KeyValue("purpose", "registration check")]
         let run = try await calls("create run") { () async throws(MLflowError) in
             try await client.createRun(in: experiment, name: "plumbline-\(token)", startTime: now, tags: tags)
         }
@@ -63,7 +63,7 @@ extension RegistrationSession {
         let name = state.modelName
         undoIDs.append(try undo.willCreateModel(name))
         let client = client
-        let tags = [KeyValue("plumbline.run", context.runID.rawValue)]
+        let tags = [MLflowUndo.tag(of: context.runID)]
         let model = try await calls("register model") { () async throws(MLflowError) in
             try await client.createModel(name, tags: tags, description: "made by plumbline, safe to delete")
         }
@@ -78,9 +78,9 @@ extension RegistrationSession {
         let name = try need(state.model, "model")
         let run = try need(state.run, "run")
         let uri = try need(state.artifactURI, "artifact location")
-        let (client, path) = (client, state.modelPath)
+        let (client, path, tags) = (client, state.modelPath, [MLflowUndo.tag(of: context.runID)])
         let version = try await calls("create model version") { () async throws(MLflowError) in
-            try await client.createVersion(of: name, source: "\(uri)/\(path)", run: run)
+            try await client.createVersion(of: name, source: "\(uri)/\(path)", run: run, tags: tags)
         }
         state.version = version.version
         guard version.status == nil || version.status == "READY" || version.status == "PENDING_REGISTRATION" else {

@@ -69,6 +69,13 @@ struct RegistrationSession: Sendable {
         return outcome
     }
 
+    /// Takes away what all the steps so far have made.
+    func giveUp(isAnswered: Bool) async throws {
+        for failure in try await undo.take(back: undoIDs, isAnswered: isAnswered) {
+            context.log.warning("clean-up: \(failure)")
+        }
+    }
+
     private mutating func outcome(of step: RegistrationStep) async throws -> Outcome {
         switch step {
         case .key, .deletion: .error("\(step.id) is no step of the session")

@@ -11,17 +11,24 @@ struct MLflowUndo: Sendable {
 
     /// How long a check may use what it made before the guardian takes it away.
     private static let lease = Duration.seconds(900)
+    /// How long a request may still be on its way through load balancer, API and MLflow once nobody waits for it: what is
+    /// made after the undo has looked would stay for ever.
+    private static let settling = Duration.seconds(5)
     /// What a model that cannot be removed is marked with.
     static let deletedTag = "plumbline.deleted"
 
+    /// The mark by which everything that a run makes can be found.
+    static func tag(of run: RunID) -> KeyValue { KeyValue("plumbline.run", run.rawValue) }
+
     /// Writes the undo of an experiment down, with all its runs.
+    ///
+    /// - Parameter name: the experiment is found by it, and by every longer name that begins with it.
     func willCreateExperiment(_ name: String) throws -> String {
-        let query = Self.encoded(name)
+        let search: JSONValue = ["max_results": 100, "filter": .string("name LIKE '\(name)%'")]
         let action = UndoAction.find(
             .init(
-                search: try request(
-                    .proxy, "GET", "/mlflow/experiments/get-by-name?experiment_name=\(query)", statuses: [200, 404]),
-                identifierPath: "experiment.experiment_id",
+                search: try request(.proxy, "POST", "/mlflow/experiments/search", body: search, statuses: [200]),
+                identifierPath: "experiments[*].experiment_id",
                 then: try request(
                     .proxy, "POST", "/mlflow/experiments/delete",
                     body: ["experiment_id": .string(UndoAction.FindAction.placeholder)], statuses: [200, 404])))
@@ -53,20 +60,22 @@ struct MLflowUndo: Sendable {
         return try open("registered model \(name)", [.http(action)])
     }
 
-    /// Takes away what this check wrote down, or everything of the run that stands under the ids.
-    func take(back ids: [String]) async throws -> [String] {
-        var failures: [String] = []
-        for id in ids.reversed() {
-            let report = try await context.undoReplay.run(.record(id: id), by: "run", patience: .seconds(15))
-            failures += report.failed.map { "\($0.record.what): \($0.reason)" }
-        }
-        return failures
+    /// Takes away what stands under the ids, newest first, in a cancelled task too.
+    ///
+    /// - Parameter isAnswered: MLflow has answered every request, so nothing arrives any more.
+    /// - Returns: what is left, in words.
+    func take(back ids: [String], isAnswered: Bool) async throws -> [String] {
+        let replay = context.undoReplay
+        let report = try await Task {
+            try await replay.run(.records(Set(ids)), by: "run", patience: .seconds(15), isAnswered: isAnswered)
+        }.value
+        return report.failed.map { "\($0.record.what): \($0.reason)" }
     }
 
     private func open(_ what: String, _ actions: [UndoAction]) throws -> String {
         let record = UndoRecord(
             runID: context.runID, checkID: context.descriptor.id, what: what, openedAt: Date(), lease: Self.lease,
-            actions: actions)
+            actions: actions, settling: Self.settling)
         try context.undoLog.open(record)
         return record.id
     }

@@ -13,10 +13,13 @@ public struct UndoRecord: Hashable, Sendable, Codable, Identifiable {
     public var leaseEnds: Date
     /// Performed in order.
     public var actions: [UndoAction]
+    /// How long a request that makes the change may still be on its way when nobody waits for its answer any more, in
+    /// seconds; nil when the change is made at once or not at all.
+    public var settling: Double?
 
     public init(
         id: String = UUID().uuidString.lowercased(), runID: RunID, checkID: CheckID, what: String, openedAt: Date,
-        lease: Duration, actions: [UndoAction]
+        lease: Duration, actions: [UndoAction], settling: Duration? = nil
     ) {
         self.id = id
         self.runID = runID
@@ -25,6 +28,7 @@ public struct UndoRecord: Hashable, Sendable, Codable, Identifiable {
         self.openedAt = openedAt
         self.leaseEnds = openedAt.addingTimeInterval(lease.seconds)
         self.actions = actions
+        self.settling = settling?.seconds
     }
 }
 

@@ -9,6 +9,7 @@ public struct UndoReplay: Sendable {
         case all
         case run(RunID)
         case record(id: String)
+        case records(Set<String>)
         /// Those whose lease has ended by this moment.
         case expired(Date)
 
@@ -17,6 +18,7 @@ public struct UndoReplay: Sendable {
             case .all: true
             case .run(let id): record.runID == id
             case .record(let id): record.id == id
+            case .records(let ids): ids.contains(record.id)
             case .expired(let moment): record.leaseEnds <= moment
             }
         }
@@ -35,26 +37,59 @@ public struct UndoReplay: Sendable {
 
     /// Undoes the newest first, each until it succeeds or the patience is used up, and closes what is undone.
     ///
-    /// - Parameter by: who does it, for the log: `run`, `guardian`, `undo`, `resume`.
+    /// A change whose request may still be on its way is undone at once, and again when it would have arrived; others may
+    /// undo meanwhile.
+    ///
+    /// - Parameters:
+    ///   - by: who does it, for the log: `run`, `guardian`, `undo`, `resume`.
+    ///   - isAnswered: every request that made a change was answered, so none is on its way.
     /// - Throws: ``UndoLogError`` when the log cannot be used, or another process is undoing for longer than the patience.
     public func run(
-        _ selection: Selection, by: String, patience: Duration = .seconds(30)
+        _ selection: Selection, by: String, patience: Duration = .seconds(30), isAnswered: Bool = false
     ) async throws(UndoLogError) -> UndoReport {
-        if try log.openRecords().filter(selection.includes).isEmpty { return UndoReport() }
+        var report = UndoReport()
+        let arriving = try await pass(selection, by: by, patience: patience, isLast: isAnswered, &report)
+        guard let longest = arriving.map(Self.settlingTime).max() else { return report }
+        await Self.pause(for: longest)
+        _ = try await pass(.records(Set(arriving.map(\.id))), by: by, patience: patience, isLast: true, &report)
+        return report
+    }
+
+    /// Undoes once, under the lock.
+    ///
+    /// - Parameter isLast: closes everything that is undone.
+    /// - Returns: what is undone, and stays open because it may still arrive.
+    private func pass(
+        _ selection: Selection, by: String, patience: Duration, isLast: Bool, _ report: inout UndoReport
+    ) async throws(UndoLogError) -> [UndoRecord] {
+        if try log.openRecords().filter(selection.includes).isEmpty { return [] }
         let until = ContinuousClock.now + patience
         let lock = try await ReplayLock(path: log.path, until: until)
         defer { lock.release() }
-        var report = UndoReport()
+        var arriving: [UndoRecord] = []
         for record in try log.openRecords().filter(selection.includes).reversed() {
             if let failure = await undo(record, until: until) {
                 try log.fail(record.id, by: by, reason: failure.description)
                 report.failed.append(UndoReport.Failure(record: record, reason: failure.description))
+            } else if !isLast, Self.settlingTime(of: record) > .zero {
+                arriving.append(record)
             } else {
                 try log.close(record.id, by: by)
                 report.undone.append(record)
             }
         }
-        return report
+        return arriving
+    }
+
+    /// A change whose lease has ended arrived long ago.
+    private static func settlingTime(of record: UndoRecord) -> Duration {
+        guard let seconds = record.settling, record.leaseEnds > Date() else { return .zero }
+        return .seconds(seconds)
+    }
+
+    /// Waits in a cancelled task too: it still has to undo.
+    private static func pause(for duration: Duration) async {
+        await Task.detached { try? await Task.sleep(for: duration) }.value
     }
 
     /// All actions are tried even when one fails, so that as much as possible is taken back.
