@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
     enum ResumePolicy: String, ExpressibleByArgument, CaseIterable { case auto, never }
 
     func run() async throws {
-        let configuration = selection.applied(to: try await configurationOptions.load())
+        let configuration = try await loadConfiguration()
         let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
         let environment = ProcessInfo.processInfo.environment
         let shutdown = Shutdown()
@@ -58,6 +58,21 @@ struct RunCommand: AsyncParsableCommand {
         let end = try await job.run()
         try report(end)
         throw ExitCode(end.verdict.exitCode)
+    }
+
+    /// Reads the configuration, and asks for the platform's key where somebody can answer.
+    private func loadConfiguration() async throws -> Configuration {
+        let configuration = selection.applied(to: try await configurationOptions.load())
+        let environment = ProcessInfo.processInfo.environment
+        let plan = JobPlan.make(
+            configuration: configuration, options: try selection.options(),
+            identity: RunIdentity(environment: environment))
+        guard let variable = KeyPrompt.missingVariable(configuration, plan),
+            let key = try KeyPrompt.ask(for: variable, environment: environment)
+        else { return configuration }
+        // As a variable the process that undoes after a death has it too.
+        setenv(variable, key, 1)
+        return selection.applied(to: try await configurationOptions.load())
     }
 
     private func loadBaseline() async throws -> Baseline? {
