@@ -12,32 +12,45 @@ public final class AWSClient: Sendable {
         public var retry: AWSRetry
         /// The profile of the shared files; nil means `AWS_PROFILE`, then `default`.
         public var profile: String?
+        /// Pages read of one answer; nil reads all. One page is enough to learn whether a call is allowed.
+        public var pageLimit: Int?
+        /// Told the IAM action of every call that is made.
+        public var willCall: (@Sendable (_ action: String) -> Void)?
 
         public init(
             region: String, endpointURL: String? = nil, deadline: Duration = .seconds(20), retry: AWSRetry = AWSRetry(),
-            profile: String? = nil
+            profile: String? = nil, pageLimit: Int? = nil,
+            willCall: (@Sendable (_ action: String) -> Void)? = nil
         ) {
             self.region = region
             self.endpointURL = endpointURL
             self.deadline = deadline
             self.retry = retry
             self.profile = profile
+            self.pageLimit = pageLimit
+            self.willCall = willCall
         }
     }
 
     public let region: String
     private let caller: AWSCaller
     private let cache: CredentialCache
+    fileprivate let pageLimit: Int
+    private let willCall: (@Sendable (_ action: String) -> Void)?
 
     public init(_ configuration: Configuration, surroundings: CredentialSurroundings) {
         var surroundings = surroundings
         if let profile = configuration.profile { surroundings.environment["AWS_PROFILE"] = profile }
         region = configuration.region
+        pageLimit = configuration.pageLimit ?? .max
+        willCall = configuration.willCall
         caller = AWSCaller(
             region: configuration.region, configuredURL: configuration.endpointURL, surroundings: surroundings,
             retry: configuration.retry, deadline: configuration.deadline)
         cache = CredentialCache(
-            chain: CredentialChain(surroundings: surroundings, tokenService: SecurityTokenService(caller: caller)),
+            chain: CredentialChain(
+                surroundings: surroundings, tokenService: SecurityTokenService(caller: caller),
+                isProfileChosen: configuration.profile != nil),
             now: surroundings.now)
     }
 
@@ -74,10 +87,17 @@ public final class AWSClient: Sendable {
     }
 
     private func answer<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> AWSAnswer {
+        willCall?(operation.action)
         let cache = cache
         return try await caller.call(
             operation, credentials: { () async throws(AWSError) in try await cache.credentials() },
             refused: { await cache.discard($0) })
+    }
+
+    fileprivate func rest(_ pause: Duration, before operation: String) async throws(AWSError) {
+        do { try await caller.retry.sleep(pause) } catch {
+            throw AWSError(.transport, operation: operation, message: "cancelled between two pages")
+        }
     }
 
     static func decode<Output>(
@@ -107,6 +127,7 @@ public struct AWSPages<Output: Decodable & Sendable>: AsyncSequence, Sendable {
         let operation: AWSOperation<Output>
         private var upcoming: AWSOperation<Output>?
         private var seen: Set<String> = []
+        private var read = 0
 
         init(client: AWSClient, operation: AWSOperation<Output>) {
             self.client = client
@@ -115,7 +136,9 @@ public struct AWSPages<Output: Decodable & Sendable>: AsyncSequence, Sendable {
         }
 
         public mutating func next() async throws(AWSError) -> Output? {
-            guard let current = upcoming else { return nil }
+            guard let current = upcoming, read < client.pageLimit else { return nil }
+            if let pause = operation.pause, read > 0 { try await client.rest(pause, before: operation.label) }
+            read += 1
             let document = try await client.document(current)
             upcoming = nil
             if let pagination = operation.pagination,

@@ -47,6 +47,8 @@ public struct AWSOperation<Output: Decodable & Sendable>: Sendable {
     public let pagination: Pagination?
     /// Calls that need no signature (web identity).
     var isSigned = true
+    /// Least time between two pages, for services that allow only so many calls a second.
+    public private(set) var pause: Duration?
 
     public init(
         _ service: AWSService, _ name: String, action: String? = nil, _ input: [String: AWSInput] = [:],
@@ -58,6 +60,13 @@ public struct AWSOperation<Output: Decodable & Sendable>: Sendable {
         self.input = input
         self.resource = resource
         self.pagination = pagination
+    }
+
+    /// The same call, with a rest before every further page.
+    public func resting(_ pause: Duration) -> AWSOperation {
+        var operation = self
+        operation.pause = pause
+        return operation
     }
 
     /// How the operation is called in errors.

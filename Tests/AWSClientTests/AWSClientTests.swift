@@ -5,23 +5,6 @@ import Testing
 
 @testable import AWSClient
 
-/// Answers requests from a script and remembers them.
-private final class ScriptedTransport: AWSTransport {
-    private let state: Mutex<(answers: [HTTPResponse], requests: [HTTPRequest])>
-
-    init(_ answers: [HTTPResponse]) { state = Mutex((answers, [])) }
-
-    var requests: [HTTPRequest] { state.withLock { $0.requests } }
-
-    func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        let answer = state.withLock { state -> HTTPResponse in
-            state.requests.append(request)
-            return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
-        }
-        return answer
-    }
-}
-
 @Suite struct AWSClientTests {
     private static let now = Date(timeIntervalSince1970: 1_767_323_045)
     private static let keys = ["AWS_ACCESS_KEY_ID": "EXAMPLE", "AWS_SECRET_ACCESS_KEY": "fake"]

@@ -1,10 +1,17 @@
 import Foundation
 
-/// The sources in the order the AWS command line asks them; the first that gives credentials wins.
+/// The sources in the order the AWS command line asks them; the first that gives credentials wins. A profile that was chosen
+/// in the configuration is the only source: keys that happen to be in the environment must not stand in for it.
 struct CredentialChain: Sendable {
     let sources: [any CredentialSource]
 
-    init(surroundings: CredentialSurroundings, tokenService: SecurityTokenService) {
+    init(
+        surroundings: CredentialSurroundings, tokenService: SecurityTokenService, isProfileChosen: Bool = false
+    ) {
+        if isProfileChosen {
+            sources = [ProfileCredentials(surroundings: surroundings, tokenService: tokenService)]
+            return
+        }
         sources = [
             EnvironmentCredentials(surroundings: surroundings),
             WebIdentityCredentials(surroundings: surroundings, tokenService: tokenService),

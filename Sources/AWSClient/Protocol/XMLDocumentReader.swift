@@ -98,5 +98,5 @@ struct XMLDocumentReader {
 /// An answer that could not be read: malformed, truncated, beyond a limit, or of another shape than expected.
 public struct AWSDocumentError: Error, Sendable, CustomStringConvertible {
     public let description: String
-    init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = description }
 }

@@ -22,6 +22,7 @@ public enum CloudTrail {
                 "LookupAttributes": .list([
                     .structure(["AttributeKey": "ReadOnly", "AttributeValue": "false"])
                 ]),
-            ], pages: .nextToken)
+            ], pages: .nextToken
+        ).resting(.milliseconds(500))
     }
 }
