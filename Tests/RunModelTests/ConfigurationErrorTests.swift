@@ -100,6 +100,21 @@ import Testing
         Mistake(
             yaml: "suites:\n  - name: unit", line: 3, key: "suites[0].command", expected: "a command line as a list",
             got: "nothing"),
+        Mistake(
+            yaml: "aws:\n  changes:\n    trail: https://bucket/logs", line: 4, key: "aws.changes.trail",
+            expected: "a directory or s3://bucket/prefix", got: "‘https://bucket/logs’"),
+        Mistake(
+            yaml: "aws:\n  changes:\n    git: v1..v2", line: 4, key: "aws.changes.git",
+            expected: "a mapping of keys to values", got: "‘v1..v2’"),
+        Mistake(
+            yaml: "aws:\n  changes:\n    git: {repository: ., range: --output=/etc/x}", line: 4,
+            key: "aws.changes.git.range", expected: "a range of commits such as v1.4..HEAD", got: "‘--output=/etc/x’"),
+        Mistake(
+            yaml: "aws:\n  changes:\n    terraform_plan: [a]", line: 4, key: "aws.changes.terraform_plan",
+            expected: "a text", got: "a list"),
+        Mistake(
+            yaml: "aws:\n  changes:\n    window: yesterday", line: 4, key: "aws.changes.window",
+            expected: "a duration such as 500ms, 10s, 5m or 1h", got: "‘yesterday’"),
     ]
 
     @Test("a wrong value is reported with line, key, what was expected and what came", arguments: mistakes)

@@ -9,13 +9,15 @@ public enum IAM {
         public var evaluationResults: [Result]
     }
 
-    /// At most 100 actions at a time, so that the answer fits one page.
+    /// One result for each action on each resource. At most 100 actions at a time.
     public static func simulatePrincipalPolicy(
-        principal arn: String, actions: [String]
+        principal arn: String, actions: [String], resources: [String]
     ) -> AWSOperation<Simulation> {
         .init(
             .iam, "SimulatePrincipalPolicy",
-            ["PolicySourceArn": .string(arn), "ActionNames": .strings(actions), "MaxItems": 1000],
-            pages: .marker)
+            [
+                "PolicySourceArn": .string(arn), "ActionNames": .strings(actions), "ResourceArns": .strings(resources),
+                "MaxItems": 1000,
+            ], pages: .marker)
     }
 }

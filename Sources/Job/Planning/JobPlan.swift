@@ -1,4 +1,5 @@
 import Checks
+import HTTPClient
 import RunModel
 
 /// The plan of a run, without running it.
@@ -15,5 +16,14 @@ public enum JobPlan {
     ) -> Plan {
         Planner(configuration: configuration, options: options)
             .plan(descriptors, resumeKey: ResumeKeys(configuration: configuration, identity: identity).key)
+    }
+
+    /// Which checks of a plan will be inconclusive for want of which action; nil when none of them asks AWS.
+    public static func permissions(
+        for plan: Plan, configuration: Configuration, environment: [String: String], patience: Duration
+    ) async -> PermissionForecast? {
+        await PermissionForecast.ask(
+            about: plan.entries.filter { $0.decision == .run }.map(\.descriptor), configuration: configuration,
+            environment: environment, http: HTTPClient(configuration.httpClientConfiguration), patience: patience)
     }
 }

@@ -141,7 +141,10 @@ public struct JobRun: Sendable {
             evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor), log: logger,
             environment: environment,
             vantage: identity.vantage, retries: options.retries, now: now,
-            faults: faults(runID: record.header.runID, directory: directory, undo: undo))
+            faults: faults(runID: record.header.runID, directory: directory, undo: undo),
+            aws: AWSSnapshotStore(
+                archive: SnapshotFolder(run: directory, redactor: redactor),
+                maximumAge: configuration.limits.maximumAge(of: .aws), now: now))
         return RunSession(
             directory: directory, journal: journal, record: record, baseline: baseline, checks: checks, runner: runner,
             redactor: redactor,

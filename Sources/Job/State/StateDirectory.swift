@@ -7,7 +7,7 @@ import RunModel
 /// plumbline-state.json     version and environment
 /// lock                     held while a run is under way
 /// undo.jsonl               what must be undone, written before anything is broken
-/// runs/<run id>/           journal.jsonl, state/, evidence/, logs/, metrics/
+/// runs/<run id>/           journal.jsonl, state/, evidence/, logs/, metrics/, aws/
 /// ```
 public struct StateDirectory: Sendable {
     public let url: URL
@@ -114,10 +114,14 @@ public struct RunDirectory: Sendable {
     var guardianLogPath: String { url.appending(path: "logs/guardian.log").path }
     public var metricsDirectory: URL { url.appending(path: "metrics") }
     public var evidenceDirectory: URL { url.appending(path: "evidence") }
+    /// What AWS said, one file for each item.
+    public var awsDirectory: URL { url.appending(path: "aws") }
+    /// Who changed what before the run.
+    public var changesPath: String { metricsDirectory.appending(path: "changes.json").path }
 
     /// Makes the directory with the folders a run writes to.
     func create() throws {
-        for folder in ["state", "evidence", "logs", "metrics"] {
+        for folder in ["state", "evidence", "logs", "metrics", "aws"] {
             try FileManager.default.createDirectory(at: url.appending(path: folder), withIntermediateDirectories: true)
         }
     }

@@ -1,5 +1,5 @@
 /// The AWS side of the deployment. Names default to the contract's (§9) for the configured environment.
-public struct AWSSettings: Sendable, Hashable {
+public struct AWSSettings: Sendable, Hashable, Codable {
     public var region: String
     /// Where all services answer, for stacks that are not AWS itself.
     public var endpointURL: String?
@@ -29,10 +29,14 @@ public struct AWSSettings: Sendable, Hashable {
     public var flows: [String]
     /// How many revisions of a task family are compared.
     public var taskRevisions: Int
-    /// CloudTrail log files: a directory or `s3://bucket/prefix`; LookupEvents when nil.
-    public var trail: String?
-    /// How far back changes are looked for.
-    public var changeWindow: Duration
+    public var changes: ChangeSettings
+
+    /// All but the credentials, which are never written down.
+    private enum CodingKeys: String, CodingKey {
+        case region, endpointURL, profile, account, cluster, ecsServices, loadBalancers, targetGroups, databaseInstance
+        case cacheCluster, namespace, discoveryServices, buckets, artifactBucket, secrets, logGroups, ports, flows
+        case taskRevisions, changes
+    }
 
     init(_ section: ConfigurationSection, environment: String) {
         region = section.string("region", default: "us-east-1")
@@ -81,9 +85,16 @@ public struct AWSSettings: Sendable, Hashable {
                 "api>mlflow", "api>database", "mlflow>database", "api>cache",
             ])
         taskRevisions = section.integer("task_revisions", default: 10, in: 1...100)
-        trail = section.optionalString("trail")
-        changeWindow = section.duration("change_window", default: .seconds(24 * 3600))
+        changes = ChangeSettings(section.section("changes"))
         section.finish()
+    }
+
+    /// The same settings as they are written down.
+    public var withoutSecrets: AWSSettings {
+        var plain = self
+        plain.accessKeyID = nil
+        plain.secretAccessKey = nil
+        return plain
     }
 
     /// The environment that the credential chain sees: the process's own, with the configured credentials first.

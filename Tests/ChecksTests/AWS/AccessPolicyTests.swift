@@ -43,12 +43,26 @@ import Testing
             reduced.statements[index].actions.removeAll { action in missing.contains { $0.action == action } }
         }
         let environment = try await keys(account, policy: try reduced.json())
-        let snapshot = await account.snapshot(environment: environment)
 
-        // moto cannot simulate a policy, so the calls themselves are the probe.
-        let gaps = PermissionPreflight.gaps(of: account.checks.map(\.descriptor), in: snapshot)
+        // moto cannot simulate a policy, so the calls themselves are the probe; nothing is written by them.
+        let asked = await PermissionForecast.ask(
+            about: account.checks.map(\.descriptor), configuration: account.configuration,
+            environment: account.moto.environment.merging(environment) { $1 }, http: HTTPClient(),
+            patience: .seconds(60))
+        let forecast = try #require(asked)
+        #expect(forecast.source == .probes)
+        // What only a write could tell, and what is asked about things whose list was refused.
+        #expect(
+            forecast.untested == [
+                "ecr:BatchGetImage", "s3:DeleteObject", "s3:GetObject", "s3:PutObject",
+                "servicediscovery:ListInstances",
+                "servicediscovery:ListServices",
+            ])
+
+        let snapshot = await account.snapshot(environment: environment)
         for (action, id) in missing {
-            #expect(gaps.contains { $0.check == id && $0.missingActions == [action] }, "\(id) \(gaps)")
+            #expect(
+                forecast.gaps.contains { $0.check == id && $0.missingActions == [action] }, "\(id) \(forecast.gaps)")
             let check = try #require(account.checks.first { $0.descriptor.id == id })
             let outcome = check.outcome(over: snapshot, account.expectations)
             #expect(outcome.status == .inconclusive, "\(id): \(outcome)")

@@ -9,8 +9,7 @@ extension ChangeRecord {
         var known: [String: [String: String]] = [:]
         var seen: Set<String> = []
         var result: [Change] = []
-        for var change in changes.sorted(by: { ($0.at, $0.id) < ($1.at, $1.id) }) where seen.insert(change.id).inserted
-        {
+        for var change in Self.sorted(changes) where seen.insert(change.id).inserted {
             // A refused call changed nothing and says nothing of the state.
             if change.errorCode == nil, let subject = change.resources.first {
                 let key = "\(change.kind.rawValue) \(subject)"
@@ -25,5 +24,32 @@ extension ChangeRecord {
         return ChangeRecord(
             from: from, to: to, changes: result.filter { $0.at >= from && $0.at <= to }, eventsRead: eventsRead,
             gaps: gaps)
+    }
+
+    private static func sorted(_ changes: [Change]) -> [Change] {
+        changes.sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+    }
+
+    /// Both records as one.
+    func merged(with other: ChangeRecord) -> ChangeRecord {
+        ChangeRecord(
+            from: min(from, other.from), to: max(to, other.to), changes: Self.sorted(changes + other.changes),
+            eventsRead: eventsRead + other.eventsRead, gaps: gaps + other.gaps)
+    }
+}
+
+extension AWSSnapshot {
+    /// All changes, whatever told of them; nil when nothing was asked. A source that gave no answer is a gap.
+    public var changeRecord: ChangeRecord? {
+        guard let changes else { return declaredChanges }
+        let told: ChangeRecord
+        switch changes {
+        case .value(let record): told = record
+        case .failed(let error):
+            told = ChangeRecord(
+                from: takenAt, to: takenAt, changes: [], eventsRead: 0,
+                gaps: ["CloudTrail: " + error.inconclusiveReason])
+        }
+        return declaredChanges.map(told.merged) ?? told
     }
 }

@@ -3,7 +3,7 @@ import RunModel
 
 /// Which checks will be inconclusive for want of which action: what `plumbline plan` prints before anything runs.
 public enum PermissionPreflight {
-    public struct Gap: Hashable, Sendable {
+    public struct Gap: Hashable, Sendable, Codable {
         public var check: CheckID
         public var missingActions: [String]
     }
@@ -27,8 +27,8 @@ public enum PermissionPreflight {
 
     /// The items to collect for `gaps(of:in:)` when the permissions themselves cannot be read: all that only reads.
     public static let probes: [AWSItem] = AWSItem.allCases.filter {
-        // An object is written by one of them, and one asks IAM again; the figures and changes take long.
-        ![.artifactRoundTrip, .permissions, .healthPaths].contains($0)
+        // An object is written by one of them, one asks IAM again, and two ask something else than AWS.
+        ![.artifactRoundTrip, .permissions, .healthPaths, .declaredChanges].contains($0)
     }
 }
 

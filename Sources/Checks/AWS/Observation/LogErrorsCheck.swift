@@ -31,6 +31,13 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                 for error in excerpt.errors.prefix(10) {
                     analysis.remarks.append("\(group) \(error.count)× \(error.text)\n    \(error.example)")
                 }
+                if !excerpt.lines.isEmpty {
+                    analysis.remarks.append("\(group), around the last error:")
+                    analysis.remarks += excerpt.lines.map { "    " + $0 }
+                }
+                if !excerpt.isComplete {
+                    analysis.remarks.append("\(group): only \(excerpt.linesRead) lines were read")
+                }
                 let fatal = excerpt.errors.first {
                     $0.text.contains(
                         #/exec format error|OutOfMemory|SyntaxError|ImportError|ModuleNotFoundError|FATAL|panic:/#)

@@ -1,5 +1,6 @@
 import AWSClient
 import Foundation
+import RunModel
 
 extension LogExcerpt {
     /// Most fingerprints kept of one group.
@@ -8,8 +9,11 @@ extension LogExcerpt {
     /// Counts the lines that report an error, alike ones together.
     init(_ events: [Logs.Event], isComplete: Bool) {
         var byText: [String: Fingerprint] = [:]
-        for event in events where Self.isError(event.message) {
-            let text = Self.fingerprint(event.message)
+        var lastError: Int?
+        for (index, event) in events.enumerated() where Self.isError(event.message) {
+            lastError = index
+            let line = Self.shown(event.message)
+            let text = Self.fingerprint(line)
             let date = Date(timeIntervalSince1970: Double(event.timestamp) / 1000)
             if var known = byText[text] {
                 known.count += 1
@@ -17,13 +21,26 @@ extension LogExcerpt {
                 known.lastSeen = max(known.lastSeen, date)
                 byText[text] = known
             } else {
-                byText[text] = Fingerprint(
-                    text: text, count: 1, firstSeen: date, lastSeen: date, example: String(event.message.prefix(1000)))
+                byText[text] = Fingerprint(text: text, count: 1, firstSeen: date, lastSeen: date, example: line)
             }
         }
+        lines = lastError.map { Self.surroundings(of: $0, in: events) } ?? []
         linesRead = events.count
         self.isComplete = isComplete
         errors = Array(byText.values.sorted { ($1.count, $0.text) < ($0.count, $1.text) }.prefix(Self.largestCount))
+    }
+
+    /// A line as it may be shown.
+    private static func shown(_ message: String) -> String { HiddenValue.masked(text: String(message.prefix(1000))) }
+
+    /// What the same stream said around one line: its cause stands before it, its traceback after it.
+    private static func surroundings(of index: Int, in events: [Logs.Event]) -> [String] {
+        let stream = events[index].logStreamName
+        let before = events[..<index].lazy.reversed().filter { $0.logStreamName == stream }.prefix(15)
+        let after = events[(index + 1)...].lazy.filter { $0.logStreamName == stream }.prefix(15)
+        return (before.reversed() + [events[index]] + after).map { event in
+            Timestamp.text(Date(timeIntervalSince1970: Double(event.timestamp) / 1000)) + " " + shown(event.message)
+        }
     }
 
     static func isError(_ line: String) -> Bool {

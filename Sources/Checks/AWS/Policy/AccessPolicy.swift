@@ -13,19 +13,31 @@ public struct AccessPolicy: Hashable, Sendable {
     /// Every action, sorted.
     public var actions: [String] { Set(statements.flatMap(\.actions)).sorted() }
 
-    /// The policy for checks.
+    private init(statements: [Statement]) { self.statements = statements }
+
+    /// The policy for checks: for what they call, and for the secrets that the configuration itself is resolved from.
+    public init(for descriptors: [CheckDescriptor], configuration: Configuration, breaksTasks: Bool = false) {
+        guard let settings = configuration.aws else {
+            self.init(statements: [])
+            return
+        }
+        self.init(
+            for: Set(descriptors.flatMap(\.awsActions)), settings: settings,
+            secrets: Self.referencedSecrets(configuration), breaksTasks: breaksTasks)
+    }
+
+    /// The policy for actions.
     ///
     /// Actions that AWS ties to resources are limited to those the configuration names; the others take none but `*`
     /// (Service Authorization Reference). It only reads, unless a selected check writes or `breaksTasks` is set.
-    public init(for descriptors: [CheckDescriptor], configuration: Configuration, breaksTasks: Bool = false) {
-        guard let settings = configuration.aws else {
-            statements = []
-            return
-        }
-        var actions = Set(descriptors.flatMap(\.awsActions))
+    init(
+        for wanted: Set<String>, settings: AWSSettings, secrets referenced: [String] = [], breaksTasks: Bool = false,
+        account known: String? = nil
+    ) {
+        var actions = wanted
         var byResource: [String: (resources: [String], actions: Set<String>)] = [:]
         let partition = Self.partition(of: settings.region)
-        let account = settings.account ?? "*"
+        let account = settings.account ?? known ?? "*"
         let prefix = { (service: String) in "arn:\(partition):\(service):\(settings.region):\(account):" }
 
         func take(_ name: String, _ resources: [String], _ wanted: [String]) {
@@ -35,10 +47,10 @@ public struct AccessPolicy: Hashable, Sendable {
             byResource[name] = (resources.sorted(), own)
         }
         var trail: [String] = []
-        if let place = settings.trail, actions.contains("cloudtrail:LookupEvents") {
+        if settings.changes.trail != nil, actions.contains("cloudtrail:LookupEvents") {
             // The trail's own files are read instead.
             actions.remove("cloudtrail:LookupEvents")
-            if place.hasPrefix("s3://") { trail = [String(place.dropFirst(5).split(separator: "/").first ?? "")] }
+            trail = settings.changes.trailBucket.map { [$0.bucket] } ?? []
         }
         // Without a configured cache none of its calls is made.
         if settings.cacheCluster == nil { actions = actions.filter { !$0.hasPrefix("elasticache:") } }
@@ -49,7 +61,7 @@ public struct AccessPolicy: Hashable, Sendable {
             ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"])
         take(
             "ReadSecrets",
-            Set(settings.secrets + Self.referencedSecrets(configuration)).map {
+            Set(settings.secrets + referenced).map {
                 prefix("secretsmanager") + "secret:\($0)-??????"
             },
             ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"])

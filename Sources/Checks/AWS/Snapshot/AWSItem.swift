@@ -10,7 +10,7 @@ public enum AWSItem: String, CaseIterable, Sendable, Codable, Hashable {
     case buckets, bucketVersioning, bucketEncryption, bucketPublicAccess, bucketPolicies, bucketLifecycles
     case bucketReplication, artifactRoundTrip
     case metrics, alarms, logEvents
-    case changes
+    case changes, declaredChanges
     case healthPaths
 
     /// The IAM actions that collecting it calls, without those of the items it is collected from.
@@ -56,7 +56,7 @@ public enum AWSItem: String, CaseIterable, Sendable, Codable, Hashable {
         case .alarms: ["cloudwatch:DescribeAlarms"]
         case .logEvents: ["logs:FilterLogEvents"]
         case .changes: ["cloudtrail:LookupEvents"]
-        case .healthPaths: []
+        case .declaredChanges, .healthPaths: []
         }
     }
 

@@ -72,7 +72,10 @@ public struct AWSSnapshot: Sendable, Codable {
     public var alarms: Collected<[CloudWatch.Alarm]>?
     /// By log group.
     public var logEvents: [String: Collected<LogExcerpt>] = [:]
+    /// What CloudTrail told.
     public var changes: Collected<ChangeRecord>?
+    /// What a Terraform plan and commits told; nil where neither is configured.
+    public var declaredChanges: ChangeRecord?
     /// By role.
     public var healthPaths: [String: [HealthPathAnswer]] = [:]
 
@@ -129,6 +132,8 @@ public struct LogExcerpt: Sendable, Codable, Hashable {
     public var linesRead: Int
     public var isComplete: Bool
     public var errors: [Fingerprint]
+    /// What stood around the last of them; empty for a service without errors.
+    public var lines: [String]
 }
 
 /// What a service really answers on a path that something in AWS relies on.

@@ -7,10 +7,12 @@ extension AWSSnapshotCollector {
     /// Reads the events of the window: from a directory, from the trail's bucket, or from LookupEvents.
     func changes() async -> Update {
         let end = now()
-        let start = end.addingTimeInterval(-settings.changeWindow.seconds)
+        let start = end.addingTimeInterval(-settings.changes.window.seconds)
         let answer = await Collected.from { () async throws(AWSError) -> ChangeRecord in
-            guard let trail = settings.trail else { return try await lookedUp(from: start, to: end) }
-            if trail.hasPrefix("s3://") { return try await fromBucket(trail, from: start, to: end) }
+            guard let trail = settings.changes.trail else { return try await lookedUp(from: start, to: end) }
+            if let place = settings.changes.trailBucket {
+                return try await fromBucket(place.bucket, place.prefix, from: start, to: end)
+            }
             return await Self.fromDirectory(trail, watched: WatchedResources(settings), from: start, to: end)
         }
         return { $0.changes = answer }
@@ -70,30 +72,62 @@ extension AWSSnapshotCollector {
                 found.add(document)
             }
             guard count < largest else {
-                gaps.append("more than \(largest) events; narrow `aws.change_window` or set `aws.trail`")
+                gaps.append("more than \(largest) events; narrow `aws.changes.window` or set `aws.changes.trail`")
                 break
             }
         }
         return .ordered(found.changes, from: start, to: end, eventsRead: count, gaps: gaps)
     }
 
-    private func fromBucket(_ trail: String, from start: Date, to end: Date) async throws(AWSError) -> ChangeRecord {
-        let parts = trail.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
-        let bucket = parts.first ?? ""
-        let root = parts.count > 1 ? parts[1] : ""
+    private func fromBucket(
+        _ bucket: String, _ root: String, from start: Date, to end: Date
+    ) async throws(AWSError) -> ChangeRecord {
         let found = Found(WatchedResources(settings))
-        var total = TrailReader.Summary()
+        var keys: [String] = []
         for prefix in Self.dayPrefixes(root, region: settings.region, from: start, to: end) {
-            let objects = try await client.all(S3.listObjects(bucket, prefix: prefix)) { $0.contents }
-            for object in objects where object.key.hasSuffix(".json.gz") || object.key.hasSuffix(".json") {
-                let bytes = try await client.bytes(S3.getObject(bucket, key: object.key))
-                let summary = await found.reader.read(bytes, name: object.key)
-                total.eventsRead += summary.eventsRead
-                total.gaps += summary.gaps
+            keys += try await client.all(S3.listObjects(bucket, prefix: prefix)) { page in
+                page.contents.map(\.key).filter { Self.isOfInterest($0, from: start, to: end) }
             }
+        }
+        let (client, reader) = (client, found.reader)
+        let until = ContinuousClock.now + Self.bucketPatience
+        let answers = await each(keys, width: 8) { (key) async throws(AWSError) -> TrailReader.Summary? in
+            guard ContinuousClock.now < until else { return nil }
+            return await reader.read(try await client.bytes(S3.getObject(bucket, key: key)), name: key)
+        }
+        var (total, late) = (TrailReader.Summary(), 0)
+        for (_, answer) in answers.sorted(by: { $0.key < $1.key }) {
+            guard let summary = try answer.get() else {
+                late += 1
+                continue
+            }
+            total.eventsRead += summary.eventsRead
+            total.gaps += summary.gaps
+        }
+        if late > 0 {
+            total.gaps.append(
+                "s3://\(bucket): \(late) of \(keys.count) files could not be read in time; narrow `aws.changes.window`")
         }
         return .ordered(found.changes, from: start, to: end, eventsRead: total.eventsRead, gaps: total.gaps)
     }
+
+    /// How long a bucket may be read: a check that waits for it has two minutes.
+    private static let bucketPatience = Duration.seconds(90)
+
+    /// Whether a file can hold events of the window: `…_20260102T0305Z_….json.gz` was delivered within minutes of its events.
+    static func isOfInterest(_ key: String, from start: Date, to end: Date) -> Bool {
+        guard key.hasSuffix(".json.gz") || key.hasSuffix(".json"), !key.contains("CloudTrail-Digest") else {
+            return false
+        }
+        guard let stamp = key.split(separator: "_").last(where: { $0.wholeMatch(of: #/\d{8}T\d{4}Z/#) != nil }) else {
+            return true
+        }
+        let delay: TimeInterval = 3600
+        return stamp >= minute(start.addingTimeInterval(-delay)) && stamp <= minute(end.addingTimeInterval(delay))
+    }
+
+    /// `20260102T0305Z`
+    private static func minute(_ date: Date) -> String { Timestamp.compact(date).prefix(13) + "Z" }
 
     /// A trail lays its files down by day: `<root>/<region>/yyyy/mm/dd/`. A root that ends otherwise is listed whole.
     static func dayPrefixes(_ root: String, region: String, from start: Date, to end: Date) -> [String] {

@@ -99,7 +99,10 @@ extension AWSSnapshotCollector {
         case .discoveryServices:
             guard case .value(let namespaces)? = snapshot.namespaces,
                 let namespace = namespaces.first(where: { $0.name == settings.namespace })
-            else { return { $0.discoveryServices = $0.namespaces?.error.map { .failed($0) } ?? .value([]) } }
+            else {
+                let error = snapshot.namespaces?.error
+                return { $0.discoveryServices = error.map { .failed($0) } ?? .value([]) }
+            }
             let answer = await Collected.from { () async throws(AWSError) -> [ServiceDiscovery.Service] in
                 try await client.all(ServiceDiscovery.listServices(namespace: namespace.id)) { $0.services }
             }

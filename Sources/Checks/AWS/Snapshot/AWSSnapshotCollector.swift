@@ -18,8 +18,9 @@ public struct AWSSnapshotCollector: Sendable {
 
     public init(
         configuration: Configuration, settings: AWSSettings, environment: [String: String], http: HTTPClient,
-        runID: RunID,
-        retry: AWSRetry = AWSRetry(), now: @escaping @Sendable () -> Date = { Date() }
+        runID: RunID, retry: AWSRetry = AWSRetry(), pageLimit: Int? = nil,
+        now: @escaping @Sendable () -> Date = { Date() },
+        willCall: (@Sendable (_ action: String) -> Void)? = nil
     ) {
         self.settings = settings
         services = configuration.services
@@ -29,7 +30,8 @@ public struct AWSSnapshotCollector: Sendable {
         self.environment = environment
         client = AWSClient(
             .init(
-                region: settings.region, endpointURL: settings.endpointURL, retry: retry, profile: settings.profile),
+                region: settings.region, endpointURL: settings.endpointURL, retry: retry, profile: settings.profile,
+                pageLimit: pageLimit, willCall: willCall),
             surroundings: CredentialSurroundings(
                 environment: settings.credentialEnvironment(over: environment), now: now, transport: http))
     }
@@ -51,6 +53,7 @@ public struct AWSSnapshotCollector: Sendable {
             await storage(item)
         case .metrics, .alarms, .logEvents: await observation(item, snapshot)
         case .changes: await changes()
+        case .declaredChanges: await declaredChanges()
         case .healthPaths: await healthPaths(snapshot)
         }
     }
@@ -59,30 +62,37 @@ public struct AWSSnapshotCollector: Sendable {
     func each<Value: Codable & Sendable>(
         _ names: [String], _ call: @escaping @Sendable (String) async throws(AWSError) -> Value
     ) async -> [String: Collected<Value>] {
-        await withTaskGroup(of: (String, Collected<Value>).self) { group in
-            var result: [String: Collected<Value>] = [:]
+        let results = await each(names, width: 4, call)
+        return results.mapValues { result in
+            switch result {
+            case .success(let value): .value(value)
+            case .failure(let error): .failed(error)
+            }
+        }
+    }
+
+    /// One result for each name, at most `width` at a time.
+    func each<Value: Sendable>(
+        _ names: [String], width: Int, _ call: @escaping @Sendable (String) async throws(AWSError) -> Value
+    ) async -> [String: Result<Value, AWSError>] {
+        await withTaskGroup(of: (String, Result<Value, AWSError>).self) { group in
+            var results: [String: Result<Value, AWSError>] = [:]
             var waiting = names[...]
             func start() {
                 guard let name = waiting.popFirst() else { return }
                 group.addTask {
-                    (name, await Collected.from { () async throws(AWSError) -> Value in try await call(name) })
+                    do throws(AWSError) { return (name, .success(try await call(name))) } catch {
+                        return (name, .failure(error))
+                    }
                 }
             }
-            for _ in 0..<4 { start() }
-            while let (name, answer) = await group.next() {
-                result[name] = answer
+            for _ in 0..<width { start() }
+            while let (name, result) = await group.next() {
+                results[name] = result
                 start()
             }
-            return result
+            return results
         }
-    }
-
-    /// Names of something that was collected before; its error goes to every name that would have come from it.
-    static func names<Value>(
-        _ collected: Collected<[Value]>?, _ name: (Value) -> String
-    ) -> [String] {
-        guard case .value(let values)? = collected else { return [] }
-        return values.map(name)
     }
 }
 
@@ -102,19 +112,29 @@ extension AWSSnapshotCollector {
         }
     }
 
+    /// Has IAM simulate every action on the resources it will be called for: without them, a policy that is limited to those
+    /// resources would look as if it allowed nothing.
     private func permissions(_ snapshot: AWSSnapshot) async -> Update {
-        let actions = AWSItem.actions(for: AWSItem.allCases)
-        let client = client
+        let (client, settings) = (client, settings)
         let identity = snapshot.identity
         let permissions = await Collected.from { () async throws(AWSError) -> [String: Bool] in
             guard case .value(let caller)? = identity else {
                 throw identity?.error
                     ?? AWSError(.noCredentials, operation: "sts GetCallerIdentity", message: "no identity")
             }
-            let pages = IAM.simulatePrincipalPolicy(principal: Self.policySource(caller.arn), actions: actions)
-            let results = try await client.all(pages) { $0.evaluationResults }
-            return Dictionary(
-                results.map { ($0.evalActionName, $0.evalDecision == "allowed") }, uniquingKeysWith: { $0 && $1 })
+            let actions = Set(AWSItem.actions(for: AWSItem.allCases))
+            let policy = AccessPolicy(for: actions, settings: settings, account: caller.account)
+            var allowed: [String: Bool] = [:]
+            for statement in policy.statements {
+                let pages = IAM.simulatePrincipalPolicy(
+                    principal: Self.policySource(caller.arn), actions: statement.actions,
+                    resources: statement.resources)
+                for result in try await client.all(pages, { $0.evaluationResults }) {
+                    allowed[result.evalActionName] =
+                        result.evalDecision == "allowed" && allowed[result.evalActionName] ?? true
+                }
+            }
+            return allowed
         }
         return { $0.permissions = permissions }
     }

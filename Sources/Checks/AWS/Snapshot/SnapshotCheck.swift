@@ -15,19 +15,24 @@ public protocol SnapshotCheck: Check {
 extension SnapshotCheck {
     public func run(_ context: CheckContext) async throws -> Outcome {
         let snapshot = try await context.aws.snapshot(of: items, for: context)
-        let analysis = try analyse(snapshot, try context.awsExpectations())
-        for measurement in analysis.measurements { context.recorder.measure(measurement) }
-        for (name, value) in analysis.facts { context.recorder.establish(name, value) }
-        if !analysis.problems.isEmpty || !analysis.unknowns.isEmpty || !analysis.remarks.isEmpty {
-            context.recorder.attach(Evidence("analysis of the AWS snapshot", text: analysis.report))
-        }
+        let analysis = try analyse(snapshot, try context.awsExpectations().deciding(descriptor.id))
+        analysis.record(in: context.recorder)
         return analysis.outcome(passing: passingNote)
     }
 
     /// The outcome over a snapshot, without a run.
     public func outcome(over snapshot: AWSSnapshot, _ expectations: AWSExpectations) -> Outcome {
+        outcome(over: snapshot, expectations, recorder: Recorder())
+    }
+
+    /// The outcome over a snapshot, without a run; evidence, measurements and facts go to the recorder.
+    public func outcome(
+        over snapshot: AWSSnapshot, _ expectations: AWSExpectations, recorder: Recorder
+    ) -> Outcome {
         do {
-            return try analyse(snapshot, expectations).outcome(passing: passingNote)
+            let analysis = try analyse(snapshot, expectations.deciding(descriptor.id))
+            analysis.record(in: recorder)
+            return analysis.outcome(passing: passingNote)
         } catch let stop as Stop {
             return stop.outcome
         } catch {
@@ -56,14 +61,20 @@ extension CheckContext {
     ///
     /// - Throws: ``Stop`` with `skipped` without an `aws` section.
     func awsExpectations() throws -> AWSExpectations {
-        guard let settings = configuration.aws else { throw Stop.skipped("`aws` is not configured") }
-        var expectations = AWSExpectations(
-            settings: settings, environment: configuration.environment, isProduction: configuration.isProduction)
-        let id = descriptor.id
-        let thresholds = configuration.thresholds
-        expectations.threshold = { thresholds["\(id).\($0)"] ?? $1 }
-        expectations.runDeadline = configuration.limits.runDeadline
-        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] { expectations.regionVariables[name] = environment[name] }
+        guard let expectations = AWSExpectations(configuration, environment: environment) else {
+            throw Stop.skipped("`aws` is not configured")
+        }
         return expectations
+    }
+}
+
+extension Analysis {
+    /// Hands over what was found besides the outcome.
+    fileprivate func record(in recorder: Recorder) {
+        for measurement in measurements { recorder.measure(measurement) }
+        for (name, value) in facts { recorder.establish(name, value) }
+        if !problems.isEmpty || !unknowns.isEmpty || !remarks.isEmpty {
+            recorder.attach(Evidence("analysis of the AWS snapshot", text: report))
+        }
     }
 }

@@ -1,0 +1,26 @@
+import RunModel
+
+extension AWSSnapshotCollector {
+    /// What is declared to have changed, beside what CloudTrail saw: a Terraform plan and a range of commits. They were
+    /// named by a person or a pipeline, so all of them count, whatever the window.
+    func declaredChanges() async -> Update {
+        guard settings.changes.hasDeclaredSources else { return { _ in } }
+        let end = now()
+        var changes: [Change] = []
+        var gaps: [String] = []
+        if let file = settings.changes.terraformPlan {
+            let plan = TerraformPlanChanges.read(file: file)
+            changes += plan.changes
+            gaps += plan.gap.map { [$0] } ?? []
+        }
+        if let range = settings.changes.git {
+            let log = await GitChanges.read(range)
+            changes += log.changes
+            gaps += log.gap.map { [$0] } ?? []
+        }
+        let moments = changes.map(\.at) + [end.addingTimeInterval(-settings.changes.window.seconds), end]
+        let record = ChangeRecord.ordered(
+            changes, from: moments.min() ?? end, to: moments.max() ?? end, eventsRead: changes.count, gaps: gaps)
+        return { $0.declaredChanges = record }
+    }
+}

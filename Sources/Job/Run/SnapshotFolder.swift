@@ -1,0 +1,71 @@
+import Checks
+import Foundation
+import RunModel
+
+/// The AWS snapshot in a run's directory: `aws/<item>.json` for each item, `aws/expectations.json` for what the checks hold
+/// it against, and `metrics/changes.json`. Everything is redacted before it is written.
+struct SnapshotFolder: AWSSnapshotArchive {
+    let run: RunDirectory
+    let redactor: Redactor
+
+    private var expectationsFile: URL { run.awsDirectory.appending(path: "expectations.json") }
+
+    private func file(of item: AWSItem) -> URL { run.awsDirectory.appending(path: "\(item.rawValue).json") }
+
+    func contents() throws -> (parts: [AWSItem: AWSSnapshot], expectations: AWSExpectations)? {
+        guard let data = try? Data(contentsOf: expectationsFile) else { return nil }
+        var parts: [AWSItem: AWSSnapshot] = [:]
+        for item in AWSItem.allCases {
+            guard let data = try? Data(contentsOf: file(of: item)) else { continue }
+            parts[item] = try decoded(AWSSnapshot.self, from: data, item.rawValue)
+        }
+        return (parts, try decoded(AWSExpectations.self, from: data, "expectations"))
+    }
+
+    private func decoded<Value: Decodable>(_ type: Value.Type, from data: Data, _ name: String) throws -> Value {
+        do { return try JSON.decode(type, from: data) } catch {
+            throw SnapshotProblem.unreadable(file: "aws/\(name).json", reason: "\(error)")
+        }
+    }
+
+    func begin(_ expectations: AWSExpectations) throws {
+        let files = FileManager.default
+        try files.createDirectory(at: run.awsDirectory, withIntermediateDirectories: true)
+        for name in try files.contentsOfDirectory(atPath: run.awsDirectory.path) {
+            try files.removeItem(at: run.awsDirectory.appending(path: name))
+        }
+        try DurableFile.write(try redacted(expectations), to: expectationsFile)
+    }
+
+    func keep(_ part: AWSSnapshot, of item: AWSItem) throws -> AWSSnapshot {
+        let bytes = try redacted(part)
+        try DurableFile.write(bytes, to: file(of: item))
+        return try JSON.decode(AWSSnapshot.self, from: Data(bytes))
+    }
+
+    func keep(_ changes: ChangeRecord) throws {
+        try DurableFile.write(try redacted(changes), to: URL(fileURLWithPath: run.changesPath))
+    }
+
+    /// Text by text, so that what is left out of one text cannot take the next one with it.
+    private func redacted(_ value: some Encodable) throws -> [UInt8] {
+        let bytes = [UInt8](try JSON.prettyData(value))
+        if redactor.leaks(in: bytes).isEmpty { return bytes }
+        let plain = try JSON.decode(JSONValue.self, from: Data(bytes))
+        return [UInt8](try JSON.prettyData(plain.mapTexts(redactor.redact)))
+    }
+}
+
+/// Why the checks over a snapshot cannot be run again.
+public enum SnapshotProblem: Error, Sendable, CustomStringConvertible {
+    case unreadable(file: String, reason: String)
+    case missing(run: RunID)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"
+        case .missing(let run):
+            "run \(run) kept no AWS snapshot (aws/expectations.json): it asked AWS nothing, or an older build made it"
+        }
+    }
+}
