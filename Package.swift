@@ -107,9 +107,8 @@ let package = Package(
         .executableTarget(
             name: "plumbline-sandbox",
             dependencies: [
-                "HTTPClient", "PostgresClient", "RedisClient", "RunModel", argumentParser, logging, hummingbird,
-                nioCore,
-                nioPosix, subprocess,
+                "HTTPClient", "PostgresClient", "RedisClient", "Sockets", "RunModel", argumentParser, logging,
+                hummingbird, nioCore, nioPosix, subprocess,
             ],
             resources: [
                 .embedInCode("Resources/seed_aws.py"), .embedInCode("Resources/schema.sql"),
@@ -122,14 +121,14 @@ let package = Package(
         tests("RunModel", ["RunModel"]),
         tests("Sockets", ["Sockets"]),
         tests("HTTPClient", ["HTTPClient"]),
-        tests("PostgresClient", ["PostgresClient"]),
+        tests("PostgresClient", ["PostgresClient", "Sockets"]),
         tests("RedisClient", ["RedisClient"]),
         tests("AWSClient", ["AWSClient", "HTTPClient", "RunModel"]),
         tests("MLflowClient", ["MLflowClient", "HTTPClient"]),
         tests("ArtifactBundle", ["ArtifactBundle", "RunModel"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel"]),
         tests("FaultInjection", ["FaultInjection", "HTTPClient", "RunModel"]),
-        tests("Checks", ["Checks", "RunModel", "AWSClient", "HTTPClient"]),
+        tests("Checks", ["Checks", "RunModel", "Sockets", "AWSClient", "HTTPClient"]),
         tests("Diagnosis", ["Diagnosis", "RunModel"]),
         tests("Reports", ["Reports", "Diagnosis", "RunModel"], resources: [.copy("Golden")]),
         tests("Job", ["Job", "Checks", "ArtifactBundle", "FaultInjection", "RunModel"]),

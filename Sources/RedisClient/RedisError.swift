@@ -40,7 +40,7 @@ public struct RedisError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension RedisError {
-    init(_ error: StreamError) {
+    public init(_ error: StreamError) {
         let kind: Kind =
             switch error.kind {
             case .nameNotResolved: .nameNotResolved

@@ -96,6 +96,19 @@ import Testing
         #expect(await validate(service, "hk_test_sandbox_few").status == 200)
     }
 
+    @Test("A key that is made for a time ends by itself")
+    func expiresAt() async throws {
+        let service = try service()
+        let ends = Date(timeIntervalSince1970: clock.now + 600).formatted(.iso8601)
+        let body: JSONValue = ["name": "probe", "service_id": "platform", "expires_at": .string(ends)]
+        let created = await service.respond(
+            to: ServiceRequest("POST", "/api/v1/keys", headers: Self.admin, body: Array(body.text().utf8)))
+        let key = try #require(created.json?["api_key"]?.string)
+        #expect(await validate(service, key).status == 200)
+        clock.wait(601)
+        #expect(await validate(service, key).status == 401)
+    }
+
     @Test("Management asks for the admin token; a rotated key lives on for a day, a deleted one not at all")
     func management() async throws {
         let service = try service()

@@ -48,12 +48,16 @@ public struct LocalStack: Sendable {
 
     /// The running stack of this test process with a behaviour profile; started by the first call.
     ///
-    /// - Parameter purpose: tests that break the stack name one, and have a stack that no other tests use.
-    public static func shared(profile: String = "B", purpose: String = "") async throws -> LocalStack {
+    /// - Parameters:
+    ///   - purpose: tests that break the stack name one, and have a stack that no other tests use.
+    ///   - options: further options of `plumbline-sandbox up`, for stacks with a purpose.
+    public static func shared(
+        profile: String = "B", purpose: String = "", options: [String] = []
+    ) async throws -> LocalStack {
         let name = purpose.isEmpty ? profile : "\(profile)-\(purpose)"
         let task = running.withLock { tasks in
             if let task = tasks[name] { return task }
-            let task = Task { try await start(name: name, profile: profile) }
+            let task = Task { try await start(name: name, profile: profile, options: options) }
             tasks[name] = task
             return task
         }
@@ -102,14 +106,14 @@ public struct LocalStack: Sendable {
 
     private static let running = Mutex<[String: Task<LocalStack, any Error>]>([:])
 
-    private static func start(name: String, profile: String) async throws -> LocalStack {
+    private static func start(name: String, profile: String, options: [String]) async throws -> LocalStack {
         let directory = FileManager.default.temporaryDirectory
             .appending(path: "plumbline-stack-\(ProcessInfo.processInfo.processIdentifier)-\(name)")
         started.withLock { directories in
             if directories.isEmpty { atexit { LocalStack.takeDown() } }
             directories.append(directory)
         }
-        let json = try await sandbox(["up", "--dir", directory.path, "--profile", profile, "--json"])
+        let json = try await sandbox(["up", "--dir", directory.path, "--profile", profile, "--json"] + options)
         let state = try JSONDecoder().decode(State.self, from: Data(json.utf8))
         return LocalStack(directory: directory, profile: profile, state: state)
     }

@@ -44,7 +44,8 @@ extension AuthService {
                 name: body["name"]?.string, service: body["service_id"]?.string,
                 limit: body["rate_limit_per_hour"]?.integer.map { min(max($0, 10), 100_000) },
                 scopes: body["scopes"]?.array?.compactMap(\.string),
-                addresses: body["allowed_ips"]?.array?.compactMap(\.string) ?? [])
+                addresses: body["allowed_ips"]?.array?.compactMap(\.string) ?? [],
+                endsAt: body["expires_at"]?.string.flatMap(Moment.seconds))
         }
         return .json(201, Self.summary(of: record, showsKey: true))
     }

@@ -20,7 +20,7 @@ struct KeyStore: Sendable {
 
     private struct Entry: Sendable {
         var record: KeyRecord
-        /// Moment after which a rotated key ends, in seconds since 1970.
+        /// Moment after which a rotated key, or one made for a time, ends; in seconds since 1970.
         var endsAt: Double?
         var hour = 0
         var usesThisHour = 0
@@ -55,9 +55,9 @@ struct KeyStore: Sendable {
     }
 
     /// Adds a key with the wishes of the request and returns it.
-    mutating func create(name: String?, service: String?, limit: Int?, scopes: [String]?, addresses: [String])
-        -> KeyRecord
-    {
+    mutating func create(
+        name: String?, service: String?, limit: Int?, scopes: [String]?, addresses: [String], endsAt: Double? = nil
+    ) -> KeyRecord {
         created += 1
         let id = "created-\(created)"
         var record = KeyRecord(key: Self.newKey(created), keyID: id, userID: "user-" + id)
@@ -66,7 +66,7 @@ struct KeyStore: Sendable {
         record.rateLimitPerHour = limit ?? record.rateLimitPerHour
         record.scopes = scopes ?? record.scopes
         record.allowedIPs = addresses
-        entries.append(Entry(record: record))
+        entries.append(Entry(record: record, endsAt: endsAt))
         return record
     }
 

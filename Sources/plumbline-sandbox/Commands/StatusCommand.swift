@@ -60,7 +60,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func parts(_ state: SandboxState, _ directory: SandboxDirectory) async -> [PartStatus] {
         let ledger = ProcessLedger(directory: directory)
-        let client = HTTPClient()
+        let client = HTTPClient(.readiness)
         return await withTaskGroup(of: (Int, PartStatus).self) { group in
             for (index, part) in state.parts.enumerated() {
                 group.addTask {

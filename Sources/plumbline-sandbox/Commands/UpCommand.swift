@@ -26,6 +26,15 @@ struct UpCommand: AsyncParsableCommand {
     )
     var probePause = 0.1
 
+    @Option(help: "Seconds the API remembers a key's verdict. The deployment remembers it for 60 or 300.")
+    var keyCache = 5
+
+    @Flag(
+        help:
+            "Serve the load balancer, PostgreSQL and Redis with certificates of an authority made for this stack. `scenario` puts faulty ones in force."
+    )
+    var tls = false
+
     @Flag(help: "Name example suites in the configuration that show each way in which a suite can end.")
     var suites = false
 
@@ -45,6 +54,7 @@ struct UpCommand: AsyncParsableCommand {
         guard breakerThreshold >= 0, breakerRecovery >= 0 else {
             throw ValidationError("--breaker-threshold and --breaker-recovery must not be negative")
         }
+        if keyCache < 1 { throw ValidationError("--key-cache takes at least 1 second, got \(keyCache)") }
         if !(0...60).contains(probePause) {
             throw ValidationError("--probe-pause takes 0 to 60 seconds, got \(probePause)")
         }
@@ -95,7 +105,7 @@ struct UpCommand: AsyncParsableCommand {
         let options = StackOptions(
             profile: profile, defects: defects.split(separator: ",").map(String.init),
             breakerThreshold: breakerThreshold, breakerRecoverySeconds: breakerRecovery,
-            probePauseSeconds: probePause, hasSuites: suites)
+            probePauseSeconds: probePause, hasSuites: suites, hasTLS: tls, keyCacheSeconds: keyCache)
         let python = try await PythonEnvironment.find(pythonEnvironment)
         let begin = ContinuousClock.now
         let state = try await sandbox.start(options, python: python) { title, elapsed in

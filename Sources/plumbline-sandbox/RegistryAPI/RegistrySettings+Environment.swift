@@ -13,6 +13,7 @@ extension RegistrySettings {
         database = try Self.database(reader, profile)
         mlflow = try Self.mlflow(reader, profile)
         auth = Self.auth(reader)
+        keyCacheSeconds = try reader.whole("SANDBOX_KEY_CACHE_SECONDS") ?? profile.keyCacheSeconds
         redisURL = profile.usesRedis ? Self.redis(reader) : nil
         queueURL = reader.text("SANDBOX_QUEUE_URL") ?? Self.redis(reader)
         webhookURL = reader.text("WEBHOOK_URL")

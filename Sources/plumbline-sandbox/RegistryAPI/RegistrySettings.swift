@@ -49,6 +49,8 @@ struct RegistrySettings: Sendable {
     var database: Database
     var mlflow: MLflow
     var auth: Auth
+    /// How long a verdict on a key is remembered.
+    var keyCacheSeconds: Int
     /// `redis://[:password@]host:port/db`; nil when Redis is not enabled (contract §9.4).
     var redisURL: String?
     /// Where the message queue lives: Redis too, unless the sandbox gives it a path of its own to break it alone.

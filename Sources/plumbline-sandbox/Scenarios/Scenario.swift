@@ -18,6 +18,8 @@ struct Scenario: Sendable, Encodable {
         case toxic(proxy: String, type: String, attributes: [String: Int])
         /// The part starts again with other settings.
         case restart(part: String, environment: [String: String])
+        /// The part shows another certificate. Only in a stack with TLS.
+        case certificate(part: String, kind: StackCertificate)
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -28,7 +30,9 @@ struct Scenario: Sendable, Encodable {
 }
 
 extension Scenario {
-    static let all: [Scenario] = [
+    static let all: [Scenario] = outages + certificates
+
+    private static let outages: [Scenario] = [
         Scenario(
             name: "mlflow-stopped", summary: "the MLflow task is gone, gateway included", component: "mlflow",
             rootCause: "MLflow does not run: connections to its port are refused",
@@ -81,6 +85,18 @@ extension Scenario {
                     part: Part.api,
                     environment: [
                         "MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_SERVER_URL": "http://127.0.0.1:9",
+                    ])
+            ]),
+        Scenario(
+            name: "api-wrong-discovery-name", summary: "the API starts with an MLflow name that nobody knows",
+            component: "api",
+            rootCause: "the API's MLFLOW_TRACKING_URI names a host without an address; MLflow itself works",
+            steps: [
+                .restart(
+                    part: Part.api,
+                    environment: [
+                        "MLFLOW_TRACKING_URI": "http://mlflow.hokusai-wrong.invalid:5000",
+                        "MLFLOW_SERVER_URL": "http://mlflow.hokusai-wrong.invalid:5000",
                     ])
             ]),
         Scenario(

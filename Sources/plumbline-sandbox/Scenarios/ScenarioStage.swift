@@ -6,8 +6,9 @@ import HTTPClient
 struct ScenarioStage: Sendable {
     let directory: SandboxDirectory
     let state: SandboxState
-    let client = HTTPClient()
+    let client = HTTPClient(.readiness)
     private var ledger: ProcessLedger { ProcessLedger(directory: directory) }
+    private var certificates: CertificateChange { CertificateChange(directory: directory, state: state) }
 
     /// The scenario before is taken back first: one cause at a time.
     func apply(_ scenario: Scenario) async throws {
@@ -39,6 +40,7 @@ struct ScenarioStage: Sendable {
                 kill(process.pid, SIGCONT)
             }
         }
+        try await certificates.restore()
         AppliedScenario.remove(directory)
     }
 
@@ -59,6 +61,7 @@ struct ScenarioStage: Sendable {
                 attributes: attributes)
             let body = String(decoding: try JSONEncoder().encode(request), as: UTF8.self)
             try await toxiproxy("POST", "/proxies/\(proxy)/toxics", body, expecting: 200)
+        case .certificate(let name, let kind): try await certificates.apply(kind, to: name)
         case .restart(let name, let environment):
             var part = try Part.saved(name, in: directory)
             try await ledger.stop(name, signal: part.launch.stopSignal)

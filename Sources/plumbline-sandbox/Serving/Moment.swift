@@ -13,5 +13,10 @@ enum Moment {
             Int(parts.tm_mday), Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec), micros)
     }
 
+    /// Reads `2026-11-21T03:19:16Z`; nil for anything else.
+    static func seconds(_ text: String) -> Double? {
+        (try? Date(text, strategy: .iso8601))?.timeIntervalSince1970
+    }
+
     static var now: Double { Date().timeIntervalSince1970 }
 }

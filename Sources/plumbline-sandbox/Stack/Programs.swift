@@ -6,6 +6,7 @@ struct Programs: Sendable {
     let postgresBinaries: String
     let redisServer: String
     let nginx: String
+    let openssl: String
     /// The virtual environment with MLflow, moto and boto3.
     let python: String
     /// This executable.
@@ -18,7 +19,7 @@ struct Programs: Sendable {
         }
         return Programs(
             postgresBinaries: try postgres(), redisServer: try onPath("redis-server"), nginx: try onPath("nginx"),
-            python: python, sandbox: own)
+            openssl: try onPath("openssl"), python: python, sandbox: own)
     }
 
     func python(_ program: String) -> String { python + "/bin/" + program }

@@ -2,6 +2,11 @@ import HTTPClient
 import PostgresClient
 import RedisClient
 
+extension HTTPClientConfiguration {
+    /// Asks whether a part answers at all; its certificate is for plumbline to judge.
+    static let readiness = HTTPClientConfiguration(tls: TLS(verifies: false))
+}
+
 extension Part.Readiness {
     /// Nil when the part works, else what it said.
     func problem(_ client: HTTPClient) async -> String? {
@@ -21,8 +26,7 @@ extension Part.Readiness {
         case .postgres(let port, let password):
             do {
                 let configuration = PostgresConfiguration(
-                    host: "127.0.0.1", port: port, user: "postgres", password: password, database: "postgres",
-                    tls: .disable)
+                    host: "127.0.0.1", port: port, user: "postgres", password: password, database: "postgres")
                 let connection = try await PostgresConnection.connect(configuration, deadline: .seconds(2))
                 await connection.close()
                 return nil

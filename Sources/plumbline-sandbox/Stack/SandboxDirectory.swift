@@ -40,6 +40,8 @@ struct SandboxDirectory: Sendable {
     var redisFiles: String { path + "/redis" }
     var artifacts: String { path + "/artifacts" }
     var balancer: String { path + "/nginx" }
+    /// The authority and the certificates of a stack with TLS.
+    var tls: String { path + "/tls" }
     /// Exists while parts may be started; see ``Launch``.
     var token: String { path + "/.launching" }
 
@@ -71,10 +73,11 @@ struct SandboxDirectory: Sendable {
         try Data().write(to: URL(filePath: marker))
         clear()
         try? manager.removeItem(atPath: logs)
-        for folder in [processes, launches, logs, secrets, work, redisFiles, artifacts, balancer] {
+        for folder in [processes, launches, logs, secrets, work, redisFiles, artifacts, balancer, tls] {
             try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         chmod(secrets, 0o700)
+        chmod(tls, 0o700)
         chmod(launches, 0o700)
         try Data().write(to: URL(filePath: token))
     }
@@ -84,7 +87,7 @@ struct SandboxDirectory: Sendable {
         let kept = [logs, marker, lock]
         let ours = [
             token, state, configuration, scenario, processes, launches, secrets, work, databaseFiles, redisFiles,
-            artifacts, balancer,
+            artifacts, balancer, tls,
         ]
         for entry in ours where !kept.contains(entry) { try? FileManager.default.removeItem(atPath: entry) }
     }

@@ -46,7 +46,7 @@ struct SandboxState: Sendable, Codable {
         started = Date()
         options = stack.options
         ports = stack.ports
-        urls = URLs(stack.ports)
+        urls = URLs(stack.ports, hasTLS: stack.options.hasTLS)
         secrets = stack.secrets
         keys = SandboxKey.all.mapValues(\.key)
         self.parts = parts.compactMap { part in
@@ -81,11 +81,13 @@ struct SandboxState: Sendable, Codable {
 }
 
 extension SandboxState.URLs {
-    init(_ ports: StackPorts) {
+    init(_ ports: StackPorts, hasTLS: Bool) {
+        let scheme = hasTLS ? "https" : "http"
         self.init(
-            api: "http://api.localhost:\(ports.balancer)", registry: "http://registry.localhost:\(ports.balancer)",
-            auth: "http://auth.localhost:\(ports.balancer)",
-            mlflow: "http://registry.localhost:\(ports.balancer)/api/mlflow",
+            api: "\(scheme)://api.localhost:\(ports.balancer)",
+            registry: "\(scheme)://registry.localhost:\(ports.balancer)",
+            auth: "\(scheme)://auth.localhost:\(ports.balancer)",
+            mlflow: "\(scheme)://registry.localhost:\(ports.balancer)/api/mlflow",
             mlflowDirect: "http://127.0.0.1:\(ports.mlflow)", gateway: "http://127.0.0.1:\(ports.gateway)",
             aws: "http://127.0.0.1:\(ports.aws)", toxiproxy: "http://127.0.0.1:\(ports.faultAPI)")
     }

@@ -7,12 +7,35 @@ extension Stack {
     /// nginx with the load balancer's rules.
     var balancer: Part {
         Part(
-            title: "Load balancer (nginx)", address: "http://127.0.0.1:\(ports.balancer)",
+            title: "Load balancer (nginx)", address: "\(scheme)://127.0.0.1:\(ports.balancer)",
             launch: launch(
                 Part.balancer,
                 [programs.nginx, "-p", directory.balancer, "-c", balancerConfiguration, "-e", "stderr"]),
             readiness: .http(
-                url: "http://127.0.0.1:\(ports.balancer)/", host: "nobody.localhost", statuses: [404]), patience: 10)
+                url: "\(scheme)://127.0.0.1:\(ports.balancer)/", host: "nobody.localhost", statuses: [404]),
+            patience: 10)
+    }
+
+    private var scheme: String { options.hasTLS ? "https" : "http" }
+
+    /// A stack with TLS answers on both addresses of its names, as a load balancer has a node in each zone.
+    private func listen(_ word: String = "") -> String {
+        guard options.hasTLS else { return "listen 127.0.0.1:\(ports.balancer)\(word);" }
+        let interfaces = (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8)) ?? ""
+        let hasIPv6 = interfaces.split(separator: "\n").contains { $0.hasSuffix(" lo") }
+        return (["127.0.0.1"] + (hasIPv6 ? ["[::1]"] : []))
+            .map { "listen \($0):\(ports.balancer) ssl\(word);" }.joined(separator: " ")
+    }
+
+    /// The certificate in force, and the redirect of requests without TLS that the deployment has on port 80 (contract §9.2).
+    private var tlsDirectives: String {
+        guard options.hasTLS else { return "" }
+        return """
+            ssl_certificate \(directory.certificate(Part.balancer));
+                ssl_certificate_key \(directory.certificateKey(Part.balancer));
+                ssl_protocols TLSv1.2 TLSv1.3;
+                error_page 497 =301 https://$http_host$request_uri;
+            """
     }
 
     /// The rules of contract §9.2: by host first, then `/mlflow*` and `/api/mlflow/*`; no rule is 404 `Not Found`.
@@ -36,6 +59,7 @@ extension Stack {
                 fastcgi_temp_path \(directory.balancer)/fastcgi;
                 uwsgi_temp_path \(directory.balancer)/uwsgi;
                 scgi_temp_path \(directory.balancer)/scgi;
+                \(tlsDirectives)
                 keepalive_timeout 60s;
                 proxy_http_version 1.1;
                 proxy_connect_timeout 5s;
@@ -50,17 +74,17 @@ extension Stack {
                 upstream auth { server 127.0.0.1:\(ports.auth) max_fails=0; keepalive 64; }
                 upstream mlflow { server 127.0.0.1:\(ports.gateway) max_fails=0; keepalive 64; }
                 server {
-                    listen 127.0.0.1:\(ports.balancer) default_server;
+                    \(listen(" default_server"))
                     default_type text/plain;
                     return 404 "Not Found";
                 }
                 server {
-                    listen 127.0.0.1:\(ports.balancer);
+                    \(listen())
                     server_name api.localhost;
                     location / { proxy_pass http://api; }
                 }
                 server {
-                    listen 127.0.0.1:\(ports.balancer);
+                    \(listen())
                     server_name registry.localhost;
                     location = /mlflow { proxy_pass http://mlflow; }
                     location /mlflow/ { proxy_pass http://mlflow; }
@@ -68,7 +92,7 @@ extension Stack {
                     location / { proxy_pass http://api; }
                 }
                 server {
-                    listen 127.0.0.1:\(ports.balancer);
+                    \(listen())
                     server_name auth.localhost;
                     location / { proxy_pass http://auth; }
                 }

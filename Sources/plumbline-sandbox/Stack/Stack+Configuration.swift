@@ -3,8 +3,9 @@ import Foundation
 extension Stack {
     /// The configuration with which `plumbline` examines this stack, without anything to export first.
     func writeConfiguration() throws {
-        let urls = SandboxState.URLs(ports)
+        let urls = SandboxState.URLs(ports, hasTLS: options.hasTLS)
         let suites = try suiteConfiguration()
+        let authority = options.hasTLS ? "\n  ca_file: tls/ca.pem" : ""
         let keys = SandboxKey.all.keys.sorted().map { "  \($0): ${file:secrets/\($0)-key}" }.joined(separator: "\n")
         // Launched instances live for one test: their failing probes need not be as slow as the deployed ones.
         let environment = (apiEnvironment.merging(baseEnvironment) { own, _ in own })
@@ -26,10 +27,12 @@ extension Stack {
               auth: \(urls.auth)
               mlflow: \(urls.mlflow)
               mlflow_direct: \(urls.mlflowDirect)
+              discovery_names: [mlflow.localhost, api.localhost]\(authority)
 
             keys:
               api: ${file:secrets/admin-key}
             \(keys)
+              auth_admin: ${file:secrets/auth-admin-token}
 
             database:
               host: 127.0.0.1
@@ -38,12 +41,13 @@ extension Stack {
               password: ${file:secrets/database-password}
               name: mlflow_db
               fallback_name: mlflow
-              tls: disable
+              tls: \(options.hasTLS ? "verify-full" : "disable")\(authority)
 
             redis:
               host: 127.0.0.1
-              port: \(ports.redis)
+              port: \(options.hasTLS ? ports.redisTLS : ports.redis)
               password: ${file:secrets/redis-password}
+              tls: \(options.hasTLS)\(authority)
 
             aws:
               region: us-east-1

@@ -21,12 +21,18 @@ extension Stack {
             "synchronous_commit=off", "full_page_writes=off", "max_connections=100", "shared_buffers=64MB",
             "log_connections=off", "timezone=UTC",
         ]
+        let tls =
+            options.hasTLS
+            ? [
+                "ssl=on", "ssl_cert_file=\(directory.certificate(Part.postgres))",
+                "ssl_key_file=\(directory.certificateKey(Part.postgres))",
+            ] : []
         return Part(
             title: "PostgreSQL", address: "127.0.0.1:\(ports.postgres)",
             launch: launch(
                 Part.postgres,
                 unprivileged + [programs.postgresBinaries + "/postgres", "-D", directory.databaseFiles]
-                    + settings.flatMap { ["-c", $0] }, stopSignal: SIGQUIT),
+                    + (settings + tls).flatMap { ["-c", $0] }, stopSignal: SIGQUIT),
             readiness: .postgres(port: ports.postgres, password: secrets.superuserPassword), patience: 20)
     }
 
@@ -48,6 +54,18 @@ extension Stack {
                 "--no-sync", "--no-instructions",
             ])
         try await initialise.complete(in: directory, deadline: .seconds(60))
+        try refuseUnencryptedConnections()
+    }
+
+    /// As the deployment's instance with `rds.force_ssl`: who comes without TLS is turned away.
+    private func refuseUnencryptedConnections() throws {
+        guard options.hasTLS else { return }
+        let file = directory.databaseFiles + "/pg_hba.conf"
+        let rules = try String(contentsOfFile: file, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false
+        )
+        .map { $0.hasPrefix("host ") ? "hostssl" + $0.dropFirst(4) : String($0) }
+        try Data(rules.joined(separator: "\n").utf8).write(to: URL(filePath: file), options: [])
     }
 
     /// Creates the role, both databases and the API's own tables (contract §8).
@@ -88,12 +106,25 @@ extension Stack {
 
     private var redisConfiguration: String { directory.redisFiles + "/redis.conf" }
 
+    /// A port of its own for TLS; the other one stays for the fault proxy.
+    private var redisTLS: String {
+        guard options.hasTLS else { return "" }
+        return """
+            tls-port \(ports.redisTLS)
+            tls-cert-file "\(directory.certificate(Part.redis))"
+            tls-key-file "\(directory.certificateKey(Part.redis))"
+            tls-ca-cert-file "\(directory.authority)"
+            tls-auth-clients no
+            """
+    }
+
     /// In a file and not on the command line, which every user of the machine can read.
     func writeRedisConfiguration() throws {
         try directory.writePrivately(
             """
             bind 127.0.0.1
             port \(ports.redis)
+            \(redisTLS)
             requirepass \(secrets.redisPassword)
             dir "\(directory.redisFiles)"
             save ""

@@ -27,8 +27,11 @@ extension Stack {
             "REDIS_HOST": "127.0.0.1", "REDIS_PORT": "\(ports.redisProxy)", "REDIS_AUTH_TOKEN": secrets.redisPassword,
             "AWS_REGION": "us-east-1",
         ]
-        let pause = ["SANDBOX_PROBE_RETRY_PAUSE": "\(options.probePauseSeconds)"]
-        return serviceEnvironment.merging(pause) { _, new in new }.merging(own) { _, new in new }
+        let times = [
+            "SANDBOX_PROBE_RETRY_PAUSE": "\(options.probePauseSeconds)",
+            "SANDBOX_KEY_CACHE_SECONDS": "\(options.keyCacheSeconds)",
+        ]
+        return serviceEnvironment.merging(times) { _, new in new }.merging(own) { _, new in new }
     }
 
     var api: Part {
@@ -46,7 +49,7 @@ extension Stack {
             title: "Auth service", address: "http://127.0.0.1:\(ports.auth)",
             launch: launch(
                 Part.auth, [programs.sandbox, "serve-auth", "--port", "\(ports.auth)", "--keys", keysFile],
-                environment: serviceEnvironment),
+                environment: serviceEnvironment.merging(["AUTH_ADMIN_TOKEN": secrets.authAdminToken]) { $1 }),
             readiness: .http(url: "http://127.0.0.1:\(ports.auth)/health", host: nil, statuses: [200]), patience: 20)
     }
 
@@ -89,6 +92,7 @@ extension Stack {
         }
         try directory.writePrivately(secrets.databasePassword + "\n", to: directory.secrets + "/database-password")
         try directory.writePrivately(secrets.redisPassword + "\n", to: directory.secrets + "/redis-password")
+        try directory.writePrivately(secrets.authAdminToken + "\n", to: directory.secrets + "/auth-admin-token")
         // moto takes any credentials; these only have to be the ones that seeded it.
         try directory.writePrivately("sandbox-access-key\n", to: directory.secrets + "/aws-access-key-id")
         try directory.writePrivately("sandbox-secret-key\n", to: directory.secrets + "/aws-secret-access-key")

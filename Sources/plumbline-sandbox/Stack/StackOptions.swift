@@ -13,4 +13,8 @@ struct StackOptions: Sendable, Codable, Equatable {
     var environmentName = "sandbox"
     /// Whether the configuration names the example suites, which fail in every way there is.
     var hasSuites = false
+    /// Whether the load balancer, PostgreSQL and Redis are served with certificates of an authority of the stack's own.
+    var hasTLS = false
+    /// Seconds the API remembers a key's verdict; the deployment's 60 or 300 (contract §4.3) would make a test of it minutes.
+    var keyCacheSeconds = 5
 }

@@ -2,13 +2,15 @@
 struct StackPorts: Sendable, Codable, Equatable {
     let balancer, api, auth, gateway, mlflow, postgres, redis, aws: Int
     let faultAPI, mlflowProxy, postgresProxy, redisProxy, authProxy: Int
+    /// Where Redis speaks TLS, in a stack that has it.
+    let redisTLS: Int
 
     static func find() throws -> StackPorts {
-        var free = try FreePorts.find(13)
+        var free = try FreePorts.find(14)
         func next() -> Int { free.removeLast() }
         return StackPorts(
             balancer: next(), api: next(), auth: next(), gateway: next(), mlflow: next(), postgres: next(),
             redis: next(), aws: next(), faultAPI: next(), mlflowProxy: next(), postgresProxy: next(),
-            redisProxy: next(), authProxy: next())
+            redisProxy: next(), authProxy: next(), redisTLS: next())
     }
 }

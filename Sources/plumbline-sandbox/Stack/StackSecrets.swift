@@ -6,12 +6,15 @@ struct StackSecrets: Sendable, Codable, Equatable {
     let databasePassword: String
     let redisPassword: String
     let superuserPassword: String
+    /// Makes and revokes keys at the auth service (contract §4.5).
+    let authAdminToken: String
 
     init() {
         // Characters that must be escaped in a URI: a service that forgets it shows here (contract §8.2).
         databasePassword = "sandbox-db/" + Self.random() + "@:%"
         redisPassword = "sandbox-redis-" + Self.random()
         superuserPassword = "sandbox-super-" + Self.random()
+        authAdminToken = "sandbox-auth-admin-" + Self.random()
     }
 
     private static func random() -> String {

@@ -4,7 +4,7 @@ import HTTPClient
 /// Starts the parts of a stack, each as soon as what it needs is there.
 struct StackStart: Sendable {
     let stack: Stack
-    let client = HTTPClient()
+    let client = HTTPClient(.readiness)
     /// Told when a part is healthy, with the time since the start.
     let report: @Sendable (_ title: String, _ elapsed: Duration) -> Void
     private let begin = ContinuousClock.now
@@ -19,6 +19,7 @@ struct StackStart: Sendable {
     /// PostgreSQL → MLflow is the longest way, so it comes first; everything else happens beside it. The API comes last: its
     /// first probes would find its dependencies missing and open the breaker.
     func run() async throws -> [Part] {
+        try await stack.makeCertificates()
         try stack.writeRedisConfiguration()
         try stack.writeServiceFiles()
         try stack.writeBalancerConfiguration()

@@ -62,7 +62,7 @@ struct KeyAuthentication: Sendable {
         }
         let verdict = await auth.validate(key, clientAddress: clientAddress)
         if case .valid(let body) = verdict, let url = settings.redisURL {
-            let seconds = String(settings.profile.keyCacheSeconds)
+            let seconds = String(settings.keyCacheSeconds)
             _ = try? await dependencies.redis(url, [["SETEX", entry, seconds, body.text()]])
         }
         return verdict
