@@ -8,7 +8,8 @@ extension CheckContext {
     /// An ``HTTPError`` that is not caught ends the check as failed: nothing answered where something should.
     @discardableResult
     public func exchange(_ request: HTTPRequest) async throws -> HTTPResponse {
-        recorder.reproduce(with: request.curlCommand(secrets: configuration.keys))
+        recorder.reproduce(
+            with: request.curlCommand(secrets: configuration.keys, authority: configuration.services.caFile))
         do {
             let response = try await http.send(request)
             recorder.attach(Evidence("\(request.method) \(request.path)", text: request.transcript(response)))
@@ -38,13 +39,16 @@ extension HTTPRequest {
     }
 
     /// A command that sends the same request. Values of known keys stand as the variables that hold them.
-    func curlCommand(secrets: [String: Secret]) -> String {
+    ///
+    /// - Parameter authority: the file with the certificates to trust; nil for the system's.
+    func curlCommand(secrets: [String: Secret], authority: String? = nil) -> String {
         var words = ["curl", "-sS", "-i", "--max-time", "\(max(1, Int(deadline.seconds.rounded(.up))))"]
         if method == "HEAD" {
             words = ["curl", "-sS", "-I", "--max-time", words[4]]
         } else if method != "GET" {
             words += ["-X", method]
         }
+        if let authority, url.hasPrefix("https:") { words += ["--cacert", Self.shellQuoted(authority, secrets: [:])] }
         for header in headers {
             words += ["-H", Self.shellQuoted("\(header.name): \(header.value)", secrets: secrets)]
         }

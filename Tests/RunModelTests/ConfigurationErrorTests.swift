@@ -84,6 +84,9 @@ import Testing
         Mistake(
             yaml: "database:\n  host: db\n  port: 70000", line: 4, key: "database.port",
             expected: "a whole number from 1 to 65535", got: "‘70000’"),
+        Mistake(
+            yaml: "services:\n  ca_file: /nowhere/ca.pem", line: 3, key: "services.ca_file",
+            expected: "a readable file", got: "/nowhere/ca.pem cannot be read"),
         Mistake(yaml: "version: 2", line: 2, key: "version", expected: "1", got: "2"),
         Mistake(
             yaml: "limits:\n  maximum_age:\n    chaso: 1m", line: 4, key: "limits.maximum_age.chaso",

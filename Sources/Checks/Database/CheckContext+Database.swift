@@ -96,9 +96,10 @@ extension CheckContext {
         let quoted = statement.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
         var variable = "DB_PASSWORD"
         if case .environment(let name) = configuration.database?.password?.source { variable = name }
+        let roots = target.rootCertificates.map { " sslrootcert='\($0)'" } ?? ""
         recorder.reproduce(
             with:
-                "PGPASSWORD=\"$\(variable)\" psql \"host=\(target.host) port=\(target.port) user=\(target.user) dbname=\(target.database) sslmode=\(target.tls.rawValue)\" -c \"\(quoted)\""
+                "PGPASSWORD=\"$\(variable)\" psql \"host=\(target.host) port=\(target.port) user=\(target.user) dbname=\(target.database) sslmode=\(target.tls.rawValue)\(roots)\" -c \"\(quoted)\""
         )
     }
 

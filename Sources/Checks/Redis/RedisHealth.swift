@@ -38,6 +38,10 @@ struct RedisHealth: CheckFamily {
             RedisQuestion(
                 id: "RD-07", title: "The connection to Redis is encrypted when it leaves the machine",
                 intent: "Keys travel in clear otherwise (contract §9.4).", severity: .high, examine: Self.encryption),
+            RedisQuestion(
+                id: "RD-08", title: "The certificate of Redis is valid and stays so",
+                intent: "Clients that verify it are turned away all at once on the day it ends.", severity: .high,
+                dependsOn: [], examine: Self.certificate),
         ]
     }
 

@@ -117,6 +117,9 @@ struct ServiceEndpoints: CheckFamily {
             id: "SH-18", title: "The interactive documentation is served", path: "/docs", status: ByProfile(200),
             contentType: "text/html", severity: .low, source: "§2.2"),
         EndpointRule(
+            id: "SH-57", title: "The reference documentation is served", path: "/redoc", status: ByProfile(200),
+            contentType: "text/html", severity: .low, source: "§2.2"),
+        EndpointRule(
             id: "SH-19", title: "The OpenAPI description is served", path: "/openapi.json", status: ByProfile(200),
             members: ["openapi", "paths"], severity: .low, source: "§2.2"),
         EndpointRule(

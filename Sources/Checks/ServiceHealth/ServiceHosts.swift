@@ -77,9 +77,7 @@ extension EveryAddress: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let location = try ServiceLocation.of(service, context)
-        var addresses = try await location.addresses(context)
-        // Names under localhost stand for both loopback addresses by RFC 6761, and one is enough to be served.
-        if location.host.hasSuffix("localhost") { addresses = Array(addresses.prefix(1)) }
+        let addresses = try await location.addresses(context)
         var answers: [(address: IPAddress, text: String)] = []
         for address in addresses.prefix(16) {
             let request = HTTPRequest(
@@ -90,6 +88,10 @@ extension EveryAddress: Check {
             } catch let error as HTTPError where error.code != .cancelled {
                 answers.append((address, error.code.rawValue))
             }
+        }
+        // Names under localhost stand for both loopback addresses by RFC 6761, and one is enough to be served.
+        if location.host.hasSuffix("localhost"), answers.contains(where: { Int($0.text) != nil }) {
+            answers.removeAll { $0.text == HTTPError.Code.connectionRefused.rawValue }
         }
         let kinds = Set(answers.map(\.text))
         let told = answers.map { "\($0.address): \($0.text)" }.joined(separator: ", ")
@@ -150,10 +152,7 @@ extension ServiceCertificate: Check {
         }
         let limit = Int(context.threshold("days", default: 30))
         context.recorder.measure(Metric("tls.days_left", Double(least), .days, labels: ["service": service]))
-        guard least >= limit else {
-            return .failed(
-                "the certificate expires in \(least) days", expected: "at least \(limit) days", got: "\(least) days")
-        }
+        if let failure = CertificateJudgement.expiry(of: location.host, in: least, limit: limit) { return failure }
         return .passed("valid for \(least) more days on \(days.count) addresses")
     }
 
@@ -178,18 +177,9 @@ extension ServiceCertificate: Check {
         context.recorder.attach(
             Evidence("TLS of \(location.host) at \(address)", fileExtension: "json", text: (try? JSON.text(peer)) ?? "")
         )
-        guard let leaf = peer.chain.first else {
-            throw Stop.failed("\(location.host) shows no certificate", expected: "a certificate", got: "none")
-        }
-        if let problem = peer.problem {
-            throw Stop.failed(
-                "the certificate of \(location.host) is not to be trusted: \(problem)",
-                expected: "a certificate for \(location.host), signed by a known authority, within its dates",
-                got:
-                    "\(problem); for \(leaf.names.joined(separator: ", ")), until \(Timestamp.text(leaf.notAfter)), by \(leaf.issuer)"
-            )
-        }
-        return leaf.daysLeft(at: Date())
+        let judgement = CertificateJudgement(owner: location.host, peer: peer, knowsAuthority: true)
+        if let problem = judgement.problem() { throw Stop(problem) }
+        return judgement.daysLeft(at: Date())
     }
 }
 
@@ -204,7 +194,9 @@ extension RedirectToTLS: Check {
             id: id, title: "Plain HTTP of the \(service) host leads to TLS",
             intent:
                 "A service that answers without TLS gets keys in clear (contract §9.2: port 80 redirects with 301).",
-            procedure: "GET http://HOST/health without following the redirect.", category: .serviceHealth,
+            procedure:
+                "GET http://HOST/health without following the redirect; where TLS is not on port 443, on the same port.",
+            category: .serviceHealth,
             phase: .validation, severity: .medium, needs: [.reach(service)], deadline: .seconds(20),
             remediation: Remediation(
                 summary: "Let the listener of port 80 do nothing but redirect.",
@@ -219,17 +211,18 @@ extension RedirectToTLS: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let location = try ServiceLocation.of(service, context)
         guard location.scheme == "https" else { return .skipped("\(location.host) is configured without TLS") }
-        let request = HTTPRequest(url: "http://\(location.host)/health", deadline: .seconds(10))
+        let port = location.port == 443 ? 80 : location.port
+        let request = HTTPRequest(url: "http://\(location.host):\(port)/health", deadline: .seconds(10))
         let response: HTTPResponse
         do {
             response = try await context.exchange(request)
         } catch let error as HTTPError where error.code.isUnreachable {
-            return .passed("port 80 is closed: \(error.code.rawValue)")
+            return .passed("port \(port) is closed: \(error.code.rawValue)")
         }
         let target = response.headers["location"] ?? ""
         guard [301, 308].contains(response.status), target.hasPrefix("https://") else {
             return .failed(
-                "port 80 answers instead of redirecting to TLS", expected: "301 to https",
+                "port \(port) answers instead of redirecting to TLS", expected: "301 to https",
                 got: "\(response.status) \(target)")
         }
         return .passed("\(response.status) to \(target)")

@@ -82,8 +82,14 @@ final class ConfigurationFile {
         }
     }
 
+    /// Where a file lies that the configuration names: relative names start beside the configuration.
+    func location(of name: String) -> String {
+        URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: path).deletingLastPathComponent())
+            .standardizedFileURL.path(percentEncoded: false)
+    }
+
     private func contents(of name: String, key: String, line: Int?) -> String? {
-        let url = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: path).deletingLastPathComponent())
+        let url = URL(fileURLWithPath: location(of: name))
         do {
             let data = try Data(contentsOf: url)
             guard data.count <= Self.largestSize, let text = String(data: data, encoding: .utf8) else {

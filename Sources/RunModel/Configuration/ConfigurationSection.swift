@@ -137,6 +137,18 @@ final class ConfigurationSection {
         return file.resolve(Secret(name: name, source: source), key: qualified(key), line: node.mark?.line)
     }
 
+    /// The path of a file that must be readable; relative ones start at the configuration file.
+    func file(_ key: String) -> String? {
+        guard let text = optionalString(key) else { return nil }
+        let location = file.location(of: text)
+        if !FileManager.default.isReadableFile(atPath: location) {
+            report(
+                key, expected: "a readable file", got: "\(location) cannot be read",
+                advice: "check that it exists and its permissions")
+        }
+        return location
+    }
+
     func strings(_ key: String, default fallback: [String] = []) -> [String] {
         guard let node = node(key) else { return fallback }
         guard case .sequence(let sequence) = node else {

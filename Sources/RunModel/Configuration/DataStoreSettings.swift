@@ -23,7 +23,7 @@ public struct DatabaseSettings: Sendable, Hashable {
         name = section.string("name", default: "mlflow_db")
         fallbackName = section.optionalString("fallback_name")
         tls = section.choice("tls", default: .prefer)
-        caFile = section.optionalString("ca_file")
+        caFile = section.file("ca_file")
         connectTimeout = section.duration("connect_timeout", default: .seconds(10))
         statementTimeout = section.duration("statement_timeout", default: .seconds(10))
         section.finish()
@@ -43,7 +43,7 @@ public struct RedisSettings: Sendable, Hashable {
         port = section.integer("port", default: 6379, in: 1...65535)
         password = section.secret("password", name: "redis-password")
         usesTLS = section.boolean("tls", default: false)
-        caFile = section.optionalString("ca_file")
+        caFile = section.file("ca_file")
         section.finish()
     }
 }

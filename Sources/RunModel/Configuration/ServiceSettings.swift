@@ -25,7 +25,7 @@ public struct ServiceSettings: Sendable, Hashable {
         mlflowDirect = section.url("mlflow_direct")
         discoveryNames = section.strings("discovery_names")
         resolve = section.dictionary("resolve")
-        caFile = section.optionalString("ca_file")
+        caFile = section.file("ca_file")
         section.finish()
     }
 
