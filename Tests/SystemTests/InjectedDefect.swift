@@ -56,7 +56,7 @@ extension InjectedDefect {
             contentsOf: stack.directory.appending(path: "secrets/database-password"), encoding: .utf8)
         let configuration = PostgresConfiguration(
             host: "127.0.0.1", port: port, user: "mlflow", password: password.trimmingCharacters(in: .newlines),
-            database: "mlflow_db", tls: .disable)
+            database: "mlflow_db")
         return try await PostgresConnection.connect(configuration, deadline: .seconds(10))
     }
 
@@ -72,6 +72,25 @@ extension InjectedDefect {
         }
     }
 
+    /// Takes the database's places but for some.
+    static func connections(_ stack: LocalStack, leaving places: Int) async throws -> Injection {
+        var held = [try await database(stack)]
+        let free = try await held[0].query(
+            """
+            SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                   - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')
+            """, deadline: .seconds(5))
+        let count = (Int(free.scalar ?? "") ?? 0) - places
+        do {
+            for _ in 0..<max(0, count) { held.append(try await database(stack)) }
+        } catch let error as PostgresError where error.kind == .tooManyConnections {
+            // The services took the last place first: there is none left either way.
+        }
+        return Injection(configuration: stack.configuration) { [held] in
+            for connection in held { await connection.close() }
+        }
+    }
+
     static func scenario(_ stack: LocalStack, _ name: String) async throws -> Injection {
         try await stack.apply(scenario: name)
         return Injection(configuration: stack.configuration) { try await stack.apply(scenario: "none") }
@@ -80,7 +99,8 @@ extension InjectedDefect {
     /// The auth service answers as it is told.
     static func authBehaviour(_ stack: LocalStack, _ behaviour: String) async throws -> Injection {
         @Sendable func set(_ behaviour: String) async throws {
-            let response = try await HTTPClient().send(
+            let authority = stack.directory.appending(path: "tls/ca.pem").path
+            let response = try await HTTPClient(.init(tls: .init(authorityFile: authority))).send(
                 HTTPRequest(
                     method: "PUT", url: stack.state.urls.auth + "/_sandbox/behaviour",
                     headers: [HTTPHeader("Content-Type", "application/json")],
@@ -109,34 +129,5 @@ extension InjectedDefect {
         }
         try await apply(original.replacing(old, with: new))
         return Injection(configuration: stack.configuration) { try await apply(original) }
-    }
-
-    /// A TLS server with a certificate that has the fault, in the auth service's place.
-    static func tlsServer(_ stack: LocalStack, _ fault: TestCertificate.Fault) async throws -> Injection {
-        let certificate = try TestCertificate.make(fault)
-        let directory = try ServerProcess.makeDirectory(for: "nobody")
-        let files = [("server.crt", certificate.certificate), ("server.key", certificate.key)]
-        for (name, pem) in files { try Data(pem.utf8).write(to: directory.appending(path: name)) }
-        try ServerProcess.run(["chmod", "-R", "a+rX", directory.path])
-        let authority = stack.directory.appending(path: "authority-\(UUID().uuidString).pem")
-        try Data(certificate.authority.utf8).write(to: authority)
-        let port = try ServerProcess.freePort()
-        let server = try ServerProcess(
-            directory: directory, user: "nobody",
-            command: [
-                "openssl", "s_server", "-accept", "\(port)", "-cert", "\(directory.path)/server.crt", "-key",
-                "\(directory.path)/server.key", "-www",
-            ], signal: "KILL")
-        try await server.wait(for: "the TLS server to listen") { ServerProcess.isListening(port) }
-        var injection = try configured(
-            stack,
-            [("  auth: \(stack.state.urls.auth)", "  auth: https://localhost:\(port)\n  ca_file: \(authority.path)")])
-        let undo = injection.undo
-        injection.undo = {
-            server.stop()
-            try FileManager.default.removeItem(at: authority)
-            try await undo()
-        }
-        return injection
     }
 }

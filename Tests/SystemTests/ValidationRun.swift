@@ -6,8 +6,7 @@ import TestSupport
 /// One run of the built `plumbline` over checks of the validation phase, and what it found.
 struct ValidationRun {
     let results: [CheckID: CheckResult]
-    /// Checks whose failure alone fails the gate.
-    let critical: Set<CheckID>
+    let descriptors: [CheckID: CheckDescriptor]
 
     private struct Answer: Decodable {
         var results: [CheckResult]
@@ -34,16 +33,18 @@ struct ValidationRun {
             let told = try await output(program, ["results", "--state", state, "--json"])
             let answer = try JSON.decode(Answer.self, from: Data(told.text.utf8))
             let loaded = try Configuration.load(path: configuration, environment: [:])
-            let critical = Catalogue.checks(for: loaded).map(\.descriptor).filter(\.isCritical).map(\.id)
+            let descriptors = Catalogue.checks(for: loaded).map(\.descriptor)
             return ValidationRun(
-                results: Dictionary(answer.results.map { ($0.id, $0) }) { $1 }, critical: Set(critical))
+                results: Dictionary(answer.results.map { ($0.id, $0) }) { $1 },
+                descriptors: Dictionary(descriptors.map { ($0.id, $0) }) { $1 })
         }
     }
 
     /// Critical checks that failed, timed out or broke.
     var criticalFailures: [CheckID] {
-        results.values.filter { critical.contains($0.id) && [.failed, .timeout, .error].contains($0.status) }
-            .map(\.id).sorted()
+        results.values.filter {
+            descriptors[$0.id]?.isCritical == true && [.failed, .timeout, .error].contains($0.status)
+        }.map(\.id).sorted()
     }
 
     /// Message, expectation and observation of a check, for a look at its reason.
