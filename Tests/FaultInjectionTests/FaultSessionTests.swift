@@ -51,12 +51,13 @@ final class FakeToxiproxy: FaultTransport {
         environment: "sandbox", isProduction: false, allowedInProduction: [], isAllowed: true)
 
     static func faults(
-        _ directory: URL, _ proxy: FakeToxiproxy, policy: FaultPolicy = allowed
+        _ directory: URL, _ proxy: FakeToxiproxy, policy: FaultPolicy = allowed,
+        onStop: @escaping @Sendable (String) -> Void = { _ in }
     ) -> (Faults, UndoLog) {
         let log = UndoLog(directory: directory.path)
         let faults = Faults(
             log: log, performer: UndoPerformer(transport: proxy), runID: RunID(rawValue: "run"), policy: policy,
-            lease: .seconds(60), guardian: nil, guardianLog: "/dev/null")
+            lease: .seconds(60), guardian: nil, guardianLog: "/dev/null", onStop: onStop)
         return (faults, log)
     }
 
@@ -152,10 +153,13 @@ final class FakeToxiproxy: FaultTransport {
         }
     }
 
-    @Test func `a stop condition ends the body and everything is undone`() async throws {
+    @Test func `a stop condition ends the body, everything is undone, and then it is told`() async throws {
         try await withTemporaryDirectory { directory in
             let proxy = FakeToxiproxy()
-            let (faults, _) = Self.faults(directory, proxy)
+            let told = Mutex<[String]>([])
+            let (faults, _) = Self.faults(directory, proxy) { reason in
+                told.withLock { $0.append(proxy.isSteady ? reason : "told before the undo") }
+            }
             let condition = StopCondition("error budget", every: .milliseconds(5)) {
                 proxy.isSteady ? nil : "spent"
             }
@@ -168,6 +172,7 @@ final class FakeToxiproxy: FaultTransport {
             #expect(error?.code == .stopped)
             #expect(error?.detail == "error budget: spent")
             #expect(proxy.isSteady)
+            #expect(told.withLock(\.self) == ["while mlflow was broken, error budget: spent"])
         }
     }
 

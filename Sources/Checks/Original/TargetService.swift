@@ -47,6 +47,11 @@ final class TargetService: Sendable {
         try await send("GET", path, deadline: deadline)
     }
 
+    /// Whether anything answers. Asked over and over beside a test, so it is not part of the record.
+    func isAnswering(_ path: String, within deadline: Duration) async -> Bool {
+        await http.isAnswering(HTTPRequest(url: baseURL + path, headers: headers, deadline: deadline))
+    }
+
     /// A line of the record that is not an exchange.
     func note(_ text: String) {
         let at = start.duration(to: .now).readable

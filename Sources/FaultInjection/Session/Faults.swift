@@ -13,15 +13,18 @@ public final class Faults: Sendable {
     private let lease: Duration
     private let guardianArguments: [String]?
     private let guardianLog: String
+    private let onStop: @Sendable (String) -> Void
     private let guardian = Mutex<GuardianProcess?>(nil)
     private let turns = Turns()
 
     /// - Parameters:
     ///   - lease: a fault undoes itself after this time.
     ///   - guardian: the command line of the guardian process; nil runs without one, for tests only.
+    ///   - onStop: called with the reason when a stop condition was met and its session is over.
     public init(
         log: UndoLog, performer: UndoPerformer, runID: RunID, policy: FaultPolicy, lease: Duration,
-        guardian guardianArguments: [String]?, guardianLog: String
+        guardian guardianArguments: [String]?, guardianLog: String,
+        onStop: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.log = log
         self.replay = UndoReplay(log: log, performer: performer)
@@ -30,6 +33,7 @@ public final class Faults: Sendable {
         self.lease = lease
         self.guardianArguments = guardianArguments
         self.guardianLog = guardianLog
+        self.onStop = onStop
     }
 
     /// Why the dependency must not be broken in this run; nil when it may.
@@ -60,19 +64,42 @@ public final class Faults: Sendable {
         defer { if !isIsolated { turns.give() } }
         try ensureGuardian(for: names)
         let session = FaultSession(log: log, replay: replay, runID: runID, checkID: checkID, lease: lease)
-        let result: Result<Value, any Error>
+        let result: Result<Ended<Value>, any Error>
         do {
-            result = .success(try await Self.watched(session, stopConditions, names, body))
+            result = .success(try await Self.watched(session, stopConditions, body))
         } catch {
             result = .failure(error)
         }
-        try await session.end()
+        let value = try await end(session, result, names)
         var recoveryTime: Duration?
         if let recovered, let lastUndo = await session.lastUndo {
             recoveryTime = await Self.recovery(since: lastUndo, within: recoveryPatience, recovered)
             await session.note(recoveryTime.map { "recovered after \($0.readable)" } ?? "not recovered in time")
         }
-        return (try result.get(), FaultReport(moments: await session.moments, recoveryTime: recoveryTime))
+        return (try value.get(), FaultReport(moments: await session.moments, recoveryTime: recoveryTime))
+    }
+
+    /// Undoes everything, and only then tells that a stop condition was met.
+    private func end<Value: Sendable>(
+        _ session: FaultSession, _ result: Result<Ended<Value>, any Error>, _ names: String
+    ) async throws(FaultError) -> Result<Value, any Error> {
+        let failure: FaultError?
+        do throws(FaultError) {
+            try await session.end()
+            failure = nil
+        } catch {
+            failure = error
+        }
+        let value: Result<Value, any Error>
+        switch result {
+        case .success(.body(let body)): value = .success(body)
+        case .failure(let error): value = .failure(error)
+        case .success(.stopped(let reason)):
+            onStop("while \(names) was broken, \(reason)")
+            value = .failure(FaultError(.stopped, fault: names, detail: reason))
+        }
+        if let failure { throw failure }
+        return value
     }
 
     /// Lets the guardian go. Faults that are still on are undone by it first.
@@ -95,28 +122,25 @@ public final class Faults: Sendable {
         if let failure { throw FaultError(.refused, fault: names, detail: "the guardian did not start: \(failure)") }
     }
 
+    /// How the body of a session ended.
     private enum Ended<Value: Sendable>: Sendable {
         case body(Value)
         case stopped(String)
-        case watchingEnded
     }
 
     private static func watched<Value: Sendable>(
-        _ session: FaultSession, _ stopConditions: [StopCondition], _ names: String,
+        _ session: FaultSession, _ stopConditions: [StopCondition],
         _ body: @escaping @Sendable (FaultSession) async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Ended<Value>.self) { group in
+    ) async throws -> Ended<Value> {
+        // Nil when a condition was not met before its watch ended.
+        try await withThrowingTaskGroup(of: Ended<Value>?.self) { group in
             group.addTask { .body(try await body(session)) }
             for condition in stopConditions {
-                group.addTask { await condition.watch().map(Ended.stopped) ?? .watchingEnded }
+                group.addTask { await condition.watch().map(Ended.stopped) }
             }
             defer { group.cancelAll() }
             while let ended = try await group.next() {
-                switch ended {
-                case .body(let value): return value
-                case .stopped(let reason): throw FaultError(.stopped, fault: names, detail: reason)
-                case .watchingEnded: continue
-                }
+                if let ended { return ended }
             }
             throw CancellationError()
         }
