@@ -56,17 +56,29 @@ struct SelectionOptions: ParsableArguments {
     @Option(name: .long, help: "How often a check that did not pass is tried again; a later pass counts as flaky.")
     var retries = 0
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Run each check so many times; one that passes only sometimes counts as flaky. Not with --retries.",
+            valueName: "times"))
+    var `repeat` = 1
+
     @Flag(name: .long, help: "End with exit code 4 when only non-critical checks failed.")
     var strict = false
 
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The longest that one check may wait for the live circuit breaker, such as 90s.", valueName: "duration"))
+            "The longest that one check may wait for the live circuit breaker, such as 90s (breaker.patience). A test that would wait longer runs on a launched instance with a short timeout, or on the reference alone, which is no pass.",
+            valueName: "duration"))
     var breakerPatience: PatienceArgument?
 
     func validate() throws {
         guard (0...5).contains(retries) else { throw ValidationError("--retries takes 0 to 5, got \(retries)") }
+        guard (1...100).contains(`repeat`) else { throw ValidationError("--repeat takes 1 to 100, got \(`repeat`)") }
+        if retries > 0, `repeat` > 1 {
+            throw ValidationError("--repeat looks for what --retries would hide; give one of them")
+        }
         _ = try allowances()
     }
 
@@ -86,7 +98,7 @@ struct SelectionOptions: ParsableArguments {
     func options(resumes: Bool = true) throws -> RunOptions {
         RunOptions(
             phases: Array(Set(phase)), only: only, skip: skip, allowances: try allowances(), retries: retries,
-            resumes: resumes, isStrict: strict)
+            repeats: `repeat`, resumes: resumes, isStrict: strict)
     }
 
     /// The configuration with what the command line overrides.

@@ -12,12 +12,14 @@ import Testing
     private let descriptor = JobFixture.descriptor("X-01", deadline: .milliseconds(100))
 
     private func result(
-        retries: Int = 0, configuration: String = "", now: @escaping @Sendable () -> Date = { JobFixture.start },
+        retries: Int = 0, repeats: Int = 1, configuration: String = "",
+        now: @escaping @Sendable () -> Date = { JobFixture.start },
         _ body: @escaping @Sendable (CheckContext) async throws -> Outcome
     ) async throws -> CheckResult? {
         try await withTemporaryDirectory { directory in
             let runner = try JobFixture.runner(
-                directory, configuration: try JobFixture.configuration(configuration), retries: retries, now: now)
+                directory, configuration: try JobFixture.configuration(configuration),
+                attempts: AttemptRule(retries: retries, repeats: repeats), now: now)
             return try await runner.run(ScriptedCheck(descriptor, body), descriptor, facts: [:])
         }
     }
@@ -92,6 +94,33 @@ import Testing
     func noRetries(outcome: Outcome) async throws {
         let result = try #require(try await result(retries: 5) { _ in outcome })
         #expect(result.outcome == outcome && result.earlierAttempts.isEmpty)
+    }
+
+    static let repetitions: [(outcomes: [Outcome], expected: Outcome)] = [
+        ([.passed("a"), .passed("b"), .passed("c")], .passed("3 of 3 times: c")),
+        (
+            [.passed("a"), .failed("no", expected: "x", got: "y"), .passed("c")],
+            .flaky("passed 2 of 3 times; else: no")
+        ),
+        ([.passed("a"), .inconclusive("dim"), .passed("c")], .inconclusive("dim")),
+        (
+            [.timeout("slow"), .failed("no", expected: "x", got: "y"), .timeout("slow")],
+            .failed("no", expected: "x", got: "y")
+        ),
+    ]
+
+    @Test("a check that is repeated runs to the last time, and is as bad as its worst or flaky", arguments: repetitions)
+    func repeated(outcomes: [Outcome], expected: Outcome) async throws {
+        let left = Mutex(outcomes)
+        let result = try #require(try await result(repeats: 3) { _ in left.withLock { $0.removeFirst() } })
+        #expect(result.outcome == expected)
+        #expect(result.earlierAttempts.map(\.outcome) == Array(outcomes.dropLast()))
+    }
+
+    @Test("what is skipped is not repeated")
+    func repeatedSkip() async throws {
+        let result = try #require(try await result(repeats: 3) { _ in .skipped("no means") })
+        #expect(result.outcome == .skipped("no means") && result.earlierAttempts.isEmpty)
     }
 
     private struct Odd: Error, CustomStringConvertible { let description = "odd" }

@@ -63,7 +63,7 @@ enum JobFixture {
     }
 
     static func runner(
-        _ directory: URL, configuration: Configuration? = nil, retries: Int = 0,
+        _ directory: URL, configuration: Configuration? = nil, attempts: AttemptRule = AttemptRule(),
         now: @escaping @Sendable () -> Date = { JobFixture.start }, redactor: Redactor = Redactor([])
     ) throws -> CheckRunner {
         let evidence = directory.appending(path: "evidence")
@@ -75,7 +75,7 @@ enum JobFixture {
             undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http) { _ in nil }),
             evidence: EvidenceStore(directory: evidence, redactor: redactor),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, environment: [:], vantage: "a test",
-            retries: retries, now: now, grace: .milliseconds(50))
+            attempts: attempts, now: now, grace: .milliseconds(50))
     }
 }
 

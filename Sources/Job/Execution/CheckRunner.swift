@@ -16,7 +16,7 @@ struct CheckRunner: Sendable {
     let log: Logger
     let environment: [String: String]
     let vantage: String
-    let retries: Int
+    let attempts: AttemptRule
     let now: @Sendable () -> Date
     /// Nil where nothing may be broken.
     var faults: Faults?
@@ -39,9 +39,9 @@ struct CheckRunner: Sendable {
             guard let outcome = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
             let contents = recorder.contents
             let references = try contents.evidence.map(evidence.store)
-            if [.failed, .timeout, .error].contains(outcome.status), earlier.count < retries {
+            if attempts.wantsAnother(after: outcome, earlier: earlier.count) {
                 log.info(
-                    "attempt \(earlier.count + 1) \(outcome.status.rawValue), trying again",
+                    "attempt \(earlier.count + 1) \(outcome.status.rawValue), once more",
                     metadata: metadata(descriptor))
                 earlier.append(
                     Attempt(
@@ -51,17 +51,13 @@ struct CheckRunner: Sendable {
                 continue
             }
             return CheckResult(
-                id: descriptor.id, outcome: Self.final(outcome, attempts: earlier.count + 1), subject: contents.subject,
+                id: descriptor.id, outcome: attempts.outcome(of: earlier.map(\.outcome) + [outcome]),
+                subject: contents.subject,
                 startedAt: startedAt, duration: ContinuousClock.now - clock, earlierAttempts: earlier,
                 evidence: earlierEvidence + references, measurements: finite(contents.measurements, descriptor),
                 facts: contents.facts,
                 reproduction: contents.reproduction, muted: mute(of: descriptor.id))
         }
-    }
-
-    private static func final(_ outcome: Outcome, attempts: Int) -> Outcome {
-        guard attempts > 1, case .passed(let note) = outcome else { return outcome }
-        return .flaky("passed on attempt \(attempts): \(note)")
     }
 
     /// JSON has no word for what a division by nothing gives.

@@ -11,20 +11,22 @@ public struct RunOptions: Sendable {
     public var allowances: Set<Allowance>
     /// How often a check that did not pass is tried again.
     public var retries: Int
+    /// How often each check is run, whatever comes of it.
+    public var repeats: Int
     /// Whether an unfinished run is taken up again.
     public var resumes: Bool
     public var isStrict: Bool
 
     public init(
         phases: [Phase] = [], only: [String] = [], skip: [String] = [], allowances: Set<Allowance> = [],
-        retries: Int = 0,
-        resumes: Bool = true, isStrict: Bool = false
+        retries: Int = 0, repeats: Int = 1, resumes: Bool = true, isStrict: Bool = false
     ) {
         self.phases = phases
         self.only = only
         self.skip = skip
         self.allowances = allowances
         self.retries = retries
+        self.repeats = repeats
         self.resumes = resumes
         self.isStrict = isStrict
     }

@@ -26,6 +26,7 @@ extension RunOptions {
         readable["allowed"] =
             allowances.isEmpty ? "reading only" : allowances.map(\.rawValue).sorted().joined(separator: ",")
         if retries > 0 { readable["retries"] = "\(retries)" }
+        if repeats > 1 { readable["repeat"] = "\(repeats)" }
         return readable
     }
 }
