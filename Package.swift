@@ -67,7 +67,7 @@ let package = Package(
 
         // Floor 3: engines.
         library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", histogram]),
-        library("FaultInjection", ["CSpawn", "HTTPClient", "RunModel"]),
+        library("FaultInjection", ["CSpawn", "AWSClient", "HTTPClient", "RunModel"]),
 
         // Floor 4: what is checked, why it failed, how it is told.
         library(
@@ -127,7 +127,7 @@ let package = Package(
         tests("MLflowClient", ["MLflowClient", "HTTPClient"]),
         tests("ArtifactBundle", ["ArtifactBundle", "RunModel"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel"]),
-        tests("FaultInjection", ["FaultInjection", "HTTPClient", "RunModel"]),
+        tests("FaultInjection", ["FaultInjection", "AWSClient", "HTTPClient", "RunModel"]),
         tests("Checks", ["Checks", "RunModel", "Sockets", "AWSClient", "HTTPClient"]),
         tests("Diagnosis", ["Diagnosis", "RunModel"]),
         tests("Reports", ["Reports", "Diagnosis", "RunModel"], resources: [.copy("Golden")]),

@@ -85,6 +85,9 @@ import Testing
             try missing(production + "  allowed_in_production: [redis]", [.faults])?.contains("marked production")
                 == true)
         #expect(try missing(production + "  allowed_in_production: [mlflow]", [.faults]) == nil)
+        let command = "faults:\n  commands:\n    memory: { start: [fill], stop: [free] }\n"
+        #expect(try missing(command, [.faults], "memory") == nil)
+        #expect(try missing(command, [.faults], "network")?.contains("nothing here can break network") == true)
     }
 
     @Test("--only brings along what the chosen checks depend on")

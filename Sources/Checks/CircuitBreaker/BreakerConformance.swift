@@ -66,7 +66,9 @@ struct BreakerConformance: Sendable {
             let fault = try context.fault("mlflow")
             return try await context.breaking(["mlflow"], of: target) { session in
                 try await judge(
-                    LiveBreaker(target: target, lags: lags, fault: fault, session: session), plan, seen)
+                    LiveBreaker(
+                        target: target, lags: lags, fault: fault, session: session,
+                        effectTimeout: context.configuration.faults.effectTimeout), plan, seen)
             }
         }
     }

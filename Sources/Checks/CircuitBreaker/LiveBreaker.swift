@@ -8,8 +8,10 @@ struct LiveBreaker: Sendable {
     /// Whether an answer shows what was before its own probe (contract §5.4.2).
     let lags: Bool
     /// The way to MLflow is cut by this fault; nil where the script breaks nothing.
-    let fault: ToxiproxyFault?
+    let fault: (any FaultInjector)?
     let session: FaultSession?
+    /// How long the fault may take until it is felt.
+    var effectTimeout = Duration.seconds(20)
 
     /// What came of a script: the trace, and the answers of its probes in order.
     struct Passage: Sendable {
@@ -47,7 +49,7 @@ struct LiveBreaker: Sendable {
     private func breakDependency() async throws -> FaultSession.Open? {
         guard let fault, let session else { return nil }
         let open = try await session.inject(fault)
-        try await session.confirmEffect(of: open, within: .seconds(20)) { await target.feelsMLflowFailing() }
+        try await session.confirmEffect(of: open, within: effectTimeout) { await target.feelsMLflowFailing() }
         return open
     }
 

@@ -11,7 +11,9 @@ struct BreakerApproach: Sendable {
     /// Cuts MLflow off.
     func cutMLflow() async throws -> FaultSession.Open {
         let open = try await session.inject(try context.fault("mlflow"))
-        try await session.confirmEffect(of: open, within: .seconds(20)) { await target.feelsMLflowFailing() }
+        try await session.confirmEffect(of: open, within: context.configuration.faults.effectTimeout) {
+            await target.feelsMLflowFailing()
+        }
         return open
     }
 

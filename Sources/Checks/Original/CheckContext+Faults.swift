@@ -20,16 +20,27 @@ extension CheckContext {
         return faults
     }
 
-    /// A fault on a dependency of the deployment, through its proxy.
-    func fault(_ dependency: String, _ effect: ToxiproxyFault.Effect = .down) throws -> ToxiproxyFault {
+    /// A fault on a dependency of the deployment, through its proxy. Where it has none and is to be down, by a command or by
+    /// taking its tasks away.
+    func fault(_ dependency: String, _ effect: ToxiproxyFault.Effect = .down) throws -> any FaultInjector {
         let settings = configuration.faults
-        // Where the queue has no proxy of its own it is the Redis (contract §5.8).
-        let proxy = settings.proxies[dependency] ?? (dependency == "queue" ? settings.proxies["redis"] : nil)
-        guard let api = settings.toxiproxyURL, let proxy else {
-            throw Stop.skipped(
-                "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`")
+        if let api = settings.toxiproxyURL, let proxy = settings.proxies[dependency] {
+            return ToxiproxyFault(api: api, proxy: proxy, effect: effect, transport: http)
         }
-        return ToxiproxyFault(api: api, proxy: proxy, effect: effect, transport: http)
+        if let commands = settings.commands[dependency], effect == .down {
+            return CommandFault(
+                name: "\(dependency) disturbed by command", start: commands.start, stop: commands.stop,
+                probe: commands.probe.isEmpty ? nil : commands.probe, deadline: commands.deadline)
+        }
+        if let service = settings.ecsServices[dependency], effect == .down, let aws = configuration.aws {
+            return ServiceFault(
+                cluster: aws.cluster, service: service, aws: aws.client(environment: environment, http: http))
+        }
+        // Where the queue has no means of its own it is the Redis (contract §5.8).
+        if dependency == "queue" { return try fault("redis", effect) }
+        throw Stop.skipped(
+            "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`, `faults.commands` or `faults.ecs_services`"
+        )
     }
 
     /// Runs the body with leave to break dependencies of the deployment: reset before, undo and reset after, and the
@@ -44,7 +55,8 @@ extension CheckContext {
         try await target.send("POST", "/health/mlflow/reset")
         do {
             let (value, report) = try await faults.session(
-                for: descriptor.id, breaking: dependencies, recoveryPatience: configuration.faults.recoveryTimeout,
+                for: descriptor.id, breaking: dependencies, stopConditions: await stopConditions(target),
+                recoveryPatience: configuration.faults.recoveryTimeout,
                 recovered: { await target.isSteady(resetting: !recoversByItself) }, body)
             record(report, target)
             try await target.send("POST", "/health/mlflow/reset")

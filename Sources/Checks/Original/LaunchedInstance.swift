@@ -1,6 +1,5 @@
 import FaultInjection
 import Foundation
-import Glibc
 import HTTPClient
 import RunModel
 
@@ -28,8 +27,8 @@ extension CheckContext {
     func withInstance<Value>(
         _ demand: InstanceDemand, _ body: (LaunchedInstance) async throws -> Value
     ) async throws -> Value {
-        guard let launch = configuration.launch else { throw Stop.skipped("no `launch` command is configured") }
-        var environment = self.environment.merging(launch.environment) { _, new in new }
+        guard let launch = configuration.launch else { throw Stop.skipped("nothing is configured to `launch`") }
+        var environment = launch.environment
         if let name = demand.variant {
             guard let variant = launch.variants[name] else {
                 throw Stop.skipped("no build variant ‘\(name)’ is configured (`launch.variants.\(name)`)")
@@ -53,58 +52,29 @@ extension CheckContext {
         _ launch: LaunchSettings, _ environment: [String: String], _ fault: ToxiproxyFault?,
         _ body: (LaunchedInstance) async throws -> Value
     ) async throws -> Value {
-        let port = try Self.freePort()
-        let arguments = launch.command.map { $0.replacing("{port}", with: "\(port)") }
-        let logPath = NSTemporaryDirectory() + "/plumbline-\(descriptor.id)-\(UUID().uuidString).log"
-        defer { try? FileManager.default.removeItem(atPath: logPath) }
-        var recordID: String?
-        let process: StartedProcess
-        do {
-            process = try StartedProcess(
-                ProcessLaunch(arguments: arguments, environment: environment), logPath: logPath
-            ) { identity in
-                let record = UndoRecord(
-                    runID: runID, checkID: descriptor.id, what: "instance of the service, process \(identity.pid)",
-                    openedAt: Date(), lease: descriptor.deadline + .seconds(60),
-                    actions: [
-                        .process(
-                            .init(pid: identity.pid, startTime: identity.startTime, signal: SIGKILL, wholeGroup: true))
-                    ])
-                try undoLog.open(record)
-                recordID = record.id
-            }
-        } catch {
-            throw Stop.inconclusive("the instance could not be started: \(error)")
-        }
-        let headers = profile == .a ? [Self.bearer(try key("api"))] : []
-        let target = TargetService(
-            baseURL: "http://127.0.0.1:\(port)", profile: profile, http: http, headers: headers)
-        let result: Result<Value, any Error>
-        do {
-            try await waitUntilAnswering(process, target, within: launch.startTimeout, logPath: logPath)
-            result = .success(try await at(target) { try await body(.init(target: $0, mlflowFault: fault)) })
-        } catch {
-            result = .failure(error)
-        }
-        await process.end()
-        if let recordID { try undoLog.close(recordID, by: "run") }
-        return try result.get()
+        if let task = launch.task { return try await runTask(task, launch, environment, fault, body) }
+        return try await startProcess(launch, environment, fault, body)
     }
 
-    private func waitUntilAnswering(
-        _ process: StartedProcess, _ target: TargetService, within patience: Duration, logPath: String
-    ) async throws {
+    /// Looks at the instance once it answers.
+    ///
+    /// - Parameter problem: why it will never answer; nil while it may.
+    func whenAnswering<Value>(
+        _ baseURL: String, within patience: Duration, problem: () async throws -> String?,
+        _ body: (TargetService) async throws -> Value
+    ) async throws -> Value {
+        let headers = profile == .a ? [Self.bearer(try key("api"))] : []
+        let target = TargetService(baseURL: baseURL, profile: profile, http: http, headers: headers)
         let until = ContinuousClock.now + patience
-        while ContinuousClock.now < until {
-            guard process.isRunning else { break }
-            // /version asks no dependency and needs no key outside profile A (contract §2.2).
-            if (try? await target.get("/version", deadline: .seconds(2))) != nil { return }
+        // /version asks no dependency and needs no key outside profile A (contract §2.2).
+        while (try? await target.get("/version", deadline: .seconds(2))) == nil {
+            if let problem = try await problem() { throw Stop.inconclusive("the launched instance \(problem)") }
+            guard ContinuousClock.now < until else {
+                throw Stop.inconclusive("the launched instance did not answer within \(patience.readable)")
+            }
             try await Task.sleep(for: .milliseconds(50))
         }
-        let log = String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self)
-        recorder.attach(Evidence("output of the instance", text: log))
-        let reason = process.isRunning ? "did not answer within \(patience.readable)" : "ended at once"
-        throw Stop.inconclusive("the launched instance \(reason): \(log.suffix(300))")
+        return try await at(target, body)
     }
 
     /// A proxy of our own beside the configured one, to the same upstream.
@@ -157,25 +127,6 @@ extension CheckContext {
             let json = try? JSON.decode(JSONValue.self, from: Data(answer.body.utf8))
         else { throw Stop.inconclusive("\(method) \(url) answered \(answer.status): \(answer.body.prefix(200))") }
         return json
-    }
-
-    /// A port that was free a moment ago; the instance's start fails clearly when somebody was faster.
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-            }
-        }
-        guard descriptor >= 0, status == 0 else {
-            throw Stop.inconclusive("no free port on the loopback: \(String(cString: strerror(errno)))")
-        }
-        return UInt16(bigEndian: address.sin_port)
     }
 }
 

@@ -10,6 +10,10 @@ public enum UndoAction: Hashable, Sendable, Codable {
     case process(ProcessAction)
     /// A command that must end with status 0 before the deadline.
     case command(CommandAction)
+    /// Stops every ECS task that was started under a mark.
+    case stopTasks(TasksAction)
+    /// Gives an ECS service its number of tasks back.
+    case setDesiredCount(ServiceAction)
 
     public struct HTTPAction: Hashable, Sendable, Codable {
         public var method: String
@@ -80,6 +84,28 @@ public enum UndoAction: Hashable, Sendable, Codable {
         }
     }
 
+    public struct TasksAction: Hashable, Sendable, Codable {
+        public var cluster: String
+        public var startedBy: String
+
+        public init(cluster: String, startedBy: String) {
+            self.cluster = cluster
+            self.startedBy = startedBy
+        }
+    }
+
+    public struct ServiceAction: Hashable, Sendable, Codable {
+        public var cluster: String
+        public var service: String
+        public var desiredCount: Int
+
+        public init(cluster: String, service: String, desiredCount: Int) {
+            self.cluster = cluster
+            self.service = service
+            self.desiredCount = desiredCount
+        }
+    }
+
     public struct CommandAction: Hashable, Sendable, Codable {
         public var arguments: [String]
         /// In seconds.
@@ -104,6 +130,9 @@ extension UndoAction: CustomStringConvertible {
         case .process(let action):
             "send signal \(action.signal) to process\(action.wholeGroup ? " group" : "") \(action.pid)"
         case .command(let action): action.arguments.joined(separator: " ")
+        case .stopTasks(let action): "stop the tasks of cluster \(action.cluster) started by \(action.startedBy)"
+        case .setDesiredCount(let action):
+            "set the desired count of service \(action.service) in cluster \(action.cluster) to \(action.desiredCount)"
         }
     }
 }

@@ -1,3 +1,4 @@
+import AWSClient
 import Foundation
 import Glibc
 import RunModel
@@ -28,11 +29,18 @@ public struct UndoFailure: Error, Hashable, Sendable, CustomStringConvertible {
 public struct UndoPerformer: Sendable {
     private let transport: any FaultTransport
     private let secret: @Sendable (String) -> String?
+    private let aws: AWSClient?
 
-    /// - Parameter secret: the value in clear of a secret by its name; nil when it is not known here.
-    public init(transport: any FaultTransport, secret: @escaping @Sendable (String) -> String? = { _ in nil }) {
+    /// - Parameters:
+    ///   - secret: the value in clear of a secret by its name; nil when it is not known here.
+    ///   - aws: for what was changed there; nil where AWS is not configured.
+    public init(
+        transport: any FaultTransport, secret: @escaping @Sendable (String) -> String? = { _ in nil },
+        aws: AWSClient? = nil
+    ) {
         self.transport = transport
         self.secret = secret
+        self.aws = aws
     }
 
     /// Performs one action once.
@@ -43,8 +51,25 @@ public struct UndoPerformer: Sendable {
             case .find(let action): await find(action)
             case .process(let signal): deliver(signal)
             case .command(let command): await run(command)
+            case .stopTasks(let tasks): await withAWS { aws in try await ECSTasks(aws).stop(tasks) }
+            case .setDesiredCount(let service):
+                await withAWS { aws in
+                    _ = try await aws.call(
+                        ECS.updateService(
+                            cluster: service.cluster, service.service, desiredCount: service.desiredCount))
+                }
             }
         if let failure { throw UndoFailure(action: action, reason: failure) }
+    }
+
+    private func withAWS(_ body: (AWSClient) async throws -> Void) async -> String? {
+        guard let aws else { return "AWS is not configured here; give the configuration with its `aws` section" }
+        do {
+            try await body(aws)
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     private func send(_ request: UndoAction.HTTPAction) async -> String? {

@@ -52,7 +52,8 @@ struct CapabilityAssessment {
                 "environment ‘\(configuration.environment)’ is marked production and `faults.allowed_in_production` does not list \(dependency)"
         }
         if !configuration.faults.canBreak(dependency) {
-            return "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`"
+            return
+                "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`, `faults.commands` or `faults.ecs_services`"
         }
         return nil
     }

@@ -13,7 +13,7 @@ public struct Planner: Sendable {
     /// - Parameter resumeKey: gives the key of a check that will run.
     public func plan(_ descriptors: [CheckDescriptor], resumeKey: (CheckDescriptor) -> ResumeKey) -> Plan {
         let capabilities = CapabilityAssessment(configuration: configuration, allowances: options.allowances)
-        let descriptors = descriptors.map(applyingGateSettings)
+        let descriptors = descriptors.map(applyingSettings)
         let selection = Selection(descriptors: descriptors, options: options)
         return Plan(
             entries: descriptors.map { descriptor in
@@ -28,11 +28,15 @@ public struct Planner: Sendable {
             })
     }
 
-    /// The configuration may make a check critical, or not.
-    private func applyingGateSettings(_ descriptor: CheckDescriptor) -> CheckDescriptor {
+    /// The configuration may make a check critical, or not; and an instance that is launched as a task takes its time
+    /// before the test begins.
+    private func applyingSettings(_ descriptor: CheckDescriptor) -> CheckDescriptor {
         var descriptor = descriptor
         if configuration.gate.critical.contains(where: descriptor.id.matches) { descriptor.isCritical = true }
         if configuration.gate.notCritical.contains(where: descriptor.id.matches) { descriptor.isCritical = false }
+        if let launch = configuration.launch, launch.task != nil, descriptor.needs.contains(.launch) {
+            descriptor.deadline += launch.startTimeout
+        }
         return descriptor
     }
 }

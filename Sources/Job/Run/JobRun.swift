@@ -106,7 +106,9 @@ public struct JobRun: Sendable {
     private func undoing(_ http: HTTPClient) -> Undoing {
         Undoing(
             log: UndoLog(directory: state.url.path, now: now),
-            performer: UndoPerformer(transport: http, secret: configuration.secretValue))
+            performer: UndoPerformer(
+                transport: http, secret: configuration.secretValue,
+                aws: configuration.aws?.client(environment: environment, http: http)))
     }
 
     /// What an earlier run left on is undone before anything else.
@@ -140,7 +142,8 @@ public struct JobRun: Sendable {
             undoReplay: undo.replay,
             evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor), log: logger,
             environment: environment,
-            vantage: identity.vantage, retries: options.retries, now: now,
+            vantage: identity.vantage, attempts: AttemptRule(retries: options.retries, repeats: options.repeats),
+            now: now,
             faults: faults(runID: record.header.runID, directory: directory, undo: undo),
             aws: AWSSnapshotStore(
                 archive: SnapshotFolder(run: directory, redactor: redactor),
@@ -170,7 +173,11 @@ public struct JobRun: Sendable {
             allowedInProduction: Set(configuration.faults.allowedInProduction), isAllowed: true)
         return Faults(
             log: undo.log, performer: undo.performer, runID: runID, policy: policy, lease: configuration.faults.lease,
-            guardian: guardianCommand.map { $0 + ["--run", runID.rawValue] }, guardianLog: directory.guardianLogPath)
+            guardian: guardianCommand.map { $0 + ["--run", runID.rawValue] }, guardianLog: directory.guardianLogPath,
+            onStop: { [log, shutdown] reason in
+                log.logger("faults").critical("stopping for safety: \(reason)")
+                shutdown.request(.safety)
+            })
     }
 
     /// A guardian for a run that creates things and breaks nothing.

@@ -1,3 +1,4 @@
+import Checks
 import FaultInjection
 import Foundation
 import HTTPClient
@@ -12,8 +13,10 @@ public struct UndoRun: Sendable {
     public init(configuration: Configuration, state: StateDirectory) {
         log = UndoLog(directory: state.url.path)
         lockPath = state.lockPath
+        let http = HTTPClient(configuration.httpClientConfiguration)
         let performer = UndoPerformer(
-            transport: HTTPClient(configuration.httpClientConfiguration), secret: configuration.secretValue)
+            transport: http, secret: configuration.secretValue,
+            aws: configuration.aws?.client(environment: ProcessInfo.processInfo.environment, http: http))
         replay = UndoReplay(log: log, performer: performer)
     }
 

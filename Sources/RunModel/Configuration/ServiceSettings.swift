@@ -58,30 +58,3 @@ public struct BreakerSettings: Sendable, Hashable {
         section.finish()
     }
 }
-
-/// How to start an instance of the service with other settings.
-public struct LaunchSettings: Sendable, Hashable {
-    /// The command line; `{port}` stands for the port to listen on.
-    public var command: [String]
-    /// Added to the environment of the instance.
-    public var environment: [String: String]
-    /// Named variants of the build or of its settings, as further variables: `without-metrics-library`, ….
-    public var variants: [String: [String: String]]
-    /// How long the instance may take to answer.
-    public var startTimeout: Duration
-
-    init(_ section: ConfigurationSection) {
-        command = section.strings("command")
-        if command.isEmpty {
-            section.report("command", expected: "a command line as a list, with {port}", got: "nothing")
-        } else if !command.contains(where: { $0.contains("{port}") }) {
-            section.report("command", expected: "{port} in one of the words", got: "\(command)")
-        }
-        environment = section.dictionary("environment", isSensitive: true)
-        let named = section.section("variants")
-        variants = [:]
-        for name in named.keys { variants[name] = named.dictionary(name) }
-        startTimeout = section.duration("start_timeout", default: .seconds(20))
-        section.finish()
-    }
-}

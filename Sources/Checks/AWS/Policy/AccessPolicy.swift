@@ -70,6 +70,17 @@ public struct AccessPolicy: Hashable, Sendable {
             byResource["ListTrail"] = (trail.map { "arn:\(partition):s3:::\($0)" }, ["s3:ListBucket"])
             byResource["ReadTrail"] = (trail.map { "arn:\(partition):s3:::\($0)/*" }, ["s3:GetObject"])
         }
+        if let task = configuration.launch?.task, descriptors.contains(where: { $0.needs.contains(.launch) }) {
+            let cluster = task.cluster ?? settings.cluster
+            byResource["RunInstances"] = (
+                [prefix("ecs") + "task-definition/\(Self.family(of: task.taskDefinition)):*"], ["ecs:RunTask"]
+            )
+            byResource["EndInstances"] = (
+                [prefix("ecs") + "task/\(cluster)/*"], ["ecs:StopTask", "ecs:DescribeTasks"]
+            )
+            if !task.roles.isEmpty { byResource["PassRoles"] = (task.roles.sorted(), ["iam:PassRole"]) }
+            actions.insert("ecs:ListTasks")
+        }
         if breaksTasks {
             byResource["BreakServices"] = ([prefix("ecs") + "service/\(settings.cluster)/*"], ["ecs:UpdateService"])
             byResource["StopTasks"] = ([prefix("ecs") + "task/\(settings.cluster)/*"], ["ecs:StopTask"])
@@ -91,6 +102,12 @@ public struct AccessPolicy: Hashable, Sendable {
     private static func partition(of region: String) -> String {
         if region.hasPrefix("cn-") { return "aws-cn" }
         return region.hasPrefix("us-gov-") ? "aws-us-gov" : "aws"
+    }
+
+    /// The name without revision of a task definition given as ARN, `family:revision` or `family`.
+    private static func family(of definition: String) -> String {
+        let name = definition.split(separator: "/").last ?? ""
+        return String(name.prefix { $0 != ":" })
     }
 
     /// Secrets that the configuration itself is resolved from.
