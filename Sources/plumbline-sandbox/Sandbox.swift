@@ -7,6 +7,6 @@ struct Sandbox: AsyncParsableCommand {
         abstract: "The local stack: a small copy of the deployment, with real parts, on loopback.",
         subcommands: [
             UpCommand.self, DownCommand.self, StatusCommand.self, ScenarioCommand.self, FaultProxyCommand.self,
-            ServeAPI.self, ServeAuth.self, ServeGateway.self,
+            ServeAPI.self, ServeAuth.self, ServeGateway.self, MemoryPressureCommand.self, HoldMemory.self,
         ])
 }

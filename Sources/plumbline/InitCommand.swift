@@ -70,7 +70,17 @@ struct InitCommand: AsyncParsableCommand {
         # faults:
         #   toxiproxy: http://toxiproxy.internal:8474
         #   proxies: { mlflow: mlflow, postgres: postgres, redis: redis }
+        #   ecs_services: { mlflow: hokusai-mlflow-\(environment) }  # where there is no proxy: left without tasks
+        #   commands:                                      # and for what neither can break
+        #     memory: { start: [fill-memory, "85"], stop: [free-memory], probe: [memory-is-filled] }
         #   lease: 120s                                    # a fault undoes itself after this time
+        #   stop_after: 90s                                # API or auth silent for so long: undo all, end the run
+
+        # Instances with other settings: a command on this machine, or a task of the same service.
+        # launch:
+        #   command: [serve-api, --port, "{port}"]
+        #   # ecs: { task_definition: hokusai-api-\(environment), container: hokusai-api, subnets: [subnet-1], security_groups: [sg-1] }
+        #   variants: { reset-raises: { FAIL_RESET: "1" } }
 
         gate: { minimum_coverage: 0 }
         limits: { parallel_checks: 8, run_deadline: 60m }

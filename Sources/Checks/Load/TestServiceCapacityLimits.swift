@@ -41,14 +41,38 @@ struct MemoryPressureLoad: Check {
     let descriptor = CheckDescriptor(
         "LD-09", .serviceCapacityLimits, "test_memory_pressure_simulation", recipe,
         title: "Detailed health answers under memory pressure",
-        intent: "The page that tells of memory must work when memory is short.", dependsOn: ["HE-10"],
+        intent: "The page that tells of memory must work when memory is short.", dependsOn: ["HE-10", "CB-20"],
+        deadline: .seconds(240), excludes: [.everything],
         risk: "The service cannot tell that its memory runs out.",
         deviation: "this build answers 500 in every call (§2.2)")
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await LoadTest(
-            context: context, recipe: Self.recipe,
-            note: "without memory pressure: nothing outside the task can fill its memory safely"
-        ).run()
+        guard context.faults?.refusal(of: "memory") == nil, context.faults != nil,
+            context.configuration.faults.canBreak("memory")
+        else {
+            return try await LoadTest(
+                context: context, recipe: Self.recipe,
+                note: "without memory pressure: no leave for faults, or no `faults.commands.memory`"
+            ).run()
+        }
+        return try await context.disturbing(["memory"]) { approach in
+            let before = try await Self.memoryUsed(approach.target)
+            try await approach.session.inject(try context.fault("memory"))
+            let during = try await Self.memoryUsed(approach.target)
+            for (moment, percent) in [("before", before), ("during", during)] {
+                guard let percent else { continue }
+                context.recorder.measure(Metric("memory.used", percent / 100, .ratio, labels: ["moment": moment]))
+            }
+            let note = [before, during].compactMap { $0.map { "\($0) %" } }.joined(separator: ", then ")
+            return try await LoadTest(
+                context: context, recipe: Self.recipe,
+                note: "memory used \(note.isEmpty ? "is not told by this build" : note)"
+            ).run()
+        }
+    }
+
+    /// What the page itself tells; nil in builds where it cannot.
+    private static func memoryUsed(_ target: TargetService) async throws -> Double? {
+        HealthView(try await target.get("/health?detailed=true")).body.at("system_info.memory_percent")?.number
     }
 }

@@ -67,6 +67,11 @@ extension Stack {
                 postgres: postgres
                 redis: redis
                 auth: auth
+              commands:
+                memory:
+                  start: \(memoryPressure("start"))
+                  stop: \(memoryPressure("stop"))
+                  probe: \(memoryPressure("status"))
               lease: 60s
               recovery_timeout: 30s
 
@@ -90,6 +95,11 @@ extension Stack {
             let all = (options.defects + [defect]).joined(separator: ",")
             return "    \(name): { SANDBOX_DEFECTS: \(Self.quoted(all)) }"
         }.joined(separator: "\n")
+    }
+
+    private func memoryPressure(_ action: String) -> String {
+        let words = [programs.sandbox, "memory-pressure", action, "--dir", directory.path]
+        return "[" + words.map(Self.quoted).joined(separator: ", ") + "]"
     }
 
     /// A YAML scalar in double quotes.

@@ -63,9 +63,10 @@ extension Stack {
                     "MLFLOW_SERVER_URL": "http://127.0.0.1:\(ports.mlflow)",
                     "MLFLOW_TRACKING_URI": "http://127.0.0.1:\(ports.mlflow)",
                 ]) { _, new in new }),
-            // Without a key the gateway answers its health path or refuses; both show that it runs.
+            // Without a key the gateway refuses; where it asks for none (A, M) it tells that MLflow is up, or not yet. All of
+            // it shows that it runs.
             readiness: .http(
-                url: "http://127.0.0.1:\(ports.gateway)/health", host: nil, statuses: [200, 401, 404]),
+                url: "http://127.0.0.1:\(ports.gateway)/health", host: nil, statuses: [200, 401, 404, 502]),
             patience: 20)
     }
 

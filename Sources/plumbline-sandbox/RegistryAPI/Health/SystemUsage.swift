@@ -34,6 +34,9 @@ struct SystemUsage: Sendable {
 
     static var virtualBytes: Double { (fields(of: "/proc/self/status")["VmSize"] ?? 0) * 1024 }
 
+    /// Memory of this machine that new processes could have, in bytes; 0 when the kernel does not tell.
+    static var availableBytes: Double { (fields(of: "/proc/meminfo")["MemAvailable"] ?? 0) * 1024 }
+
     /// Seconds of processor time this process has used.
     static var processorSeconds: Double {
         var usage = rusage()
