@@ -2,8 +2,11 @@ import Foundation
 
 /// Reads JUnit XML, in the many forms that runners write it.
 enum JUnitReport {
+    /// Room for ``SuiteResults/largestCount`` tests with a few hundred bytes each. Reading ends there.
+    static let limits = XMLScanner.Limits(size: 64 << 20)
+
     /// Reads as far as the file is sound; what is wrong with it is a problem of the results, not an error.
-    static func read(_ handle: FileHandle, limits: XMLScanner.Limits = .init()) -> SuiteResults {
+    static func read(_ handle: FileHandle, limits: XMLScanner.Limits = limits) -> SuiteResults {
         var results = SuiteResults(source: "JUnit XML")
         var scanner = XMLScanner(handle, limits: limits)
         var state = State()

@@ -1,5 +1,6 @@
 import FaultInjection
 import Foundation
+import Glibc
 import HTTPClient
 import Logging
 import RunModel
@@ -55,13 +56,25 @@ import Testing
             script: write("<testsuite tests=\"1\"><testcase name=\"a\"><skipped/></testcase></testsuite>"),
             status: .inconclusive, says: "every test was skipped"),
         Case(
-            name: "gigabytes of raw bytes", script: "head -c 30000000 /dev/urandom; " + write(green), status: .passed,
+            name: "raw bytes", script: "head -c 30000000 /dev/urandom; " + write(green), status: .passed,
             says: "2 passed"),
+        Case(
+            name: "a gigabyte of output", script: "head -c 1000000000 /dev/zero; " + write(green), status: .passed,
+            says: "2 passed"),
+        Case(
+            name: "a report of a gigabyte",
+            script: write(String(green.dropLast("</testsuite>".count)) + "<testcase name=\"c\"><failure>")
+                + "truncate -s 1G junit.xml",
+            status: .inconclusive, says: "the report is incomplete"),
+        Case(
+            name: "a child in a session of its own",
+            script: write(green) + "setsid sleep 300 & echo started", status: .passed, says: "2 passed"),
         Case(name: "a stale report", script: "true", extra: "junit: stale.xml", status: .inconclusive, says: "no test"),
     ]
 
     @Test("every way to end has its clear status", arguments: cases)
     func endings(row: Case) async throws {
+        let memory = Self.peakMemory
         try await withTemporaryDirectory { directory in
             let stale = directory.appending(path: "stale.xml")
             try Data(Self.green.utf8).write(to: stale)
@@ -81,6 +94,25 @@ import Testing
             }
             #expect(outcome.status == row.status, "\(outcome)")
             #expect("\(outcome)".contains(row.says), "\(outcome)")
+            #expect(Self.processes(in: directory) == [])
+        }
+        #expect(Self.peakMemory - memory < 300 << 20)
+    }
+
+    /// The most memory that this process ever had, in bytes.
+    private static var peakMemory: Int {
+        var usage = rusage()
+        getrusage(numericCast(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+
+    /// Processes that work in a directory: children that were left behind.
+    private static func processes(in directory: URL) -> [String] {
+        let path = directory.resolvingSymlinksInPath().path
+        let pids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int($0) != nil }
+        return pids.filter { pid in
+            let folder = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")
+            return folder.map { $0 == path || $0.hasPrefix(path + "/") } ?? false
         }
     }
 

@@ -6,11 +6,11 @@ import Testing
 @testable import Checks
 
 @Suite struct JUnitReportTests {
-    static func read(_ text: String, limits: XMLScanner.Limits = .init()) async throws -> SuiteResults {
+    static func read(_ text: String, limits: XMLScanner.Limits = JUnitReport.limits) async throws -> SuiteResults {
         try await read(Array(text.utf8), limits: limits)
     }
 
-    static func read(_ bytes: [UInt8], limits: XMLScanner.Limits = .init()) async throws -> SuiteResults {
+    static func read(_ bytes: [UInt8], limits: XMLScanner.Limits = JUnitReport.limits) async throws -> SuiteResults {
         try await withTemporaryDirectory { directory in
             let file = directory.appending(path: "junit.xml")
             try Data(bytes).write(to: file)
