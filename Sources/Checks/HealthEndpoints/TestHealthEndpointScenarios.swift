@@ -10,7 +10,7 @@ struct GradualDegradation: Check {
         intent: "The word must grow worse with the situation.",
         procedure:
             "Read health; open the breaker and read again (degraded); cut Redis off too and read again (unhealthy).",
-        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-01", "CB-20"],
+        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-06", "CB-20"],
         excludes: [.everything], deadline: .seconds(180), risk: "A growing outage looks like a small one.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
@@ -43,7 +43,7 @@ struct RecoverySequence: Check {
         intent: "Recovery must be told as carefully as decline.",
         procedure:
             "Breaker open and Redis down (unhealthy); Redis back (degraded); HALF_OPEN (degraded); closed (healthy).",
-        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-01", "CB-20"],
+        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-06", "CB-20"],
         excludes: [.everything], deadline: .seconds(180), risk: "Recovery is announced too early or never.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(

@@ -12,15 +12,16 @@ struct CampaignStack: Sendable {
 
     /// Starts the stack, and takes it down after the body.
     static func with<Value>(
-        profile: String, threshold: Int = 3, recovery: Int = 1, probePause: Double = 0.05,
+        profile: String, threshold: Int = 3, recovery: Int = 1, probePause: Double = 0.05, more: [String] = [],
         _ body: (CampaignStack) async throws -> Value
     ) async throws -> Value {
         try await withTemporaryDirectory { scratch in
             let stack = CampaignStack(directory: scratch.appending(path: "stack"), scratch: scratch)
-            try await LocalStack.sandbox([
-                "up", "--dir", stack.directory.path, "--profile", profile, "--breaker-threshold", "\(threshold)",
-                "--breaker-recovery", "\(recovery)", "--probe-pause", "\(probePause)",
-            ])
+            try await LocalStack.sandbox(
+                [
+                    "up", "--dir", stack.directory.path, "--profile", profile, "--breaker-threshold", "\(threshold)",
+                    "--breaker-recovery", "\(recovery)", "--probe-pause", "\(probePause)",
+                ] + more)
             try stack.relaxRates()
             let result: Result<Value, any Error>
             do { result = .success(try await body(stack)) } catch { result = .failure(error) }
@@ -44,8 +45,11 @@ struct CampaignStack: Sendable {
     }
 
     /// The log of the fault proxy: every change of every proxy.
-    var faultLog: String {
-        (try? String(contentsOf: directory.appending(path: "logs/fault-proxy.log"), encoding: .utf8)) ?? ""
+    var faultLog: String { log("fault-proxy") }
+
+    /// The log of a part of the stack; empty when there is none.
+    func log(_ part: String) -> String {
+        (try? String(contentsOf: directory.appending(path: "logs/\(part).log"), encoding: .utf8)) ?? ""
     }
 
     func arguments(_ words: [String], configuration path: String? = nil) throws -> [String] {
@@ -71,6 +75,14 @@ struct CampaignStack: Sendable {
                 try LocalStack.executable("plumbline"), "results", "--json", "--state", statePath,
             ]), deadline: .seconds(60), outputLimit: 64 << 20)
         return try JSON.decode(Answer.self, from: Data(result.output.bytes)).results
+    }
+
+    /// How long the core tests of the newest run took from the first to the last.
+    func coreTestsDuration() async throws -> Duration {
+        let results = CampaignTests.campaign(try await results())
+        let first = try #require(results.map(\.startedAt).min())
+        let last = try #require(results.map { $0.startedAt.addingTimeInterval($0.duration.seconds) }.max())
+        return .seconds(last.timeIntervalSince(first))
     }
 
     /// Whether no proxy is disturbed and no proxy of ours is left.
