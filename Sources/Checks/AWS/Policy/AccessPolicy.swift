@@ -23,7 +23,8 @@ public struct AccessPolicy: Hashable, Sendable {
         }
         self.init(
             for: Set(descriptors.flatMap(\.awsActions)), settings: settings,
-            secrets: Self.referencedSecrets(configuration), breaksTasks: breaksTasks)
+            secrets: Self.referencedSecrets(configuration), breaksTasks: breaksTasks,
+            launching: descriptors.contains { $0.needs.contains(.launch) } ? configuration.launch?.task : nil)
     }
 
     /// The policy for actions.
@@ -32,7 +33,7 @@ public struct AccessPolicy: Hashable, Sendable {
     /// (Service Authorization Reference). It only reads, unless a selected check writes or `breaksTasks` is set.
     init(
         for wanted: Set<String>, settings: AWSSettings, secrets referenced: [String] = [], breaksTasks: Bool = false,
-        account known: String? = nil
+        launching task: TaskLaunchSettings? = nil, account known: String? = nil
     ) {
         var actions = wanted
         var byResource: [String: (resources: [String], actions: Set<String>)] = [:]
@@ -70,7 +71,7 @@ public struct AccessPolicy: Hashable, Sendable {
             byResource["ListTrail"] = (trail.map { "arn:\(partition):s3:::\($0)" }, ["s3:ListBucket"])
             byResource["ReadTrail"] = (trail.map { "arn:\(partition):s3:::\($0)/*" }, ["s3:GetObject"])
         }
-        if let task = configuration.launch?.task, descriptors.contains(where: { $0.needs.contains(.launch) }) {
+        if let task {
             let cluster = task.cluster ?? settings.cluster
             byResource["RunInstances"] = (
                 [prefix("ecs") + "task-definition/\(Self.family(of: task.taskDefinition)):*"], ["ecs:RunTask"]
