@@ -62,7 +62,8 @@ public final class LoopbackHTTPServer: Sendable {
     }
 
     public let port: Int
-    public var url: String { "http://127.0.0.1:\(port)" }
+    public var url: String { isIPv6 ? "http://[::1]:\(port)" : "http://127.0.0.1:\(port)" }
+    private let isIPv6: Bool
 
     private let respond: @Sendable (Request) -> Reply
     private let listener: Int32
@@ -75,10 +76,17 @@ public final class LoopbackHTTPServer: Sendable {
         var isStopped = false
     }
 
-    /// - Parameter recordsRequests: keeps every request for the test to look at; switch it off under load.
-    public init(recordsRequests: Bool = true, respond: @escaping @Sendable (Request) -> Reply) throws {
+    /// - Parameters:
+    ///   - recordsRequests: keeps every request for the test to look at; switch it off under load.
+    ///   - isIPv6: listens on `::1` instead of 127.0.0.1.
+    ///   - port: a free one by default.
+    public init(
+        recordsRequests: Bool = true, isIPv6: Bool = false, port: Int = 0,
+        respond: @escaping @Sendable (Request) -> Reply
+    ) throws {
         self.respond = respond
-        (listener, port) = try LoopbackHTTPServer.listen()
+        self.isIPv6 = isIPv6
+        (listener, self.port) = try isIPv6 ? Self.listenIPv6(port) : Self.listen(port)
         let listener = listener
         Thread.detachNewThread { [weak self] in
             while true {
@@ -107,14 +115,30 @@ public final class LoopbackHTTPServer: Sendable {
         }
     }
 
-    private static func listen() throws -> (Int32, Int) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var one: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+    private static func listen(_ port: Int) throws -> (Int32, Int) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = try listen(&address, AF_INET)
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    private static func listenIPv6(_ port: Int) throws -> (Int32, Int) {
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = UInt16(port).bigEndian
+        inet_pton(AF_INET6, "::1", &address.sin6_addr)
+        let descriptor = try listen(&address, AF_INET6)
+        return (descriptor, Int(UInt16(bigEndian: address.sin6_port)))
+    }
+
+    /// Listens, and fills in the port that the system chose.
+    private static func listen<Address>(_ address: inout Address, _ family: Int32) throws -> Int32 {
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        var length = socklen_t(MemoryLayout<Address>.size)
         let succeeded = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
                 bind(descriptor, generic, length) == 0 && Glibc.listen(descriptor, 1024) == 0
@@ -122,7 +146,7 @@ public final class LoopbackHTTPServer: Sendable {
             }
         }
         guard descriptor >= 0, succeeded else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+        return descriptor
     }
 
     private func serve(_ descriptor: Int32, recordsRequests: Bool) {
