@@ -128,7 +128,7 @@ let package = Package(
         tests("ArtifactBundle", ["ArtifactBundle", "RunModel"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel"]),
         tests("FaultInjection", ["FaultInjection", "AWSClient", "HTTPClient", "RunModel"]),
-        tests("Checks", ["Checks", "RunModel", "Sockets", "AWSClient", "HTTPClient"]),
+        tests("Checks", ["Checks", "RunModel", "Sockets", "AWSClient", "HTTPClient", "MLflowClient"]),
         tests("Diagnosis", ["Diagnosis", "RunModel"]),
         tests("Reports", ["Reports", "Diagnosis", "RunModel"], resources: [.copy("Golden")]),
         tests("Job", ["Job", "Checks", "ArtifactBundle", "FaultInjection", "RunModel"]),

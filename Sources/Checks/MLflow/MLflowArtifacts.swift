@@ -14,7 +14,8 @@ struct MLflowArtifacts: CheckFamily {
                 isCritical: false),
             Self.roundTrip(
                 "ML-46", "An artifact whose name is not ASCII", sizes: [("ümläut 模型.txt", 100)], isCritical: false,
-                severity: .low),
+                severity: .low,
+                intent: "MLflow 3 stores such a file and answers 500 to its download: its header cannot hold the name."),
             Self.listing, Self.overwriting,
         ]
     }
@@ -45,10 +46,10 @@ struct MLflowArtifacts: CheckFamily {
 
     static func roundTrip(
         _ id: CheckID, _ title: String, sizes: [(name: String, size: Int)], isCritical: Bool,
-        severity: Severity = .medium
+        severity: Severity = .medium, intent: String = "A model that cannot be read back is lost."
     ) -> MLflowCheck {
         MLflowCheck(
-            id: id, title: "\(title) comes back as it was sent", intent: "A model that cannot be read back is lost.",
+            id: id, title: "\(title) comes back as it was sent", intent: intent,
             procedure:
                 "PUT \(sizes.map { "\($0.name) (\($0.size) bytes)" }.joined(separator: ", ")), GET, compare every byte, DELETE.",
             severity: isCritical ? .critical : severity, isCritical: isCritical, writes: true, deadline: .seconds(120),
@@ -57,7 +58,7 @@ struct MLflowArtifacts: CheckFamily {
             try await MLflowWorkspace.with(context) { space in
                 let run = try await space.createRun()
                 let root = try space.storePath(of: run)
-                try space.willUpload(sizes.map { "\(root)/\($0.name)" })
+                try space.willUpload(sizes.map { "\(root)/\($0.name)" }, of: run)
                 var client = space.client
                 client.deadline = .seconds(60)
                 return try await transfer(sizes, root, client, context)
@@ -116,7 +117,7 @@ struct MLflowArtifacts: CheckFamily {
         try await MLflowWorkspace.with(context) { space in
             let run = try await space.createRun()
             let root = try space.storePath(of: run)
-            try space.willUpload(["\(root)/a.txt", "\(root)/sub/b.txt"])
+            try space.willUpload(["\(root)/a.txt", "\(root)/sub/b.txt"], of: run)
             let (client, id) = (space.client, run.info.run_id)
             let (top, sub, stored) = try await context.mlflowCalls("list artifacts") { () async throws(MLflowError) in
                 try await client.uploadArtifact(bytes(10, seed: 1), to: "\(root)/a.txt")
@@ -147,14 +148,15 @@ struct MLflowArtifacts: CheckFamily {
 
     static let overwriting = MLflowCheck(
         id: "ML-45", title: "An artifact can be replaced and deleted",
-        intent: "A retry of an upload must leave the second content.",
+        intent:
+            "A retry of an upload must leave the second content. MLflow 2.9 deletes folders but no files where its store is a directory.",
         procedure: "Upload twice under one name, read, delete, read again (must be refused).", severity: .low,
         writes: true, remediation: remediation
     ) { context in
         try await MLflowWorkspace.with(context) { space in
             let run = try await space.createRun()
             let path = "\(try space.storePath(of: run))/same.bin"
-            try space.willUpload([path])
+            try space.willUpload([path], of: run)
             let client = space.client
             let read = try await context.mlflowCalls("replace an artifact") { () async throws(MLflowError) in
                 try await client.uploadArtifact(bytes(500, seed: 1), to: path)

@@ -107,9 +107,10 @@ struct MLflowProxy: CheckFamily {
         severity: .low, writes: true, needsDirect: true
     ) { context in
         try await MLflowWorkspace.with(context) { space in
-            let root = try space.storePath(of: try await space.createRun())
+            let run = try await space.createRun()
+            let root = try space.storePath(of: run)
             let paths = ["a.txt", "b.json", "c.bin"].map { "\(root)/\($0)" }
-            try space.willUpload(paths)
+            try space.willUpload(paths, of: run)
             let (proxy, direct) = (space.client, try context.mlflow(.direct))
             var differences: [String] = []
             for (index, path) in paths.enumerated() {

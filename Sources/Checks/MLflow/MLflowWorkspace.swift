@@ -73,7 +73,10 @@ struct MLflowWorkspace: Sendable {
         return path
     }
 
-    mutating func willUpload(_ paths: [String]) throws { undoIDs.append(try undo.willUpload(paths)) }
+    mutating func willUpload(_ paths: [String], of run: Run) throws {
+        undoIDs.append(try undo.willUpload(paths, of: run.info.run_id))
+    }
+
     mutating func willCreateModel(_ name: String) throws { undoIDs.append(try undo.willCreateModel(name)) }
 
     /// What cannot be taken away stays open in the undo log, which the run reports.

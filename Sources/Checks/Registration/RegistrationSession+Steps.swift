@@ -48,7 +48,7 @@ extension RegistrationSession {
                 expected: "an artifact URI mlflow-artifacts:/…", got: uri)
         }
         let files = RegistrationModel.files(run: run, madeAt: Date())
-        undoIDs.append(try undo.willUpload(files.map { "\(root)/\($0.path)" }))
+        undoIDs.append(try undo.willUpload(files.map { "\(root)/\($0.path)" }, of: run))
         let client = client
         let started = ContinuousClock.now
         try await calls("upload artifacts") { () async throws(MLflowError) in

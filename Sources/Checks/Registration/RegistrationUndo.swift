@@ -35,15 +35,26 @@ struct MLflowUndo: Sendable {
         return try open("experiment \(name)", [action])
     }
 
-    func willUpload(_ paths: [String]) throws -> String {
+    /// Writes the undo of uploads down: everything below the run that they are for.
+    ///
+    /// MLflow 2.9 deletes folders but not files in a store that is a directory. Where the paths do not name the run, only the
+    /// files themselves may be taken away.
+    func willUpload(_ paths: [String], of run: String) throws -> String {
         // 400 is how a server refuses a path that it would never have taken.
-        let actions = try paths.map { path in
+        let actions = try Set(paths.map { Self.folder(of: run, in: $0) ?? $0 }).sorted().map { path in
             let escaped = path.split(separator: "/").map { Self.encoded(String($0)) }.joined(separator: "/")
             return UndoAction.http(
                 try request(
                     .proxy, "DELETE", "/mlflow-artifacts/artifacts/\(escaped)", statuses: [200, 204, 400, 404]))
         }
         return try open("\(paths.count) artifacts under \(paths.first ?? "")", actions)
+    }
+
+    /// `1/abc` of `1/abc/artifacts/model/MLmodel` for the run `abc`; nil where the path does not lead through the run.
+    static func folder(of run: String, in path: String) -> String? {
+        let steps = path.split(separator: "/")
+        guard let index = steps.firstIndex(where: { $0 == run }) else { return nil }
+        return steps[...index].joined(separator: "/")
     }
 
     /// A model goes with its versions. Where no way keeps the body of a DELETE it is marked instead.
