@@ -12,7 +12,11 @@ import Testing
         var testDescription: String { name }
     }
 
-    static let servers = [Server(name: "mlflow-2.9.2"), Server(name: "mlflow-2.22.5")]
+    static let servers = [
+        // It deletes folders but no files where its store is a directory; no version serves a name that is not ASCII.
+        Server(name: "mlflow-2.9.2", deviations: ["ML-45": "500", "ML-46": "500"]),
+        Server(name: "mlflow-2.22.5", deviations: ["ML-46": "500"]),
+    ]
 
     @Test("Every check passes but for the known deviations of the version", arguments: servers)
     func checks(server: Server) async throws {

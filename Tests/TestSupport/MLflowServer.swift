@@ -36,10 +36,11 @@ public struct MLflowServer: Sendable {
                 "PYTHONUNBUFFERED": "1",
             ])
         let server = MLflowServer(port: port, process: process, database: database)
-        // The first start of a version makes all tables.
+        // The first start of a version makes all tables. Its own Python asks: Foundation has no HTTP without another library.
+        let question = "import sys, urllib.request as u; sys.exit(u.urlopen(sys.argv[1], timeout=20).read() != b'OK')"
+        let python = PythonEnvironment(python: environment + "/bin/python")
         try await process.wait(for: "\(name) to answer", upTo: .seconds(120)) {
-            guard let url = URL(string: server.url + "/health") else { return false }
-            return (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) } == "OK"
+            (try? await python.run(["-c", question, server.url + "/health"])) != nil
         }
         return server
     }

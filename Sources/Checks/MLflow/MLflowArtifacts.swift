@@ -15,7 +15,9 @@ struct MLflowArtifacts: CheckFamily {
             Self.roundTrip(
                 "ML-46", "An artifact whose name is not ASCII", sizes: [("ümläut 模型.txt", 100)], isCritical: false,
                 severity: .low,
-                intent: "MLflow 3 stores such a file and answers 500 to its download: its header cannot hold the name."),
+                intent:
+                    "MLflow 2.9 to 3.9 store such a file and answer 500 to its download: their header cannot hold the name."
+            ),
             Self.listing, Self.overwriting,
         ]
     }

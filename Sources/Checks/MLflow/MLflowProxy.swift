@@ -14,10 +14,11 @@ struct MLflowProxy: CheckFamily {
         procedure: "Send the same reads both ways and compare status, headers and body.", needsDirect: true
     ) { context in
         let (proxy, direct) = (try context.mlflow(.proxy), try context.mlflow(.direct))
+        // Reads of what other checks do not change meanwhile.
         let reads: [(String, [(String, String)])] = [
-            ("/mlflow/experiments/search", [("max_results", "5")]),
+            ("/mlflow/experiments/search", [("max_results", "5"), ("filter", "name = 'Default'")]),
             ("/mlflow/experiments/get", [("experiment_id", "0")]),
-            ("/mlflow/registered-models/search", [("max_results", "5")]),
+            ("/mlflow/registered-models/search", [("max_results", "5"), ("filter", "name = 'no such name'")]),
             ("/mlflow/experiments/get-by-name", [("experiment_name", "no such name & more=1")]),
         ]
         var differences: [String] = []

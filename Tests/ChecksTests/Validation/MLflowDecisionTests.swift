@@ -61,7 +61,8 @@ import Testing
             (403, .foreign, "Invalid Host header", "Host header"), (402, .foreign, "", "no balance"),
             (429, .foreign, "", "too many requests"), (502, .foreign, "", "cannot connect to MLflow"),
             (503, .foreign, "ARTIFACTS_DISABLED", "artifact serving is switched off"),
-            (504, .foreign, "", "does not answer the proxy in time"), (404, .foreign, "<html>", "does not know this path"),
+            (504, .foreign, "", "does not answer the proxy in time"),
+            (404, .foreign, "<html>", "does not know this path"),
             (400, .refused, "", "MLflow refuses with INVALID"), (200, .unreadable, "", "is not MLflow's"),
             (418, .foreign, "", "status 418"),
         ])
@@ -71,7 +72,8 @@ import Testing
         #expect(MLflowDiagnosis.cause(of: error).contains(cause))
     }
 
-    @Test("What registration steps hand on is what the next ones find, and its names carry the run") func state() throws {
+    @Test("What registration steps hand on is what the next ones find, and its names carry the run") func state() throws
+    {
         let run = RunID(rawValue: "20260102T030405Z-9f8a7b")
         var state = RegistrationState.fresh(run)
         state.experiment = "7"
