@@ -14,6 +14,19 @@ import Testing
         #expect(schedule.arrival(499) == .milliseconds(1996))
     }
 
+    @Test func `a stretched load keeps rates, workers and pauses, and its time spans keep their proportions`() {
+        let rate = Executor.constantArrivalRate(.init(rate: 50, duration: .seconds(21)))
+        #expect(rate.stretched(by: 0.25) == .constantArrivalRate(.init(rate: 50, duration: .milliseconds(5250))))
+        let workers = Executor.rampingWorkers(
+            .init(startWorkers: 1, stages: [.init(workers: 4, duration: .seconds(2))], thinkTime: .seconds(1)))
+        #expect(
+            workers.stretched(by: 2)
+                == .rampingWorkers(
+                    .init(startWorkers: 1, stages: [.init(workers: 4, duration: .seconds(4))], thinkTime: .seconds(1))))
+        let count = Executor.fixedCountPerWorker(.init(workers: 2, requestsEach: 3))
+        #expect(count.stretched(by: 2) == count)
+    }
+
     @Test func `a ramp's arrivals follow the area under its rate`() {
         let schedule = RampingArrivalRate(
             startRate: 0,

@@ -58,6 +58,9 @@ import Testing
             yaml: "limits:\n  parallel_checks: [1]", line: 3, key: "limits.parallel_checks", expected: "a text",
             got: "a list"),
         Mistake(
+            yaml: "limits:\n  load_window: 10ms", line: 3, key: "limits.load_window",
+            expected: "a duration from 200ms to 60s", got: "10 ms"),
+        Mistake(
             yaml: "limits:\n  run_deadline: soon", line: 3, key: "limits.run_deadline",
             expected: "a duration such as 500ms, 10s, 5m or 1h", got: "‘soon’"),
         Mistake(

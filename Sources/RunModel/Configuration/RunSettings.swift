@@ -23,6 +23,8 @@ public struct LimitSettings: Sendable, Hashable {
     public var runDeadline: Duration
     /// From SIGTERM to the end of the process; ECS gives 30 s by default.
     public var shutdownBudget: Duration
+    /// One measuring window of the performance checks, from 0.2 s to 60 s; their longer loads keep the proportion to it.
+    public var loadWindow: Duration
     /// A result older than this is not reused when a run is resumed, by category; see ``maximumAge(of:)``.
     public var maximumAges: [String: Duration]
 
@@ -30,6 +32,10 @@ public struct LimitSettings: Sendable, Hashable {
         parallelChecks = section.integer("parallel_checks", default: 8, in: 1...64)
         runDeadline = section.duration("run_deadline", default: .seconds(3600))
         shutdownBudget = section.duration("shutdown_budget", default: .seconds(18))
+        loadWindow = section.duration("load_window", default: Self.usualLoadWindow)
+        if !(.milliseconds(200)...(.seconds(60))).contains(loadWindow) {
+            section.report("load_window", expected: "a duration from 200ms to 60s", got: loadWindow.readable)
+        }
         maximumAges = [:]
         let ages = section.section("maximum_age")
         for name in ages.keys {
@@ -42,6 +48,11 @@ public struct LimitSettings: Sendable, Hashable {
         }
         section.finish()
     }
+
+    private static let usualLoadWindow = Duration.seconds(2)
+
+    /// What the time spans of performance checks are multiplied by.
+    public var loadStretch: Double { loadWindow / Self.usualLoadWindow }
 
     /// The longest time after which a live result still speaks for the target: an hour, ten minutes for load and chaos.
     public func maximumAge(of category: Category) -> Duration {
