@@ -22,6 +22,8 @@ public struct CheckContext: Sendable {
     public let faults: Faults?
     /// What AWS says, collected once for all checks of the run.
     public let aws: AWSSnapshotStore
+    /// The loads of this run and of the one it is compared with; nil where none are kept.
+    public let loads: LoadArchive?
     /// Keeps evidence, measurements and facts.
     public let recorder: Recorder
     /// Carries run id, phase and check.
@@ -35,7 +37,7 @@ public struct CheckContext: Sendable {
         configuration: Configuration, runID: RunID, descriptor: CheckDescriptor, facts: [String: String],
         http: HTTPClient, undoLog: UndoLog, undoReplay: UndoReplay, recorder: Recorder, log: Logger,
         environment: [String: String], vantage: String, faults: Faults? = nil,
-        aws: AWSSnapshotStore = AWSSnapshotStore()
+        aws: AWSSnapshotStore = AWSSnapshotStore(), loads: LoadArchive? = nil
     ) {
         self.configuration = configuration
         self.runID = runID
@@ -46,6 +48,7 @@ public struct CheckContext: Sendable {
         self.undoReplay = undoReplay
         self.faults = faults
         self.aws = aws
+        self.loads = loads
         self.recorder = recorder
         self.log = log
         self.environment = environment

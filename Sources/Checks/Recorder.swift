@@ -1,4 +1,5 @@
 import Foundation
+import LoadEngine
 import RunModel
 import Synchronization
 
@@ -8,6 +9,8 @@ public final class Recorder: Sendable {
     public struct Contents: Sendable {
         public var evidence: [Evidence] = []
         public var measurements: [Metric] = []
+        /// Loads that are kept for comparison with later runs, by what tells them apart within their check.
+        public var loads: [(name: String, report: LoadReport)] = []
         public var facts: [String: String] = [:]
         public var reproduction: String?
         public var subject = Subject.live
@@ -36,6 +39,13 @@ public final class Recorder: Sendable {
 
     public func measure(_ measurement: Metric) {
         state.withLock { $0.measurements.append(measurement) }
+    }
+
+    /// Keeps a load with its lossless histograms for comparison with later runs.
+    ///
+    /// - Parameter name: what tells it apart within its check, the same in every run.
+    public func keep(_ report: LoadReport, as name: String) {
+        state.withLock { $0.loads.append((name, report)) }
     }
 
     /// Leaves a fact for checks that depend on this one and for reports.

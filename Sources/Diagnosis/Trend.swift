@@ -18,6 +18,8 @@ public struct Trend: Hashable, Sendable, Codable {
     public var lost: [CheckID]
     /// In points; nil when one of the runs has no score.
     public var scoreChange: Double?
+    /// Slower, faster, same or not comparable, with the reason; nil when no load was compared with the baseline's.
+    public var responseTimes: String?
 
     /// - Parameter baseline: an earlier run, of which only the results matter.
     public init(from baseline: RunRecord, to record: RunRecord) {
@@ -36,6 +38,7 @@ public struct Trend: Hashable, Sendable, Codable {
         if let old = HealthScore(of: baseline).score, let new = HealthScore(of: record).score {
             scoreChange = new - old
         }
+        responseTimes = record.fact(ComparisonFact.responseTimes)
     }
 
     public var direction: Direction {

@@ -65,7 +65,7 @@ import Testing
         before.add("D", "d", outcome: .passed(""))
         var after = RunRecordFixture()
         after.add("A", "a", outcome: .failed("", expected: "", got: ""))
-        after.add("B", "b", outcome: .passed(""))
+        after.add("B", "b", outcome: .passed(""), facts: [ComparisonFact.responseTimes: "same"])
         after.add("C", "c", outcome: .timeout(""))
         after.add("D", "d", outcome: .blocked(by: "A"))
         let trend = Trend(from: before.record, to: after.record)
@@ -75,6 +75,7 @@ import Testing
         #expect(trend.lost == ["D"])
         #expect(trend.direction == .mixed)
         #expect(trend.isSameEnvironment)
+        #expect(trend.responseTimes == "same")
         #expect((trend.scoreChange ?? 0) < 0)
     }
 }

@@ -75,7 +75,9 @@ enum JobFixture {
             undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http) { _ in nil }),
             evidence: EvidenceStore(directory: evidence, redactor: redactor),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, environment: [:], vantage: "a test",
-            attempts: attempts, now: now, grace: .milliseconds(50))
+            attempts: attempts, now: now,
+            metrics: MetricsStore(directory: directory.appending(path: "metrics"), redactor: redactor),
+            grace: .milliseconds(50))
     }
 }
 

@@ -67,4 +67,15 @@ import Testing
         #expect(histogram.count == 1)
         #expect(histogram.maximum == .seconds(600))
     }
+
+    @Test func `the distribution in doublings leaves nothing out`() {
+        var histogram = LatencyHistogram()
+        #expect(histogram.doublings.isEmpty)
+        for milliseconds in [3, 3, 5, 40] { histogram.record(.milliseconds(milliseconds)) }
+        let stretches = histogram.doublings
+        #expect(stretches.map(\.share).reduce(0, +) == 1)
+        #expect(stretches.first == .init(upTo: .microseconds(1600), share: 0))
+        #expect(stretches.filter { $0.share > 0 }.map(\.share) == [0.5, 0.25, 0.25])
+        #expect((stretches.last?.upTo ?? .zero) >= .milliseconds(40))
+    }
 }

@@ -75,14 +75,10 @@ import Testing
     )
         -> LoadReport
     {
-        var statistics = LoadStatistics()
-        statistics.completed = histogram.count
-        statistics.successful = histogram.count
-        statistics.responseTime = histogram
-        var report = LoadReport(
-            targets: [], executor: executor, startedAt: Date(timeIntervalSince1970: 0), duration: .seconds(10),
-            overall: statistics, requests: ["/health": statistics], series: [], generator: GeneratorFigures(),
-            thresholds: [], judgement: LoadJudgement(), ending: .completed)
+        let seconds = (0..<10).map {
+            SecondSample(second: $0, completed: histogram.count / 10, p50: 8, p95: 15, p99: 25)
+        }
+        var report = LoadReport(["/health": histogram], seconds: seconds, executor: executor)
         change(&report)
         return report
     }
@@ -92,9 +88,14 @@ import Testing
         let changes: [(String, LoadReport)] = [
             ("the load differs", report(run(2), executor: "y")),
             ("the requests differ", report(run(2)) { $0.requests["/live"] = LoadStatistics() }),
+            ("the target differs", report(run(2)) { $0.targets = ["GET http://other.localhost/health"] }),
             ("this run cannot be trusted", report(run(2)) { $0.judgement.reasons = ["late"] }),
+            ("ended early", report(run(2)) { $0.ending = .stopped("errors") }),
+            ("cut short", report(run(2)) { $0.ending = .cancelled }),
             ("format", report(run(2)) { $0.format = 0 }),
             ("error rates", report(run(2)) { $0.overall.successful = 1 }),
+            ("seconds with 10 answers", report(run(2)) { $0.series.removeLast(3) }),
+            ("fewer than 100 answers", report(run(2, requests: 99)) { $0.series = baseline.series }),
         ]
         for (words, current) in changes {
             guard case .notComparable(let reason) = RegressionTest().compare(current, to: baseline).verdict else {
@@ -106,14 +107,27 @@ import Testing
         #expect(RegressionTest().compare(report(run(2)), to: baseline).verdict == .same)
     }
 
-    @Test func `seconds that differ more than chance weaken the evidence`() {
-        let steady = report(run(1)) { report in
-            report.series = (0..<30).map { SecondSample(second: $0, completed: 166, p50: 8 + 0.1 * Double($0 % 3)) }
+    @Test func `seconds that differ more than chance weaken the evidence`() throws {
+        func spread(_ p50: @escaping (Int) -> Double) throws -> SecondsSpread {
+            try SecondsSpread(
+                report(run(1)) { report in
+                    report.series = (0..<30).map { second in
+                        SecondSample(second: second, completed: 166, p50: p50(second), p95: 15, p99: 25)
+                    }
+                }, "this run")
         }
-        let moody = report(run(1)) { report in
-            report.series = (0..<30).map { SecondSample(second: $0, completed: 166, p50: $0 % 2 == 0 ? 6 : 11) }
+        #expect(try spread { 8 + 0.1 * Double($0 % 3) }.inflation(50) < 2)
+        #expect(try spread { $0 % 2 == 0 ? 6 : 11 }.inflation(50) > 20)
+    }
+
+    @Test func `the share beyond a time is read between the percentiles of a second`() {
+        let second = SecondSample(second: 0, completed: 100, p50: 8, p95: 16, p99: 32, maximum: 64)
+        let known = [(4.0, 0.95), (8, 0.5), (16, 0.05), (32, 0.01), (64, 0), (100, 0), (1, 1)]
+        for (milliseconds, share) in known {
+            #expect(abs(second.share(beyond: milliseconds) - share) < 1e-9, "\(milliseconds) ms")
         }
-        #expect(RegressionTest.inflation(steady) < 2)
-        #expect(RegressionTest.inflation(moody) > 20)
+        #expect(abs(second.share(beyond: 8 * 2.0.squareRoot()) - 0.275) < 1e-9)
+        let flat = SecondSample(second: 0, completed: 100, p50: 8, p95: 8, p99: 8, maximum: 8)
+        #expect(flat.share(beyond: 7.9) == 1 && flat.share(beyond: 8) == 0)
     }
 }

@@ -82,6 +82,24 @@ import Testing
         #expect(text.contains("| New failures | 4 | HE-06, PRB-02, SH-02, TLS-01 |"))
     }
 
+    @Test("The trend says how response times compare, where they were compared, and results.json says so too")
+    func tellsOfResponseTimes() throws {
+        var run = RunRecordFixture()
+        run.add(
+            "PF-99", "No response time is worse", .performance,
+            outcome: .failed("slower", expected: "same", got: "slower"),
+            facts: [ComparisonFact.responseTimes: "slower; /health p95 12 ms → 15 ms (+25 %)"])
+        let set = ReportSet(templates: try Templates())
+        let files = try set.files(for: run.record, baseline: RunRecordFixture.passing)
+            .mapValues { String(decoding: $0, as: UTF8.self) }
+        let report = try #require(files["reports/COMPREHENSIVE_HEALTH_REPORT.md"])
+        #expect(report.contains("Response times against the baseline: slower; /health p95 12 ms → 15 ms"))
+        let results = try #require(files["reports/results.json"])
+        #expect(results.contains("\"responseTimes\" : \"slower; /health p95"))
+        let uncompared = try #require(try SampleRun.failing.files()["reports/COMPREHENSIVE_HEALTH_REPORT.md"])
+        #expect(!uncompared.contains("Response times against"))
+    }
+
     @Test("A comment stays under its limit and keeps the verdict, the failures' names, the bundle and the marker")
     func shedsSections() throws {
         var run = RunRecordFixture()

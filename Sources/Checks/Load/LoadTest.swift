@@ -92,6 +92,7 @@ struct LoadTest: Sendable {
             Metric(
                 "http.rate", report.rate, .perSecond,
                 labels: ["endpoint": recipe.paths.joined(separator: " "), "model": model]))
+        context.recorder.keep(report, as: "\(model) model")
         if let data = try? JSON.prettyData(report) {
             context.recorder.attach(
                 Evidence("load report, \(model) model", fileExtension: "json", bytes: [UInt8](data)))

@@ -1,79 +1,60 @@
 import LoadEngine
 import RunModel
 
-/// How throughput and latency move with the number of clients, and where the knee is.
-struct ConcurrencySweep: Check {
+/// Loads one endpoint with more and more clients, and calls `/live` beside it.
+struct ConcurrencySweep: Sendable {
     static let levels = [1, 2, 5, 10, 20, 50]
-    private static let paths = ["/health", "/live", "/version"]
+    /// Up to so many clients are an ordinary day: errors are failures of the service.
+    static let usualLevel = 10
+    private static let step = Duration.seconds(2)
 
-    var descriptor: CheckDescriptor {
-        CheckDescriptor(
-            id: "PF-02", title: "Up to ten clients at once, no endpoint answers with errors",
-            intent: "Names the number of clients from which on more of them only wait longer.",
-            procedure:
-                "For /health, /live and /version: 1, 2, 5, 10, 20 and 50 clients for 2 s each; rate, p95 and errors; the knee.",
-            category: .performance, phase: .validation, needs: [.reach("api"), .load], dependsOn: ["HE-13"],
-            excludes: [.loadWindow, .breaker], deadline: .seconds(180),
-            risk: "A handful of dashboards and health checks is enough to slow everyone down.",
-            remediation: .responsiveness)
-    }
+    let load: GuardedLoad
+    let path: String
+    /// What the endpoint is called where the path changes from run to run.
+    var name: String?
 
-    func run(_ context: CheckContext) async throws -> Outcome {
-        var load = GuardedLoad(context)
-        load.maximumRequests = 30_000
-        var notes: [String] = []
-        for path in Self.paths {
-            var curve: [ConcurrencyCurve.Point] = []
-            for level in Self.levels {
-                let report = try await load.run([path], .constantWorkers(.init(workers: level, duration: .seconds(2))))
-                curve.append(.init(workers: level, report))
-                let isUsual = level <= 10
-                if isUsual && (report.stopReason != nil || report.overall.errorRate > 0.01) {
-                    return .failed(
-                        "\(path) fails with \(level) clients", expected: "at most 1 % errors", got: report.summary)
-                }
-                // The target has shown its limit: more clients would only hurt it.
-                if report.stopReason != nil || report.overall.errorRate > 0.1 { break }
+    struct Result: Sendable {
+        var curve = ConcurrencyCurve(points: [])
+        /// Why an ordinary number of clients was too much, nil when it was not.
+        var failure: (level: Int, report: LoadReport)?
+        /// The slowest answer of `/live` beside each level; nil where `/live` failed.
+        var live: [(level: Int, slowest: Duration?)] = []
+
+        /// What became of `/live` meanwhile.
+        var liveSentence: String {
+            if let failed = live.first(where: { $0.slowest == nil }) {
+                return "/live fails beside \(failed.level) clients"
             }
-            notes.append("\(path): \(ConcurrencyCurve(points: curve).sentence)")
+            guard let worst = live.max(by: { ($0.slowest ?? .zero) < ($1.slowest ?? .zero) }), let time = worst.slowest
+            else { return "" }
+            return "/live beside it at most \(time.readable) (with \(worst.level))"
         }
-        return .passed(notes.joined(separator: "; "))
-    }
-}
-
-/// Throughput and latency by number of clients. Pure.
-struct ConcurrencyCurve {
-    struct Point {
-        var workers: Int
-        /// Answers a second.
-        var rate: Double
-        var p95: Duration
     }
 
-    var points: [Point]
-
-    /// The number of clients after which more of them add less than a tenth of the share they should: the knee.
-    var knee: Point? {
-        for (point, next) in zip(points, points.dropFirst()) {
-            let gain = next.rate / max(point.rate, 0.001) - 1
-            let share = Double(next.workers) / Double(point.workers) - 1
-            if gain < share / 10 { return point }
+    func run() async throws -> Result {
+        var result = Result()
+        for level in Self.levels {
+            let (report, live) = try await step(level)
+            result.curve.points.append(.init(workers: level, report))
+            if let live {
+                result.live.append((level, live.overall.failed == 0 ? live.overall.responseTime.maximum : nil))
+            }
+            let isBroken = report.stopReason != nil || report.overall.errorRate > 0.01
+            if isBroken && level <= Self.usualLevel {
+                result.failure = (level, report)
+                break
+            }
+            // The target has shown its limit: more clients would only hurt it.
+            if report.stopReason != nil || report.overall.errorRate > 0.1 { break }
         }
-        return nil
+        return result
     }
 
-    var sentence: String {
-        guard let last = points.last else { return "no figures" }
-        guard let knee else {
-            return "no knee up to \(last.workers) clients (\(Int(last.rate))/s, p95 \(last.p95.readable))"
-        }
-        return "knee at \(knee.workers) clients (\(Int(knee.rate))/s, p95 \(knee.p95.readable); "
-            + "with \(last.workers): \(Int(last.rate))/s, p95 \(last.p95.readable))"
-    }
-}
-
-extension ConcurrencyCurve.Point {
-    init(workers: Int, _ report: LoadReport) {
-        self.init(workers: workers, rate: report.rate, p95: report.overall.responseTime.percentile(95))
+    private func step(_ level: Int) async throws -> (LoadReport, LoadReport?) {
+        let workers = Executor.constantWorkers(.init(workers: level, duration: Self.step))
+        guard path != "/live" else { return (try await load.run([path], workers, endpoint: name), nil) }
+        async let beside = load.beside(["/live"], .constantArrivalRate(.init(rate: 5, duration: Self.step)))
+        let report = try await load.run([path], workers, endpoint: name)
+        return (report, try await beside)
     }
 }

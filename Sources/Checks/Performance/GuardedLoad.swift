@@ -2,8 +2,8 @@ import HTTPClient
 import LoadEngine
 import RunModel
 
-/// A load on the deployment that cannot run away: billed paths are refused, requests and time are bounded, and a stop
-/// condition watched beside it ends it when the target suffers.
+/// A load on the deployment that cannot run away: billed paths are refused, requests and time are bounded, and stop
+/// conditions watched beside it end it when the target suffers.
 struct GuardedLoad: Sendable {
     let context: CheckContext
     /// Of one request.
@@ -11,30 +11,51 @@ struct GuardedLoad: Sendable {
     /// Of the whole load.
     var maximumRequests = 20_000
     var maximumDuration = Duration.seconds(120)
-    /// Share of failures, of at least ``leastSamples``, above which the load ends.
-    var largestErrorRate = 0.2
-    private static let leastSamples = 50
+    var guards: LoadGuards
+    /// What every request carries; nil means what the profile asks for on free paths.
+    var headers: [HTTPHeader]?
 
-    init(_ context: CheckContext) { self.context = context }
+    init(_ context: CheckContext) {
+        self.context = context
+        guards = LoadGuards(context)
+    }
 
-    /// Runs one load.
+    /// Runs one load and keeps its figures.
     ///
-    /// - Throws: ``Stop``: `skipped` when a path would be billed, `inconclusive` when the figures cannot be trusted.
-    func run(_ paths: [String], _ executor: Executor, headers: [HTTPHeader]? = nil) async throws -> LoadReport {
-        let plan = try plan(paths, executor, headers: headers)
-        let report: LoadReport
-        do {
-            report = try await LoadEngine(plan).run(stopCondition: stopCondition)
-        } catch {
-            throw Stop(.error("the load plan cannot be run: \(error)"))
-        }
+    /// - Parameter endpoint: what the endpoint is called where its path changes from run to run; else the path.
+    /// - Throws: ``Stop``: `skipped` when a path would be billed, `inconclusive` when the load was cut short.
+    func run(_ paths: [String], _ executor: Executor, endpoint: String? = nil) async throws -> LoadReport {
+        let report = try await beside(paths, executor, endpoint: endpoint)
         record(report)
+        return report
+    }
+
+    /// Runs a load of which only the caller wants the figures, such as a look at `/live` beside the real one.
+    func beside(_ paths: [String], _ executor: Executor, endpoint: String? = nil) async throws -> LoadReport {
+        let plan = try plan(paths, executor, endpoint: endpoint)
+        let report = try await watched { stopCondition in
+            do {
+                return try await LoadEngine(plan).run(stopCondition: stopCondition)
+            } catch {
+                throw Stop(.error("the load plan cannot be run: \(error)"))
+            }
+        }
         if case .cancelled = report.ending { throw Stop.inconclusive("the load was cut short") }
         return report
     }
 
+    typealias StopCondition = @Sendable (LoadProgress) async -> String?
+
+    /// Runs a body that loads the target, with the stop condition that it must ask every second.
+    func watched<Value: Sendable>(_ body: (@escaping StopCondition) async throws -> Value) async throws -> Value {
+        let watch = LoadWatch(context, guards)
+        let task = Task { await watch.run() }
+        defer { task.cancel() }
+        return try await body { [guards] progress in guards.breach(progress) ?? watch.reason }
+    }
+
     /// The same bounds for a search that runs several loads.
-    func plan(_ paths: [String], _ executor: Executor, headers: [HTTPHeader]? = nil) throws -> LoadPlan {
+    func plan(_ paths: [String], _ executor: Executor, endpoint: String? = nil) throws -> LoadPlan {
         if let billed = paths.first(where: { !BillingGuard.isFree($0) }), !isBillingAllowed {
             throw Stop.skipped(
                 "calls of \(billed) are billed; set `thresholds: { \(context.descriptor.id).allow_billing: 1 }` to allow them"
@@ -45,24 +66,17 @@ struct GuardedLoad: Sendable {
         // Profile A asks for a key where later ones do not (contract §2.1).
         let fields = try headers ?? (context.profile == .a ? [CheckContext.bearer(try context.key("api"))] : [])
         return LoadPlan(
-            requests: paths.map { LoadRequest(url: base + $0, headers: fields) }, executor: executor,
+            requests: paths.map { path in
+                LoadRequest(
+                    name: endpoint, url: base + path, headers: fields, shownAs: endpoint.map { "\(base) \($0)" })
+            }, executor: executor,
             limits: LoadLimits(
                 deadline: deadline, maximumRequests: maximumRequests, maximumDuration: maximumDuration),
             client: HTTPClientConfiguration(
                 tls: HTTPClientConfiguration.TLS(authorityFile: services.caFile), resolve: services.resolve))
     }
 
-    private var isBillingAllowed: Bool { context.threshold("allow_billing", default: 0) == 1 }
-
-    var stopCondition: @Sendable (LoadProgress) async -> String? {
-        { [largestErrorRate] progress in
-            let total = progress.total
-            guard total.completed >= Self.leastSamples, total.errorRate > largestErrorRate else { return nil }
-            let kinds = total.errors.sorted { $0.key < $1.key }.map { "\($0.key) × \($0.value)" }.joined(
-                separator: ", ")
-            return "\(Int(total.errorRate * 100)) % of the requests fail (\(kinds))"
-        }
-    }
+    var isBillingAllowed: Bool { context.threshold("allow_billing", default: 0) == 1 }
 
     private func record(_ report: LoadReport) {
         for (name, figures) in report.requests {
@@ -77,14 +91,18 @@ struct GuardedLoad: Sendable {
             ]
             for metric in metrics { context.recorder.measure(metric) }
         }
+        context.recorder.keep(report, as: report.load)
         if let data = try? JSON.prettyData(report) {
             context.recorder.attach(
-                Evidence("load report: \(report.executor)", fileExtension: "json", bytes: [UInt8](data)))
+                Evidence("load report: \(report.load)", fileExtension: "json", bytes: [UInt8](data)))
         }
     }
 }
 
 extension LoadReport {
+    /// What tells a load apart from others of its check: what is asked, and how.
+    var load: String { "\(requests.keys.sorted().joined(separator: " ")) \(executor)" }
+
     /// Ends a check whose figures the generator itself does not trust.
     func trusted() throws -> LoadReport {
         guard judgement.isValid else {

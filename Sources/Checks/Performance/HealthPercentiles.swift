@@ -15,6 +15,7 @@ struct HealthPercentiles: Check {
                 "GET `/health` 50 times a second for 21 s at planned moments; p50, p95, p99 from the planned start.",
             category: .performance, phase: .validation, severity: .high, needs: [.reach("api"), .load],
             dependsOn: ["HE-13"], excludes: [.loadWindow, .breaker], deadline: .seconds(90),
+            awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Healthy tasks are replaced in a circle while users see errors.", remediation: .responsiveness)
     }
 

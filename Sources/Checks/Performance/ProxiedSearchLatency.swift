@@ -13,6 +13,7 @@ struct ProxiedSearchLatency: Check {
             procedure: "Five workers, 50 searches each, with the key, through the proxy.",
             category: .performance, phase: .validation, needs: [.reach("api"), .key("api"), .load],
             dependsOn: ["HE-13"], excludes: [.loadWindow], deadline: .seconds(120),
+            awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Jobs wait for their bookkeeping, or lose it to time-outs.",
             remediation: Remediation(summary: "Compare with MLflow asked directly: the difference is the proxy's."))
     }
@@ -20,9 +21,8 @@ struct ProxiedSearchLatency: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         var load = GuardedLoad(context)
         load.deadline = .seconds(30)
-        let report = try await load.run(
-            [Self.path], .fixedCountPerWorker(.init(workers: 5, requestsEach: 50)),
-            headers: [CheckContext.bearer(try context.key("api"))])
+        load.headers = [CheckContext.bearer(try context.key("api"))]
+        let report = try await load.run([Self.path], .fixedCountPerWorker(.init(workers: 5, requestsEach: 50)))
         let refused = (report.overall.statuses[401] ?? 0) + (report.overall.statuses[403] ?? 0)
         if refused > 0 && refused == report.overall.answered {
             return .inconclusive("the key may not search experiments (contract §4.4): \(report.summary)")

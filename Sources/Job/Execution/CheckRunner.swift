@@ -22,6 +22,10 @@ struct CheckRunner: Sendable {
     var faults: Faults?
     /// Shared by all checks of the run.
     var aws = AWSSnapshotStore()
+    /// Nil where loads are not kept.
+    var metrics: MetricsStore?
+    /// Where this run's loads and those of the baseline lie.
+    var loads: LoadArchive?
 
     /// How long a check may take to let go after it was cancelled: undoing a fault needs time.
     var grace = Duration.seconds(10)
@@ -39,6 +43,7 @@ struct CheckRunner: Sendable {
             guard let outcome = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
             let contents = recorder.contents
             let references = try contents.evidence.map(evidence.store)
+            try metrics?.store(contents, of: descriptor.id)
             if attempts.wantsAnother(after: outcome, earlier: earlier.count) {
                 log.info(
                     "attempt \(earlier.count + 1) \(outcome.status.rawValue), once more",
@@ -90,7 +95,8 @@ struct CheckRunner: Sendable {
         let context = CheckContext(
             configuration: configuration, runID: runID, descriptor: descriptor, facts: facts, http: http,
             undoLog: undoLog, undoReplay: undoReplay, recorder: recorder,
-            log: checkLogger(descriptor), environment: environment, vantage: vantage, faults: faults, aws: aws)
+            log: checkLogger(descriptor), environment: environment, vantage: vantage, faults: faults, aws: aws,
+            loads: loads)
         let ended = FirstAnswer<Ending>()
         let work = Task { ended.give(await Self.ending(of: check, context)) }
         let race = FirstAnswer<Ending>()

@@ -147,7 +147,11 @@ public struct JobRun: Sendable {
             faults: faults(runID: record.header.runID, directory: directory, undo: undo),
             aws: AWSSnapshotStore(
                 archive: SnapshotFolder(run: directory, redactor: redactor),
-                maximumAge: configuration.limits.maximumAge(of: .aws), now: now))
+                maximumAge: configuration.limits.maximumAge(of: .aws), now: now),
+            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor),
+            loads: LoadArchive(
+                directory: directory.metricsDirectory,
+                baseline: baseline.map { _ in directory.url.appending(path: Baseline.metricsPath) }))
         return RunSession(
             directory: directory, journal: journal, record: record, baseline: baseline, checks: checks, runner: runner,
             redactor: redactor,

@@ -75,10 +75,12 @@ public struct LoadRequest: Hashable, Sendable {
     /// How often it is sent compared with the others, 1 or more.
     public var weight: Int
     public var expectation: ResponseExpectation
+    /// What reports call the target where the URL changes from run to run; nil shows the URL.
+    public var shownAs: String?
 
     public init(
         name: String? = nil, method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
-        weight: Int = 1, expectation: ResponseExpectation = ResponseExpectation()
+        weight: Int = 1, expectation: ResponseExpectation = ResponseExpectation(), shownAs: String? = nil
     ) {
         self.name = name ?? LoadRequest.path(of: url)
         self.method = method
@@ -87,6 +89,7 @@ public struct LoadRequest: Hashable, Sendable {
         self.body = body
         self.weight = weight
         self.expectation = expectation
+        self.shownAs = shownAs
     }
 
     /// The path without query: what people call an endpoint.

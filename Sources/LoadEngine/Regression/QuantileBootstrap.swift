@@ -7,11 +7,9 @@ import Foundation
 struct QuantileBootstrap {
     private let values: [Double]
     private let cumulative: [Double]
-    /// Independent samples that the histogram is worth.
-    private let samples: Double
+    let count: Double
 
-    /// - Parameter inflation: by how much the spread between seconds exceeds that of independent samples, 1 or more.
-    init(_ histogram: LatencyHistogram, inflation: Double) {
+    init(_ histogram: LatencyHistogram) {
         var sum = 0
         var cumulative: [Double] = []
         for bucket in histogram.buckets {
@@ -20,7 +18,7 @@ struct QuantileBootstrap {
         }
         values = histogram.buckets.map { max(1, Double($0.microseconds)) }
         self.cumulative = cumulative.map { $0 / Double(max(1, sum)) }
-        samples = max(1, Double(sum) / max(1, inflation))
+        count = Double(sum)
     }
 
     /// The logarithm of the value at a share (0…1) of the distribution, in microseconds.
@@ -34,7 +32,9 @@ struct QuantileBootstrap {
         return log(values[low])
     }
 
-    func draw(_ share: Double, _ generator: inout SeededGenerator) -> Double {
+    /// - Parameter samples: how many independent samples the run is worth.
+    func draw(_ share: Double, of samples: Double, _ generator: inout SeededGenerator) -> Double {
+        let samples = max(1, samples)
         let rank = min(samples, max(1, (share * samples).rounded(.up)))
         return logarithm(at: generator.beta(rank, samples + 1 - rank))
     }

@@ -18,7 +18,7 @@ extension LoadReport {
             }
         }
         self.init(
-            targets: plan.requests.map { "\($0.method) \(SensitiveURL.shown($0.url))" },
+            targets: plan.requests.map { "\($0.method) \($0.shownAs ?? SensitiveURL.shown($0.url))" },
             executor: plan.executor.summary, transport: transport, startedAt: wallClock.date,
             duration: .nanoseconds(elapsed),
             overall: overall, requests: requests, series: collector.series,

@@ -67,6 +67,7 @@ extension DocumentFields {
                 guard let change = row.trend.scoreChange else { return "not comparable" }
                 return "\(change > 0 ? "+" : "")\(Figure.oneDecimal(change)) points"
             }
+            fields.optionalText("response_times") { $0.trend.responseTimes }
             fields.list("new_failures", named) { $0.named($0.trend.newFailures) }
             fields.list("fixed", named) { $0.named($0.trend.fixed) }
             fields.list("still_failing", named) { $0.named($0.trend.stillFailing) }

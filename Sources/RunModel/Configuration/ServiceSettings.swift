@@ -16,6 +16,9 @@ public struct ServiceSettings: Sendable, Hashable {
     public var resolve: [String: String]
     /// A PEM file with the certificate authority of the services; the system's list when nil.
     public var caFile: String?
+    /// Files that begin with the process id of a service on this machine, by service, where Plumbline runs beside it: its
+    /// processor time and memory are then read from the kernel.
+    public var pidFiles: [String: String]
 
     init(_ section: ConfigurationSection) {
         api = section.url("api")
@@ -26,6 +29,7 @@ public struct ServiceSettings: Sendable, Hashable {
         discoveryNames = section.strings("discovery_names")
         resolve = section.dictionary("resolve")
         caFile = section.file("ca_file")
+        pidFiles = section.dictionary("pid_files")
         section.finish()
     }
 

@@ -27,6 +27,7 @@ extension Stack {
               auth: \(urls.auth)
               mlflow: \(urls.mlflow)
               mlflow_direct: \(urls.mlflowDirect)
+              pid_files: { api: \(Self.quoted(directory.record(Part.api))) }
               discovery_names: [mlflow.localhost, api.localhost]\(authority)
 
             keys:

@@ -38,11 +38,18 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(name: .long, help: "End the run when a threshold fails after this grace period.")
     var abortAfter: LoadDuration?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Compare with an earlier run's --json report; slower is a failed run.", valueName: "report.json"))
+    var baseline: String?
+
     func run() async throws {
+        let earlier = try baseline.map(LoadBaseline.init)
         let plan: LoadPlan
         do {
             plan = LoadPlan(
-                requests: try urls.map { try requestOptions.request($0) }, executor: try shape.schedule(),
+                requests: try requestOptions.requests(urls), executor: try shape.schedule(),
                 thresholds: try thresholds(), limits: shape.limits(), client: requestOptions.client(),
                 reusesConnections: !requestOptions.newConnections)
             try plan.validate()
@@ -59,7 +66,9 @@ struct LoadCommand: AsyncParsableCommand {
         let report = try await InterruptibleLoad.run { try await LoadEngine(plan).run(observer: display.show) }
         display.end()
         try output.write(report)
-        guard report.verdict == .met else { throw ExitCode(report.verdict == .failed ? 3 : 5) }
+        let verdicts = [report.verdict] + (earlier.map { [$0.compare(report, isQuiet: output.json)] } ?? [])
+        if verdicts.contains(.failed) { throw ExitCode(3) }
+        if verdicts.contains(.inconclusive) { throw ExitCode(5) }
     }
 
     private func thresholds() throws(ThresholdError) -> [Threshold] {

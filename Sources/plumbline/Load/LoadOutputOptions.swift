@@ -11,7 +11,9 @@ struct LoadOutputOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Write the response times as an HdrHistogram percentile table.", valueName: "file"))
+        help: ArgumentHelp(
+            "Write the response times for HdrHistogram's tools: its log where the name ends in .hlog, else its percentile table.",
+            valueName: "file"))
     var hdr: String?
 
     @Option(name: .long, help: ArgumentHelp("Write a page that needs nothing else.", valueName: "report.html"))
@@ -36,7 +38,11 @@ struct LoadOutputOptions: ParsableArguments {
     }
 
     func write(_ report: LoadReport) throws {
-        if let hdr { try save(report.overall.responseTime.percentileDistribution, to: hdr) }
+        if let hdr {
+            let isLog = hdr.hasSuffix(".hlog")
+            try save(
+                isLog ? HistogramLog(report).text : report.overall.responseTime.percentileDistribution, to: hdr)
+        }
         if let out { try save(LoadPage.html(report), to: out) }
         if json {
             StandardOutput.write([UInt8](try JSON.prettyData(report)))

@@ -14,7 +14,7 @@ enum LoadPage {
         body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 62em; padding: 0 1em; color: #1d2733 }
         table { border-collapse: collapse; margin: 1em 0 } th, td { padding: .25em .8em; text-align: left; border-bottom: 1px solid #d5dbe1 }
         td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } .met { color: #17692f } .failed { color: #a3151f } .inconclusive { color: #8a5a00 }
-        svg { width: 100%; height: 160px; background: #f6f8fa } h2 { margin-top: 1.6em; font-size: 1.1em }
+        svg { width: 100%; height: 160px; background: #f6f8fa; display: block } .bar { display: inline-block; height: .9em; background: #2f6fb0; min-width: 1px } .key::before { content: ""; display: inline-block; width: .8em; height: .8em; margin: 0 .4em 0 1em; background: currentColor } td.bars { width: 60% } h2 { margin-top: 1.6em; font-size: 1.1em }
         @media (prefers-color-scheme: dark) { body { background: #14181d; color: #dfe5ea } svg { background: #1d242b } th, td { border-color: #333c45 } .met { color: #66d38a } .failed { color: #ff8a8f } .inconclusive { color: #f0b95a } }
         </style></head><body>
         <h1>Load: <span class="\(report.verdict.rawValue)">\(report.verdict.rawValue)</span></h1>
@@ -22,9 +22,11 @@ enum LoadPage {
         \(list(report.judgement.reasons.map { "Not to be trusted: " + $0 } + report.judgement.notes))
         \(figures(report))
         \(thresholds(report))
-        \(chart("Response time, ms (p50, p95, p99 by second)", [report.series.map(\.p50), report.series.map(\.p95), report.series.map(\.p99)]))
-        \(chart("Answers and failures a second", [report.series.map { Double($0.completed) }, report.series.map { Double($0.failed) }]))
-        \(chart("In flight", [report.series.map(\.inFlight)]))
+        \(LoadCharts.distribution(report.overall.responseTime))
+        \(LoadCharts.lines("Response time by second, ms", [("p50", report.series.map(\.p50)), ("p95", report.series.map(\.p95)), ("p99", report.series.map(\.p99))]))
+        \(LoadCharts.lines("Answers a second", [("all", report.series.map { Double($0.completed) }), ("failed", report.series.map { Double($0.failed) })]))
+        \(LoadCharts.lines("In flight", [("mean of the second", report.series.map(\.inFlight))]))
+        \(generator(report))
         \(errors(report.overall))
         </body></html>
 
@@ -70,26 +72,25 @@ enum LoadPage {
         items.isEmpty ? "" : "<ul>" + items.map { "<li>\(escaped($0))</li>" }.joined() + "</ul>"
     }
 
-    private static let colours = ["#2f6fb0", "#c47f17", "#b3333b"]
-
-    /// Lines over the seconds of the run, scaled to the largest value.
-    private static func chart(_ title: String, _ lines: [[Double]]) -> String {
-        let largest = lines.flatMap { $0 }.max() ?? 0
-        let count = lines.map(\.count).max() ?? 0
-        guard count > 1, largest > 0 else { return "" }
-        let paths = zip(lines, colours).map { values, colour in
-            let points = values.enumerated().map { second, value in
-                String(
-                    format: "%.1f,%.1f", Double(second) / Double(count - 1) * 1000, 155 - value / largest * 145)
-            }
-            return
-                "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" points=\"\(points.joined(separator: " "))\"/>"
+    /// What the generator saw of itself: the reader must be able to doubt the figures.
+    private static func generator(_ report: LoadReport) -> String {
+        let figures = report.generator
+        var rows = [
+            ("threads", "\(figures.threads)"),
+            ("processor of the busiest", String(format: "%.0f %%", figures.busiestThread * 100)),
+            ("connections opened", "\(figures.connectionsOpened)"),
+            ("mean in flight", String(format: "%.2f", figures.meanInFlight)),
+            ("longest pause of a loop", figures.longestPause.readable),
+        ]
+        if !figures.lateStart.isEmpty {
+            rows.insert(("planned starts that happened", "\(figures.started) of \(figures.planned)"), at: 1)
+            rows.insert(("99 % started at most so late", figures.lateStart.percentile(99).readable), at: 2)
         }
-        return "<h2>\(escaped(title))</h2><p>0 to \(String(format: "%.1f", largest)), over \(count) s</p>"
-            + "<svg viewBox=\"0 0 1000 160\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"\(escaped(title))\">\(paths.joined())</svg>"
+        return "<h2>The generator</h2><table>"
+            + rows.map { "<tr><td>\(escaped($0.0))</td><td class=n>\(escaped($0.1))</td></tr>" }.joined() + "</table>"
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
     }

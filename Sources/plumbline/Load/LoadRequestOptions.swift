@@ -28,6 +28,17 @@ struct LoadRequestOptions: ParsableArguments {
             "A field the JSON answer must have: status=healthy or services.redis=up.", valueName: "field"))
     var expectJson: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Sizes of body that count as success, such as 207 or 1-65536.", valueName: "bytes"))
+    var expectSize: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How often a URL is called beside the others; once for each URL, in their order.", valueName: "number"))
+    var weight: [Int] = []
+
     @Option(name: .long, help: ArgumentHelp("Accept this certificate authority.", valueName: "file"))
     var cacert: String?
 
@@ -40,12 +51,17 @@ struct LoadRequestOptions: ParsableArguments {
     @Flag(name: .long, help: "A new connection for every request.")
     var newConnections = false
 
-    func request(_ url: String) throws -> LoadRequest {
+    func requests(_ urls: [String]) throws -> [LoadRequest] {
+        guard weight.isEmpty || weight.count == urls.count else {
+            throw CommandFailure.usage("--weight: expected one for each of the \(urls.count) URLs, got \(weight.count)")
+        }
         let content = try body.map(bytes)
-        return LoadRequest(
-            method: method ?? (content == nil ? "GET" : "POST"), url: url, headers: try header.map(field),
-            body: content,
-            expectation: try expectation())
+        let (fields, expectation) = (try header.map(field), try expectation())
+        return urls.indices.map { index in
+            LoadRequest(
+                method: method ?? (content == nil ? "GET" : "POST"), url: urls[index], headers: fields, body: content,
+                weight: weight.isEmpty ? 1 : weight[index], expectation: expectation)
+        }
     }
 
     func client() -> HTTPClientConfiguration {
@@ -85,11 +101,16 @@ struct LoadRequestOptions: ParsableArguments {
     private func expectation() throws -> ResponseExpectation {
         var expectation = ResponseExpectation()
         if let expectStatus {
-            let bounds = expectStatus.split(separator: "-").compactMap { Int($0) }
-            guard let low = bounds.first, let high = bounds.last, bounds.count <= 2, (100...599).contains(low),
-                (low...599).contains(high)
-            else { throw CommandFailure.usage("--expect-status: expected 200 or 200-299, got ‘\(expectStatus)’") }
-            expectation.statuses = low...high
+            guard let range = Self.range(expectStatus), range.lowerBound >= 100, range.upperBound <= 599 else {
+                throw CommandFailure.usage("--expect-status: expected 200 or 200-299, got ‘\(expectStatus)’")
+            }
+            expectation.statuses = range
+        }
+        if let expectSize {
+            guard let range = Self.range(expectSize) else {
+                throw CommandFailure.usage("--expect-size: expected 207 or 1-65536, got ‘\(expectSize)’")
+            }
+            expectation.bodyBytes = range
         }
         if let expectJson {
             guard let equals = expectJson.firstIndex(of: "="), equals > expectJson.startIndex else {
@@ -100,5 +121,15 @@ struct LoadRequestOptions: ParsableArguments {
                 value: String(expectJson[expectJson.index(after: equals)...]))
         }
         return expectation
+    }
+
+    /// `200` or `200-299`; nil for anything else.
+    private static func range(_ text: String) -> ClosedRange<Int>? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let bounds = parts.compactMap { Int($0) }
+        guard let low = bounds.first, let high = bounds.last, bounds.count == parts.count, bounds.count <= 2, low >= 0,
+            low <= high
+        else { return nil }
+        return low...high
     }
 }

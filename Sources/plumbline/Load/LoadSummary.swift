@@ -52,17 +52,10 @@ enum LoadSummary {
     /// A line for each doubling of the time, as long as its share.
     private static func picture(_ times: LatencyHistogram) -> String {
         var text = ""
-        var edge = 50.0
-        while edge * 2 < times.minimum.seconds * 1e6 { edge *= 2 }
-        var below = 0
-        while below < times.count {
-            let upTo = times.count(atMost: .microseconds(Int64(edge)))
-            let share = Double(upTo - below) / Double(times.count)
-            let bar = String(repeating: "█", count: Int((share * 50).rounded()))
-            let label = ("≤ " + Duration.microseconds(Int64(edge)).readable).padding(to: 12)
-            text += "  \(label)\(bar)\(bar.isEmpty ? "" : " ")\(String(format: "%.2f %%", share * 100))\n"
-            below = upTo
-            edge *= 2
+        for stretch in times.doublings {
+            let bar = String(repeating: "█", count: Int((stretch.share * 50).rounded()))
+            let label = ("≤ " + stretch.upTo.readable).padding(to: 12)
+            text += "  \(label)\(bar)\(bar.isEmpty ? "" : " ")\(String(format: "%.2f %%", stretch.share * 100))\n"
         }
         return text
     }

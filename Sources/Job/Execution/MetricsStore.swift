@@ -1,0 +1,22 @@
+import Checks
+import Foundation
+import RunModel
+
+/// Keeps the loads of checks under `metrics/`, so that later runs can be compared with them.
+struct MetricsStore: Sendable {
+    let directory: URL
+    let redactor: Redactor
+
+    /// Replaces what an earlier attempt of the check left.
+    ///
+    /// - Throws: `DurableFile.WriteError`.
+    func store(_ contents: Recorder.Contents, of check: CheckID) throws {
+        let folder = directory.appending(path: check.rawValue)
+        try? FileManager.default.removeItem(at: folder)
+        guard !contents.loads.isEmpty else { return }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (path, bytes) in try LoadArchive.files(of: check, contents) {
+            try DurableFile.write(redactor.redact(bytes), to: directory.appending(path: path))
+        }
+    }
+}
