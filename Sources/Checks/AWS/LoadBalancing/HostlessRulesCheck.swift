@@ -22,39 +22,47 @@ struct HostlessRulesCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         for rules in try ListenerRules.all(in: snapshot, &analysis) {
             for (index, entry) in rules.entries.enumerated() {
-                guard entry.matching.patterns("host-header") == nil, let paths = entry.matching.patterns("path-pattern")
+                guard entry.matching.patterns("host-header") == nil, entry.matching.patterns("path-pattern") != nil
                 else { continue }
-                for later in rules.entries[(index + 1)...] where later.target != entry.target {
-                    guard let hosts = later.matching.patterns("host-header") else { continue }
-                    let theirs = later.matching.patterns("path-pattern") ?? ["*"]
-                    let taken = paths.filter { path in theirs.contains { Self.overlap(path, $0) } }
-                    let open = taken.filter { path in !isServed(path, hosts, before: index, rules) }
-                    guard let path = open.first else { continue }
-                    analysis.found(
-                        rules.name, "\(entry.text) has no host and takes \(path) of \(hosts.joined(separator: ", "))",
-                        expected: "\(later.text) decides for its host", got: "rule \(entry.priority) comes first")
-                    break
-                }
+                guard let (path, later) = taken(by: entry, at: index, rules) else { continue }
+                let hosts = later.matching.texts("host-header") ?? []
+                analysis.found(
+                    rules.name, "\(entry.text) has no host and takes \(path) of \(hosts.joined(separator: ", "))",
+                    expected: "\(later.text) decides for its host", got: "rule \(entry.priority) comes first")
             }
         }
         return analysis
     }
 
-    private static func overlap(_ left: String, _ right: String) -> Bool {
-        WildcardPattern(left, false).overlaps(WildcardPattern(right, false))
+    /// The first path that a rule without host takes from a later rule of a host.
+    private func taken(
+        by entry: ListenerRules.Entry, at index: Int, _ rules: ListenerRules
+    ) -> (path: String, later: ListenerRules.Entry)? {
+        let paths = Array(
+            zip(entry.matching.texts("path-pattern") ?? [], entry.matching.patterns("path-pattern") ?? []))
+        for later in rules.entries[(index + 1)...] where later.target != entry.target {
+            guard let hosts = later.matching.patterns("host-header") else { continue }
+            let theirs = later.matching.patterns("path-pattern") ?? [Self.anything]
+            for (path, pattern) in paths where theirs.contains(where: pattern.overlaps) {
+                if !isServed(path, hosts, before: index, rules) { return (path, later) }
+            }
+        }
+        return nil
     }
 
+    private static let anything = WildcardPattern("*", ignoringCase: false)
+
     /// Whether an earlier rule has settled the path for the host already; `/api*` counts as settled by `/api/*`.
-    private func isServed(_ path: String, _ hosts: [String], before index: Int, _ rules: ListenerRules) -> Bool {
-        let narrowed = path.hasSuffix("*") && !path.hasSuffix("/*") ? String(path.dropLast()) + "/*" : path
+    private func isServed(
+        _ path: String, _ hosts: [WildcardPattern], before index: Int, _ rules: ListenerRules
+    ) -> Bool {
+        let text = path.hasSuffix("*") && !path.hasSuffix("/*") ? String(path.dropLast()) + "/*" : path
+        let narrowed = WildcardPattern(text, ignoringCase: false)
         return rules.entries[..<index].contains { earlier in
             guard let theirHosts = earlier.matching.patterns("host-header") else { return false }
-            let coversHosts = hosts.allSatisfy { host in
-                theirHosts.contains { WildcardPattern($0, true).covers(WildcardPattern(host, true)) }
-            }
-            let theirPaths = earlier.matching.patterns("path-pattern") ?? ["*"]
-            return coversHosts
-                && theirPaths.contains { WildcardPattern($0, false).covers(WildcardPattern(narrowed, false)) }
+            let coversHosts = hosts.allSatisfy { host in theirHosts.contains { $0.covers(host) } }
+            let theirPaths = earlier.matching.patterns("path-pattern") ?? [Self.anything]
+            return coversHosts && theirPaths.contains { $0.covers(narrowed) }
         }
     }
 }

@@ -9,7 +9,7 @@ struct ListenerRules {
         var target: String
 
         var text: String {
-            let conditions = matching.conditions.map { "\($0.field) \($0.patterns.joined(separator: " or "))" }
+            let conditions = matching.conditions.map { "\($0.field) \($0.texts.joined(separator: " or "))" }
             return "rule \(priority) (\(conditions.joined(separator: " and ")))"
         }
     }

@@ -5,9 +5,15 @@ struct RuleMatching {
     /// One condition: all of them must hold; within one, any value may.
     struct Condition: Hashable {
         /// `host-header`, `path-pattern`, `header:<name>`, `http-request-method`, `query-string`, `source-ip`.
-        var field: String
-        var patterns: [String]
-        var ignoresCase: Bool
+        let field: String
+        let texts: [String]
+        let patterns: [WildcardPattern]
+
+        init(field: String, patterns texts: [String], ignoresCase: Bool) {
+            self.field = field
+            self.texts = texts
+            patterns = texts.map { WildcardPattern($0, ignoringCase: ignoresCase) }
+        }
     }
 
     let conditions: [Condition]
@@ -44,84 +50,58 @@ struct RuleMatching {
         }
     }
 
-    func patterns(_ field: String) -> [String]? { conditions.first { $0.field == field }?.patterns }
+    /// The values of a condition as they were written; nil without one.
+    func texts(_ field: String) -> [String]? { condition(field)?.texts }
+
+    func patterns(_ field: String) -> [WildcardPattern]? { condition(field)?.patterns }
+
+    private func condition(_ field: String) -> Condition? { conditions.first { $0.field == field } }
 
     /// Whether every request that `other` matches is matched here too.
     func covers(_ other: RuleMatching) -> Bool {
         conditions.allSatisfy { own in
             other.conditions.contains { theirs in
                 theirs.field == own.field
-                    && theirs.patterns.allSatisfy { pattern in
-                        own.patterns.contains {
-                            WildcardPattern($0, own.ignoresCase).covers(WildcardPattern(pattern, own.ignoresCase))
-                        }
-                    }
+                    && theirs.patterns.allSatisfy { pattern in own.patterns.contains { $0.covers(pattern) } }
             }
         }
     }
 }
 
-/// A pattern of a rule: `*` stands for any run of characters, `?` for one.
-struct WildcardPattern: Hashable {
-    private let characters: [Character]
-
-    init(_ text: String, _ ignoresCase: Bool) { characters = Array(ignoresCase ? text.lowercased() : text) }
-
-    /// Whether everything that `other` matches is matched here.
-    func covers(_ other: WildcardPattern) -> Bool {
-        let (own, theirs) = (characters, other.characters)
-        var reachable = Set([0])
-        // Walks the other pattern; a position of ours is reachable when all it has matched so far is matched.
-        func closed(_ positions: Set<Int>) -> Set<Int> {
-            var result = positions
-            for position in positions {
-                var next = position
-                while next < own.count, own[next] == "*" {
-                    next += 1
-                    result.insert(next)
-                }
-            }
-            return result
-        }
-        reachable = closed(reachable)
-        for character in theirs {
-            var next: Set<Int> = []
-            for position in reachable where position < own.count {
-                switch own[position] {
-                case "*": next.insert(position)
-                case "?": if character != "*" { next.insert(position + 1) }
-                default: if character == own[position] { next.insert(position + 1) }
-                }
-            }
-            reachable = closed(next)
-            if reachable.isEmpty { return false }
-        }
-        return reachable.contains(own.count)
+/// Finds, among rules that were added, those that may cover another one, without looking at all of them: a pattern covers
+/// only patterns that begin with what it begins with.
+struct CoveringRules {
+    private struct Key: Hashable {
+        let field: String
+        let prefix: ArraySlice<Unicode.Scalar>
     }
 
-    /// Whether some text is matched by both.
-    func overlaps(_ other: WildcardPattern) -> Bool {
-        let (left, right) = (characters, other.characters)
-        var seen: Set<[Int]> = []
-        var waiting = [[0, 0]]
-        while let state = waiting.popLast() {
-            guard seen.insert(state).inserted else { continue }
-            let (i, j) = (state[0], state[1])
-            if i == left.count, j == right.count { return true }
-            if i < left.count, left[i] == "*" {
-                waiting.append([i + 1, j])
-                if j < right.count { waiting.append([i, j + 1]) }
-            }
-            if j < right.count, right[j] == "*" {
-                waiting.append([i, j + 1])
-                if i < left.count { waiting.append([i + 1, j]) }
-            }
-            if i < left.count, j < right.count, left[i] != "*", right[j] != "*",
-                left[i] == right[j] || left[i] == "?" || right[j] == "?"
-            {
-                waiting.append([i + 1, j + 1])
+    private var indices: [Key: [Int]] = [:]
+    /// Rules without a condition cover everything.
+    private var unconditional: [Int] = []
+
+    /// Adds a rule under that of its conditions which fewest others stand under: rules of one host differ by their paths.
+    mutating func add(_ rule: RuleMatching, at index: Int) {
+        let choices = rule.conditions.filter { !$0.patterns.isEmpty }.map { condition in
+            Set(condition.patterns.map { Key(field: condition.field, prefix: $0.literalPrefix) })
+        }
+        guard let keys = choices.min(by: { count(under: $0) < count(under: $1) }) else {
+            return unconditional.append(index)
+        }
+        for key in keys { indices[key, default: []].append(index) }
+    }
+
+    private func count(under keys: Set<Key>) -> Int { keys.reduce(0) { $0 + (indices[$1]?.count ?? 0) } }
+
+    /// In the order in which they were added.
+    func candidates(for rule: RuleMatching) -> [Int] {
+        var found = Set(unconditional)
+        for condition in rule.conditions {
+            guard let prefix = condition.patterns.first?.literalPrefix else { continue }
+            for length in 0...prefix.count {
+                found.formUnion(indices[Key(field: condition.field, prefix: prefix.prefix(length))] ?? [])
             }
         }
-        return false
+        return found.sorted()
     }
 }

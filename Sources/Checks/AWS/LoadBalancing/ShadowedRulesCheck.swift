@@ -18,10 +18,11 @@ struct ShadowedRulesCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         for rules in try ListenerRules.all(in: snapshot, &analysis) {
+            var covering = CoveringRules()
             for (index, entry) in rules.entries.enumerated() {
-                guard let earlier = rules.entries[..<index].first(where: { $0.matching.covers(entry.matching) }) else {
-                    continue
-                }
+                defer { covering.add(entry.matching, at: index) }
+                let candidates = covering.candidates(for: entry.matching).lazy.map { rules.entries[$0] }
+                guard let earlier = candidates.first(where: { $0.matching.covers(entry.matching) }) else { continue }
                 analysis.found(
                     rules.name, "\(entry.text) can never match: \(earlier.text) comes first and matches all of it",
                     expected: "a request for which rule \(entry.priority) decides",

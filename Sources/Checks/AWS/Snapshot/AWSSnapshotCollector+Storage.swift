@@ -77,7 +77,15 @@ extension AWSSnapshotCollector {
         let key = "artifacts/plumbline-probe/\(runID)"
         let content = Array("plumbline \(runID)\n".utf8)
         let answer = await Collected.from { () async throws(AWSError) -> RoundTrip in
-            _ = try await client.call(S3.putObject(bucket, key: key, body: content))
+            do throws(AWSError) {
+                _ = try await client.call(S3.putObject(bucket, key: key, body: content))
+            } catch {
+                // Without an answer it may have been kept all the same.
+                if [.transport, .service, .throttled].contains(error.kind) {
+                    _ = try? await client.call(S3.deleteObject(bucket, key: key))
+                }
+                throw error
+            }
             let read: Collected<[UInt8]> = await .from { () async throws(AWSError) in
                 try await client.bytes(S3.getObject(bucket, key: key))
             }

@@ -5,14 +5,16 @@ import RunModel
 enum HiddenValue {
     private static let words = [
         "password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "credential", "private", "dsn",
-    ]
+    ].map { Array($0.utf8) }
 
+    /// Called for every parameter of every change: names are compared byte by byte, and the pattern of a URL is only tried
+    /// on what can be one.
     static func isSecret(name: String, value: String) -> Bool {
-        let name = name.lowercased()
-        if words.contains(where: name.contains) || name.hasSuffix("_key") || name == "key" { return true }
+        let lowered = name.lowercased()
+        let bytes = Array(lowered.utf8)
+        if words.contains(where: { bytes.holds($0) }) || lowered.hasSuffix("_key") || lowered == "key" { return true }
         // A URL with a password in it.
-        if value.contains(#/:\/\/[^\/\s:@]*:[^\/\s@]+@/#) { return true }
-        return false
+        return value.utf8.contains(UInt8(ascii: "@")) && value.contains(#/:\/\/[^\/\s:@]*:[^\/\s@]+@/#)
     }
 
     static func mark(name: String, value: String) -> String {
@@ -76,5 +78,12 @@ enum HiddenValue {
         return text.replacing(#/(:\/\/[^\/\s:@]*:)([^\/\s@]+)@/#) { match in
             match.1 + mark("url-password", String(match.2)) + "@"
         }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func holds(_ part: [UInt8]) -> Bool {
+        guard count >= part.count else { return false }
+        return (0...(count - part.count)).contains { self[$0...].starts(with: part) }
     }
 }
