@@ -106,7 +106,7 @@ struct ConnectionCount: Sendable, Equatable {
         var counts: [ConnectionCount] = []
         while !Task.isCancelled {
             if let count = try? await read(connection) { counts.append(count) }
-            try? await Task.sleep(for: .milliseconds(250))
+            try? await Task.sleep(for: .milliseconds(100))
         }
         return counts
     }

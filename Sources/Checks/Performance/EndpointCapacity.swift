@@ -79,8 +79,9 @@ extension EndpointCapacity: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         guard endpoint.isArtifact else { return try await measure(endpoint.path, context) }
         return try await MLflowWorkspace.with(context) { space in
-            let path = "\(try space.storePath(of: try await space.createRun()))/load.bin"
-            try space.willUpload([path])
+            let run = try await space.createRun()
+            let path = "\(try space.storePath(of: run))/load.bin"
+            try space.willUpload([path], of: run)
             let client = space.client
             try await context.mlflowCalls("upload load.bin") { () async throws(MLflowError) in
                 try await client.uploadArtifact(MLflowArtifacts.bytes(Self.artifactBytes, seed: 11), to: path)
@@ -117,6 +118,7 @@ extension EndpointCapacity: Check {
     private func search(_ path: String, from rate: Double, _ load: GuardedLoad) async throws -> CapacitySearch.Result {
         let context = load.context
         let maximum = context.threshold("maximum_rate", default: context.configuration.isProduction ? 100 : 1000)
+        let stretch = context.configuration.limits.loadStretch
         var plan = try load.plan([path], .constantArrivalRate(.init(rate: 1, duration: .seconds(3))))
         plan.thresholds = [
             Threshold(
@@ -125,7 +127,9 @@ extension EndpointCapacity: Check {
             Threshold(metric: .errorRate, comparison: .less, bound: 0.01),
         ]
         let search = CapacitySearch(
-            startRate: min(max(1, rate), maximum), maximumRate: maximum, stepDuration: .seconds(3), precision: 0.1)
+            startRate: min(max(1, rate), maximum), maximumRate: maximum,
+            stepDuration: .seconds(3).stretched(by: stretch),
+            rest: .seconds(1).stretched(by: stretch), precision: 0.1)
         return try await load.watched { [plan] stopCondition in
             do {
                 return try await search.run(plan, stopCondition: stopCondition)

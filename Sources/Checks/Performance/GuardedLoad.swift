@@ -69,7 +69,7 @@ struct GuardedLoad: Sendable {
             requests: paths.map { path in
                 LoadRequest(
                     name: endpoint, url: base + path, headers: fields, shownAs: endpoint.map { "\(base) \($0)" })
-            }, executor: executor,
+            }, executor: executor.stretched(by: context.configuration.limits.loadStretch),
             limits: LoadLimits(
                 deadline: deadline, maximumRequests: maximumRequests, maximumDuration: maximumDuration),
             client: HTTPClientConfiguration(

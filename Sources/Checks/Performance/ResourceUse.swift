@@ -22,8 +22,10 @@ struct ResourceUse: Check {
         let (before, obstacle) = try await Self.reading(context)
         let group = Self.group(context)
         let start = Date()
+        // As many calls in a shorter window.
+        let rate = 50 / min(1, context.configuration.limits.loadStretch)
         let report = try await GuardedLoad(context).run(
-            ["/version"], .constantArrivalRate(.init(rate: 50, duration: .seconds(20))))
+            ["/version"], .constantArrivalRate(.init(rate: rate, duration: .seconds(20))))
         guard report.overall.answered >= 900 else {
             return .inconclusive("too few answers for a verdict: \(report.summary)")
         }

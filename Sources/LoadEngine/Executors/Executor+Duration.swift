@@ -1,33 +1,33 @@
+import RunModel
+
 extension Executor {
     /// The same load with every time span multiplied: rates, workers and think times stay, and so does a load that is
     /// bounded by its number of requests.
     public func stretched(by factor: Double) -> Executor {
         switch self {
         case .constantArrivalRate(var executor):
-            executor.duration *= factor
+            executor.duration = executor.duration.stretched(by: factor)
             return .constantArrivalRate(executor)
         case .rampingArrivalRate(var executor):
-            for index in executor.stages.indices { executor.stages[index].duration *= factor }
+            for index in executor.stages.indices {
+                executor.stages[index].duration = executor.stages[index].duration.stretched(by: factor)
+            }
             return .rampingArrivalRate(executor)
         case .spike(var executor):
-            executor.before *= factor
-            executor.peak *= factor
-            executor.after *= factor
+            executor.before = executor.before.stretched(by: factor)
+            executor.peak = executor.peak.stretched(by: factor)
+            executor.after = executor.after.stretched(by: factor)
             return .spike(executor)
         case .constantWorkers(var executor):
-            executor.runTime *= factor
+            executor.runTime = executor.runTime.stretched(by: factor)
             return .constantWorkers(executor)
         case .rampingWorkers(var executor):
-            for index in executor.stages.indices { executor.stages[index].duration *= factor }
+            for index in executor.stages.indices {
+                executor.stages[index].duration = executor.stages[index].duration.stretched(by: factor)
+            }
             return .rampingWorkers(executor)
         case .fixedCountPerWorker:
             return self
         }
-    }
-}
-
-extension Duration {
-    fileprivate static func *= (duration: inout Duration, factor: Double) {
-        duration = .nanoseconds(Int64((duration / .nanoseconds(1) * factor).rounded()))
     }
 }

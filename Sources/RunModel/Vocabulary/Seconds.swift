@@ -33,6 +33,11 @@ extension Duration {
         Double(components.seconds) * 1000 + Double(components.attoseconds / 1_000_000_000_000) / 1000
     }
 
+    /// The duration multiplied, to the microsecond.
+    public func stretched(by factor: Double) -> Duration {
+        .microseconds(Int64((seconds * factor * 1_000_000).rounded()))
+    }
+
     /// Short text for people: `850 µs`, `12.3 ms`, `4.2 s`, `3 min 05 s`.
     public var readable: String {
         let seconds = self.seconds

@@ -83,6 +83,10 @@ extension Stack {
               variants:
             \(variants)
 
+            limits:
+              # On loopback a quarter of the usual windows shows as much.
+              load_window: 500ms
+
             """ + suites, to: directory.configuration)
     }
 
