@@ -84,8 +84,8 @@ extension Stack {
             \(variants)
 
             limits:
-              # On loopback a quarter of the usual windows shows as much.
-              load_window: 500ms
+              # On loopback an eighth of the usual windows shows as much.
+              load_window: 250ms
 
             """ + suites, to: directory.configuration)
     }
