@@ -40,7 +40,7 @@ import Testing
             for (name, limit) in [("side by side", 8), ("one by one", 1)] {
                 let path = stack.directory.appending(path: "parallel-\(limit).yaml").path
                 let text = try String(contentsOfFile: stack.configurationPath, encoding: .utf8)
-                try (text + "\nlimits: { parallel_checks: \(limit) }\n").write(
+                try text.replacing("\nlimits:\n", with: "\nlimits:\n  parallel_checks: \(limit)\n").write(
                     toFile: path, atomically: true, encoding: .utf8)
                 _ = try await stack.run(Self.core + ["--resume", "never"], configuration: path)
                 let results = Self.campaign(try await stack.results())
