@@ -3,8 +3,11 @@ import HTTPClient
 
 /// When a call is tried again and how long to wait: full jitter over an exponential back-off.
 public struct AWSRetry: Sendable {
-    /// All attempts together.
+    /// All attempts together while the service throttles or says when to come back.
     public var maximumAttempts: Int
+    /// All attempts together when the service or the way to it fails, as AWS's own clients do: what fails three times in a
+    /// row is an answer.
+    static let attemptsOnFailure = 3
     /// The back-off of the first retry; it doubles each time.
     public var base: Duration
     public var cap: Duration
@@ -30,7 +33,9 @@ public struct AWSRetry: Sendable {
 
     /// The wait before the retry after `attempt` (counted from 1); nil when there is to be none.
     func delay(after attempt: Int, error: AWSError, retryAfter: Duration?) -> Duration? {
-        guard attempt < maximumAttempts, [.throttled, .service, .transport].contains(error.kind) else { return nil }
+        guard [.throttled, .service, .transport].contains(error.kind) else { return nil }
+        let isPatient = error.kind == .throttled || retryAfter != nil
+        guard attempt < (isPatient ? maximumAttempts : min(maximumAttempts, Self.attemptsOnFailure)) else { return nil }
         if let retryAfter { return retryAfter <= longestServerDelay ? retryAfter : nil }
         let backOff = min(cap, base * (1 << min(attempt - 1, 16)))
         return backOff * random()

@@ -61,6 +61,15 @@ import Testing
         #expect(transport.requests.count == 4)
     }
 
+    @Test func `a service that fails three times in a row is not asked again`() async {
+        let transport = ScriptedTransport([answer(500, "")])
+        let error = await #expect(throws: AWSError.self) {
+            try await client(transport).call(ECS.describeClusters(["c"]))
+        }
+        #expect(error?.kind == .service)
+        #expect(transport.requests.count == 3)
+    }
+
     @Test func `clock skew says by how much`() async {
         let body =
             #"{"__type":"InvalidSignatureException","message":"Signature expired: 2026 is now earlier than 2026"}"#

@@ -10,7 +10,8 @@ struct LoadTest: Sendable {
     /// Said with the result, such as what of the original could not be done here.
     var note = ""
 
-    /// The open model lasts this long, at half the rate that the closed one reached, at most ``openRate``.
+    /// The open model lasts this long where `limits.load_window` is the usual one, at half the rate that the closed one
+    /// reached, at most ``openRate``.
     private static let openDuration = Duration.seconds(2)
     private static let openRate = 50.0
 
@@ -27,7 +28,9 @@ struct LoadTest: Sendable {
         if case .passed = outcome {
             let rate = max(1, min(closed.rate / 2, Self.openRate))
             let open = try await run(
-                .constantArrivalRate(ConstantArrivalRate(rate: rate, duration: Self.openDuration)))
+                .constantArrivalRate(
+                    ConstantArrivalRate(
+                        rate: rate, duration: Self.openDuration.stretched(by: context.configuration.limits.loadStretch))))
             record(open, model: "open")
         }
         return outcome

@@ -17,6 +17,11 @@ public struct LoadArchive: Sendable {
     /// The file of a load, from the archive's directory.
     public static func path(of check: CheckID, number: Int) -> String { "\(check)/\(number).json" }
 
+    /// Whether a path, from the archive's directory, is that of a load: other records lie beside them.
+    public static func isLoad(_ path: String) -> Bool {
+        path.wholeMatch(of: /[^\/]+\/[0-9]+\.json/) != nil
+    }
+
     /// What a recorder kept, as files by their path from the archive's directory.
     public static func files(of check: CheckID, _ contents: Recorder.Contents) throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
@@ -32,7 +37,7 @@ public struct LoadArchive: Sendable {
     /// - Throws: when a file cannot be read as a load.
     static func loads(in directory: URL) throws -> [KeptLoad] {
         let names = (FileManager.default.enumerator(atPath: directory.path)?.compactMap { $0 as? String } ?? [])
-        return try names.filter { $0.hasSuffix(".json") }.sorted().map { name in
+        return try names.filter(isLoad).sorted().map { name in
             do {
                 return try JSON.decode(KeptLoad.self, from: Data(contentsOf: directory.appending(path: name)))
             } catch {

@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Checks
 import Foundation
 import RunModel
 
@@ -20,7 +21,7 @@ public struct Baseline: Sendable {
             _ = try await BundleReader(URL(fileURLWithPath: bundle)).extract(to: scratch)
             let run = RunDirectory(url: scratch)
             let record = try RunRecord(try Journal.entries(path: run.journalPath), path: bundle)
-            return Baseline(record: record, metrics: try files(under: run.metricsDirectory))
+            return Baseline(record: record, metrics: try loads(under: run.metricsDirectory))
         } catch {
             throw BaselineError(bundle: bundle, reason: "\(error)")
         }
@@ -31,7 +32,7 @@ public struct Baseline: Sendable {
         for directory in state.runs.reversed() where directory.url.lastPathComponent < run.rawValue {
             guard let entries = try? Journal.entries(path: directory.journalPath), entries.isFinished,
                 let record = try? RunRecord(entries, path: directory.journalPath), record.interruption == nil,
-                let metrics = try? files(under: directory.metricsDirectory)
+                let metrics = try? loads(under: directory.metricsDirectory)
             else { continue }
             return Baseline(record: record, metrics: metrics)
         }
@@ -42,7 +43,7 @@ public struct Baseline: Sendable {
         guard let data = try? Data(contentsOf: run.url.appending(path: path)) else { return nil }
         return Baseline(
             record: try JSON.decode(RunRecord.self, from: data),
-            metrics: try files(under: run.url.appending(path: metricsPath)))
+            metrics: try loads(under: run.url.appending(path: metricsPath)))
     }
 
     func save(to run: RunDirectory) throws {
@@ -59,11 +60,11 @@ public struct Baseline: Sendable {
         try DurableFile.write([UInt8](try JSON.prettyData(record)), to: run.url.appending(path: Self.path))
     }
 
-    /// Every file under a directory by its path from there; none when there is no such directory.
-    private static func files(under directory: URL) throws -> [String: [UInt8]] {
+    /// Every kept load under a directory by its path from there; none when there is no such directory.
+    private static func loads(under directory: URL) throws -> [String: [UInt8]] {
         let names = FileManager.default.enumerator(atPath: directory.path)?.compactMap { $0 as? String } ?? []
         var files: [String: [UInt8]] = [:]
-        for name in names where name.hasSuffix(".json") {
+        for name in names where LoadArchive.isLoad(name) {
             files[name] = [UInt8](try Data(contentsOf: directory.appending(path: name)))
         }
         return files

@@ -23,7 +23,7 @@ public struct LimitSettings: Sendable, Hashable {
     public var runDeadline: Duration
     /// From SIGTERM to the end of the process; ECS gives 30 s by default.
     public var shutdownBudget: Duration
-    /// One measuring window of the performance checks, from 0.2 s to 60 s; their longer loads keep the proportion to it.
+    /// One measuring window of the load and performance checks, from 0.2 s to 60 s; their longer loads keep the proportion to it.
     public var loadWindow: Duration
     /// A result older than this is not reused when a run is resumed, by category; see ``maximumAge(of:)``.
     public var maximumAges: [String: Duration]

@@ -22,7 +22,7 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Seconds between the attempts of a failing MLflow probe. The deployment waits 1 s and 2 s; dozens of probes make that minutes."
+            "Seconds between the attempts of a failing probe of MLflow or the database. The deployment waits 1 s and 2 s; dozens of probes make that minutes."
     )
     var probePause = 0.1
 

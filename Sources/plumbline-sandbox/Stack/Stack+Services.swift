@@ -29,6 +29,7 @@ extension Stack {
         ]
         let times = [
             "SANDBOX_PROBE_RETRY_PAUSE": "\(options.probePauseSeconds)",
+            "DATABASE_RETRY_DELAY": "\(options.probePauseSeconds)",
             "SANDBOX_KEY_CACHE_SECONDS": "\(options.keyCacheSeconds)",
         ]
         return serviceEnvironment.merging(times) { _, new in new }.merging(own) { _, new in new }

@@ -7,7 +7,8 @@ struct StackOptions: Sendable, Codable, Equatable {
     /// Short, so that a test sees the breaker's whole life in seconds; the original's defaults are 5 and 60 s (§5.1).
     var breakerThreshold = 5
     var breakerRecoverySeconds = 2
-    /// Seconds between the attempts of one failing MLflow probe; the deployment waits 1 s and 2 s (contract §5.5).
+    /// Seconds between the attempts of one failing probe of MLflow or the database; the deployment waits 1 s and 2 s
+    /// (contract §5.5, §8.2).
     var probePauseSeconds = 0.1
     /// The environment's name, the suffix of every AWS resource (contract §9).
     var environmentName = "sandbox"
