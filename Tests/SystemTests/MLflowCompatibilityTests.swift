@@ -13,9 +13,10 @@ import Testing
     }
 
     static let servers = [
-        // It deletes folders but no files where its store is a directory; no version serves a name that is not ASCII.
+        // 2.9 deletes folders but no files where its store is a directory. No version serves a name that is not ASCII: one
+        // answers 500, the other hangs up.
         Server(name: "mlflow-2.9.2", deviations: ["ML-45": "500", "ML-46": "500"]),
-        Server(name: "mlflow-2.22.5", deviations: ["ML-46": "500"]),
+        Server(name: "mlflow-2.22.5", deviations: ["ML-46": "empty reply"]),
     ]
 
     @Test("Every check passes but for the known deviations of the version", arguments: servers)
