@@ -81,7 +81,7 @@ public actor TCPStream {
             descriptor: descriptor, address: address, port: port, connectDuration: start.duration(to: .now))
     }
 
-    private static func begin(_ descriptor: Int32, _ address: IPAddress, _ port: Int) -> Bool {
+    static func begin(_ descriptor: Int32, _ address: IPAddress, _ port: Int) -> Bool {
         let networkPort = UInt16(truncatingIfNeeded: port).bigEndian
         if address.isIPv6 {
             var target = sockaddr_in6()

@@ -86,8 +86,23 @@ extension InjectedDefect {
         } catch let error as PostgresError where error.kind == .tooManyConnections {
             // The services took the last place first: there is none left either way.
         }
+        let keeper = places > 0 ? nil : keepTaken(stack)
         return Injection(configuration: stack.configuration) { [held] in
-            for connection in held { await connection.close() }
+            keeper?.cancel()
+            let later = await keeper?.value ?? []
+            for connection in held + later { await connection.close() }
+        }
+    }
+
+    /// Takes every place that a service gives back, until it is cancelled.
+    private static func keepTaken(_ stack: LocalStack) -> Task<[PostgresConnection], Never> {
+        Task {
+            var held: [PostgresConnection] = []
+            while !Task.isCancelled {
+                if let connection = try? await database(stack) { held.append(connection) }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+            return held
         }
     }
 

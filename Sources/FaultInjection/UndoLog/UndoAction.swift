@@ -14,6 +14,8 @@ public enum UndoAction: Hashable, Sendable, Codable {
     case stopTasks(TasksAction)
     /// Gives an ECS service its number of tasks back.
     case setDesiredCount(ServiceAction)
+    /// Removes an object of S3; one that is not there is as good as removed.
+    case deleteObject(ObjectAction)
 
     public struct HTTPAction: Hashable, Sendable, Codable {
         public var method: String
@@ -106,6 +108,16 @@ public enum UndoAction: Hashable, Sendable, Codable {
         }
     }
 
+    public struct ObjectAction: Hashable, Sendable, Codable {
+        public var bucket: String
+        public var key: String
+
+        public init(bucket: String, key: String) {
+            self.bucket = bucket
+            self.key = key
+        }
+    }
+
     public struct CommandAction: Hashable, Sendable, Codable {
         public var arguments: [String]
         /// In seconds.
@@ -133,6 +145,7 @@ extension UndoAction: CustomStringConvertible {
         case .stopTasks(let action): "stop the tasks of cluster \(action.cluster) started by \(action.startedBy)"
         case .setDesiredCount(let action):
             "set the desired count of service \(action.service) in cluster \(action.cluster) to \(action.desiredCount)"
+        case .deleteObject(let action): "remove s3://\(action.bucket)/\(action.key)"
         }
     }
 }

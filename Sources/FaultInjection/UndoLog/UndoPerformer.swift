@@ -58,6 +58,14 @@ public struct UndoPerformer: Sendable {
                         ECS.updateService(
                             cluster: service.cluster, service.service, desiredCount: service.desiredCount))
                 }
+            case .deleteObject(let object):
+                await withAWS { aws in
+                    do throws(AWSError) {
+                        _ = try await aws.call(S3.deleteObject(object.bucket, key: object.key))
+                    } catch {
+                        if error.kind != .notFound { throw error }
+                    }
+                }
             }
         if let failure { throw UndoFailure(action: action, reason: failure) }
     }

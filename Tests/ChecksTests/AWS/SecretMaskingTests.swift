@@ -51,13 +51,16 @@ import Testing
                         number % 10 == 9 ? "ERROR attempt \(number) failed, password=hunter\(number)" : "step \(number)"
                     return #"{"logStreamName":"s\#(number % 2)","timestamp":\#(1000 * number),"message":"\#(message)"}"#
                 }.joined(separator: ",").asList.utf8))
-        let excerpt = LogExcerpt(events, isComplete: true)
+        let excerpt = LogExcerpt(events, isComplete: true, troubleSince: Date(timeIntervalSince1970: 20))
         #expect(excerpt.errors.map(\.count) == [3])
         #expect(excerpt.errors.first?.text == "ERROR attempt <n> failed, password=‹hidden›")
         #expect(excerpt.lines.count == 15 && excerpt.lines.allSatisfy { !$0.contains("hunter") })
         #expect(excerpt.lines.last?.contains("attempt 29") == true)
         #expect(!excerpt.lines.contains { $0.contains("step 28") }, "another stream's line")
-        #expect(LogExcerpt(Array(events.prefix(5)), isComplete: true).lines.isEmpty)
+        #expect(LogExcerpt(Array(events.prefix(5)), isComplete: true, troubleSince: .distantPast).lines.isEmpty)
+        #expect(LogExcerpt(events, isComplete: true).lines.isEmpty, "a service that is well")
+        let later = LogExcerpt(events, isComplete: true, troubleSince: Date(timeIntervalSince1970: 600))
+        #expect(later.lines.isEmpty && later.errors == excerpt.errors, "errors of before the trouble")
     }
 }
 

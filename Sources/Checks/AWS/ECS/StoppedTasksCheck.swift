@@ -44,7 +44,7 @@ struct StoppedTasksCheck: Check, SnapshotCheck {
     }
 
     /// Why a task died; nil when somebody or a deployment stopped it.
-    private static func cause(of task: ECS.Task) -> String? {
+    static func cause(of task: ECS.Task) -> String? {
         for container in task.containers {
             if let reason = container.reason, reason.contains("OutOfMemory") { return "\(container.name): \(reason)" }
         }

@@ -14,7 +14,7 @@ struct ReachabilityCheck: Check, SnapshotCheck {
             intent: "A missing rule shows as a time-out far away from its cause (contract §11, 4, 12, 17, 35).",
             procedure:
                 "Follows each configured flow and its answers over security groups, network ACLs in rule order, route tables and "
-                + "public addresses. SH-60 to SH-62 ask the services themselves whether the links work.",
+                + "public addresses. SH-60 to SH-62 ask the services themselves whether the links work, AWS-NET-05 tries what can be tried from here.",
             severity: .critical, isCritical: true,
             risk: "Requests hang until a time-out, breakers open, health checks fail.",
             remediation: Remediation(

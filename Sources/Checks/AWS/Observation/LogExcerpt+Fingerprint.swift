@@ -6,15 +6,22 @@ extension LogExcerpt {
     /// Most fingerprints kept of one group.
     private static let largestCount = 50
 
+    /// What led to the first sign of trouble stands this many seconds before it at most.
+    private static let leadIn: TimeInterval = 120
+
     /// Counts the lines that report an error, alike ones together.
-    init(_ events: [Logs.Event], isComplete: Bool) {
+    ///
+    /// - Parameter troubleSince: since when the service fails; nil for one that is well, of which no line is kept but
+    ///   those around a fatal error.
+    init(_ events: [Logs.Event], isComplete: Bool, troubleSince: Date? = nil) {
         var byText: [String: Fingerprint] = [:]
-        var lastError: Int?
+        var shownError: Int?
         for (index, event) in events.enumerated() where Self.isError(event.message) {
-            lastError = index
             let line = Self.shown(event.message)
             let text = Self.fingerprint(line)
             let date = Date(timeIntervalSince1970: Double(event.timestamp) / 1000)
+            let isInTrouble = troubleSince.map { date >= $0.addingTimeInterval(-Self.leadIn) } ?? false
+            if isInTrouble || Self.isFatal(line) { shownError = index }
             if var known = byText[text] {
                 known.count += 1
                 known.firstSeen = min(known.firstSeen, date)
@@ -24,7 +31,7 @@ extension LogExcerpt {
                 byText[text] = Fingerprint(text: text, count: 1, firstSeen: date, lastSeen: date, example: line)
             }
         }
-        lines = lastError.map { Self.surroundings(of: $0, in: events) } ?? []
+        lines = shownError.map { Self.surroundings(of: $0, in: events) } ?? []
         linesRead = events.count
         self.isComplete = isComplete
         errors = Array(byText.values.sorted { ($1.count, $0.text) < ($0.count, $1.text) }.prefix(Self.largestCount))
@@ -45,6 +52,12 @@ extension LogExcerpt {
 
     static func isError(_ line: String) -> Bool {
         line.contains(#/\b(ERROR|CRITICAL|FATAL|Exception|Traceback|panic:|exec format error|OOM|Killed)\b|Error:/#)
+    }
+
+    /// Errors with which a service does not start or does not live on.
+    static func isFatal(_ line: String) -> Bool {
+        line.contains(
+            #/exec format error|OutOfMemory|SyntaxError|ImportError|ModuleNotFoundError|FATAL|panic:/#)
     }
 
     /// The line without what differs from one occurrence to the next: moments, identifiers, addresses, numbers.

@@ -11,7 +11,7 @@ public enum AWSItem: String, CaseIterable, Sendable, Codable, Hashable {
     case bucketReplication, artifactRoundTrip
     case metrics, alarms, logEvents
     case changes, declaredChanges
-    case healthPaths
+    case healthPaths, connections
 
     /// The IAM actions that collecting it calls, without those of the items it is collected from.
     public var actions: [String] {
@@ -56,7 +56,7 @@ public enum AWSItem: String, CaseIterable, Sendable, Codable, Hashable {
         case .alarms: ["cloudwatch:DescribeAlarms"]
         case .logEvents: ["logs:FilterLogEvents"]
         case .changes: ["cloudtrail:LookupEvents"]
-        case .declaredChanges, .healthPaths: []
+        case .declaredChanges, .healthPaths, .connections: []
         }
     }
 
@@ -72,6 +72,7 @@ public enum AWSItem: String, CaseIterable, Sendable, Codable, Hashable {
         case .discoveryServices: [.namespaces]
         case .discoveryInstances: [.discoveryServices]
         case .metrics: [.loadBalancers, .targetGroups]
+        case .logEvents: [.services, .tasks]
         case .healthPaths: [.targetGroups, .taskDefinitions]
         default: []
         }

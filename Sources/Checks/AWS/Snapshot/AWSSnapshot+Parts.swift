@@ -49,6 +49,7 @@ extension AWSSnapshot {
         case .changes: changes = other.changes
         case .declaredChanges: declaredChanges = other.declaredChanges
         case .healthPaths: healthPaths = other.healthPaths
+        case .connections: connections = other.connections
         }
     }
 

@@ -78,6 +78,8 @@ public struct AWSSnapshot: Sendable, Codable {
     public var declaredChanges: ChangeRecord?
     /// By role.
     public var healthPaths: [String: [HealthPathAnswer]] = [:]
+    /// Tried from here, to what the configuration names.
+    public var connections: [ProbedConnection] = []
 
     public init(takenAt: Date, region: String) {
         self.takenAt = takenAt
@@ -132,7 +134,7 @@ public struct LogExcerpt: Sendable, Codable, Hashable {
     public var linesRead: Int
     public var isComplete: Bool
     public var errors: [Fingerprint]
-    /// What stood around the last of them; empty for a service without errors.
+    /// What stood around the last of them while the service was in trouble; empty for a service that is well.
     public var lines: [String]
 }
 

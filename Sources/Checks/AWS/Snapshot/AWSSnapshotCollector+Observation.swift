@@ -7,7 +7,7 @@ extension AWSSnapshotCollector {
         switch item {
         case .metrics: await metrics(snapshot)
         case .alarms: await alarms()
-        default: await logEvents()
+        default: await logEvents(snapshot)
         }
     }
 
@@ -54,14 +54,20 @@ extension AWSSnapshotCollector {
         return { $0.alarms = answer }
     }
 
-    private func logEvents() async -> Update {
-        let (client, end) = (client, now())
+    private func logEvents(_ snapshot: AWSSnapshot) async -> Update {
+        let (client, end, services) = (client, now(), settings.ecsServices.values)
+        let begin = end.addingTimeInterval(-Self.window)
         let limit = 10_000
         let answers = await each(settings.logGroups) { (group) async throws(AWSError) -> LogExcerpt in
             let operation = Logs.filterLogEvents(
-                group: group, from: end.addingTimeInterval(-Self.window), to: end, limit: 1000)
+                group: group, from: begin, to: end, limit: 1000)
             let events = try await client.all(operation, limit: limit) { $0.events }
-            return LogExcerpt(events, isComplete: events.count < limit)
+            // A service whose state could not be read may be the one that fails.
+            let service = services.first { group.hasSuffix("/" + $0) }
+            let trouble = service.flatMap { service -> Date? in
+                do { return try snapshot.trouble(of: service, from: begin) } catch { return begin }
+            }
+            return LogExcerpt(events, isComplete: events.count < limit, troubleSince: trouble)
         }
         return { $0.logEvents = answers }
     }

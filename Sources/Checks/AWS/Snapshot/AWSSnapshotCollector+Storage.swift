@@ -71,10 +71,13 @@ extension AWSSnapshotCollector {
         }
     }
 
+    /// The object of a run's round trip.
+    static func probeKey(_ runID: RunID) -> String { "artifacts/plumbline-probe/\(runID)" }
+
     /// Writes an object named after the run, reads it back and removes it, also when reading fails.
     private func artifactRoundTrip() async -> Update {
         let (client, bucket) = (client, settings.artifactBucket)
-        let key = "artifacts/plumbline-probe/\(runID)"
+        let key = Self.probeKey(runID)
         let content = Array("plumbline \(runID)\n".utf8)
         let answer = await Collected.from { () async throws(AWSError) -> RoundTrip in
             do throws(AWSError) {

@@ -11,6 +11,7 @@ public struct AWSSnapshotCollector: Sendable {
     public let client: AWSClient
     public let settings: AWSSettings
     let services: ServiceSettings
+    let destinations: [Destination]
     let http: any AWSTransport
     let runID: RunID
     let now: @Sendable () -> Date
@@ -24,6 +25,7 @@ public struct AWSSnapshotCollector: Sendable {
     ) {
         self.settings = settings
         services = configuration.services
+        destinations = Self.destinations(configuration)
         self.http = http
         self.runID = runID
         self.now = now
@@ -55,6 +57,7 @@ public struct AWSSnapshotCollector: Sendable {
         case .changes: await changes()
         case .declaredChanges: await declaredChanges()
         case .healthPaths: await healthPaths(snapshot)
+        case .connections: await connections()
         }
     }
 

@@ -13,7 +13,10 @@ public protocol SnapshotCheck: Check {
 }
 
 extension SnapshotCheck {
-    public func run(_ context: CheckContext) async throws -> Outcome {
+    public func run(_ context: CheckContext) async throws -> Outcome { try await examine(context) }
+
+    /// Collects what the check reads, and looks at it.
+    func examine(_ context: CheckContext) async throws -> Outcome {
         let snapshot = try await context.aws.snapshot(of: items, for: context)
         let analysis = try analyse(snapshot, try context.awsExpectations().deciding(descriptor.id))
         analysis.record(in: context.recorder)
