@@ -16,11 +16,15 @@ public struct Assessment: Hashable, Sendable, Codable {
 
     /// - Parameters:
     ///   - baseline: an earlier run of the same environment.
+    ///   - changes: what was changed before the run; nil when nobody could tell.
     ///   - rules: what is known about causes; the first that fits a failure names it.
-    public init(of record: RunRecord, baseline: RunRecord? = nil, rules: [Rule] = Rule.all) {
+    public init(
+        of record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil, rules: [Rule] = Rule.all
+    ) {
         let collapse = Collapse(of: record)
         verdict = Verdict(of: record)
-        findings = FindingSynthesis(record: record, rules: rules).findings(from: collapse)
+        findings = FindingSynthesis(record: record, rules: rules, suspects: ChangeSuspects(changes)).findings(
+            from: collapse)
         doubts = collapse.doubts
         flaky = record.rows.filter { $0.result.status == .flaky }.map(\.result.id)
         health = HealthScore(of: record)

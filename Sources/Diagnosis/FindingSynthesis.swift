@@ -4,12 +4,14 @@ import RunModel
 struct FindingSynthesis {
     let record: RunRecord
     let rules: [Rule]
+    let suspects: ChangeSuspects
     private let descriptors: [CheckID: CheckDescriptor]
     private let profile: DeploymentProfile?
 
-    init(record: RunRecord, rules: [Rule]) {
+    init(record: RunRecord, rules: [Rule], suspects: ChangeSuspects) {
         self.record = record
         self.rules = rules
+        self.suspects = suspects
         descriptors = Dictionary(
             record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
         profile = record.fact(DeploymentProfile.factName).flatMap(DeploymentProfile.init(rawValue:))
@@ -65,7 +67,9 @@ struct FindingSynthesis {
             owner: rule?.owner ?? Self.owner(of: descriptor.category, result.status),
             impact: descriptor.risk,
             remediation: merged(rule?.remediation, descriptor.remediation),
-            verification: result.reproduction ?? "")
+            verification: result.reproduction ?? "",
+            changes: result.status == .error || result.subject == .model
+                ? [] : suspects.behind(rule, in: descriptor.category, seenAt: result.startedAt))
     }
 
     static let unclassified = "unclassified"

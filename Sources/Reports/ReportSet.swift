@@ -1,16 +1,20 @@
 import Diagnosis
 import RunModel
 
-/// Every document of a run, by its path in the bundle. Pure: the same record, baseline and templates give the same bytes.
+/// Every document of a run, by its path in the bundle. Pure: the same record, baseline, changes and templates give the same bytes.
 public struct ReportSet: Sendable {
     private let templates: Templates
 
     public init(templates: Templates) { self.templates = templates }
 
-    /// - Parameter baseline: an earlier run to compare with.
+    /// - Parameters:
+    ///   - baseline: an earlier run to compare with.
+    ///   - changes: what was changed before the run; nil when nobody could tell.
     /// - Throws: when a value of the record cannot be written as JSON.
-    public func files(for record: RunRecord, baseline: RunRecord? = nil) throws -> [String: [UInt8]] {
-        let assessment = Assessment(of: record, baseline: baseline)
+    public func files(
+        for record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil
+    ) throws -> [String: [UInt8]] {
+        let assessment = Assessment(of: record, baseline: baseline, changes: changes)
         var files = MarkdownReport(templates: templates).files(record, assessment)
         let document = Document(record: record, assessment: assessment, root: "../")
         files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))

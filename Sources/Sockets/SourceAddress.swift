@@ -16,7 +16,9 @@ public enum SourceAddress {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { own in
                 guard getsockname(descriptor, own, &size) == 0 else { return nil }
                 var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-                guard getnameinfo(own, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else { return nil }
+                guard getnameinfo(own, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else {
+                    return nil
+                }
                 return IPAddress(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
             }
         }

@@ -20,8 +20,43 @@ enum SampleRun: String, CaseIterable {
     /// The failing run is compared with a healthy one.
     var baseline: RunRecord? { self == .failing ? RunRecordFixture.passing : nil }
 
+    /// What was changed before the failing runs; one of the changes comes from somebody who tries the documents.
+    var changes: ChangeRecord? {
+        let start = RunRecordFixture.start
+        func change(
+            _ kind: Change.Kind, _ action: String, minutesBefore minutes: Double, actor: String = "deploy/ci-42",
+            _ resource: String, to values: [String: String] = [:], from old: [String: String] = [:]
+        ) -> Change {
+            Change(
+                id: "\(action)-\(minutes)", origin: .cloudTrail, kind: kind,
+                at: start.addingTimeInterval(-60 * minutes), actor: actor, action: action, resources: [resource],
+                before: old, after: values)
+        }
+        let changes: [Change]
+        switch self {
+        case .passing, .partial: return nil
+        case .failing:
+            changes = [
+                change(
+                    .service, "UpdateService", minutesBefore: 12, "hokusai-mlflow-staging", to: ["desiredCount": "0"],
+                    from: ["desiredCount": "1"]),
+                change(.bucket, "PutBucketPolicy", minutesBefore: 3, "hokusai-mlflow-artifacts-staging"),
+            ]
+        case .hostile:
+            changes = Change.Kind.allCases.map { kind in
+                change(
+                    kind, "Update|Service", minutesBefore: 5, actor: "<script>alert(1)</script>",
+                    "[a](http://x)\n# b", to: ["a|b": "`c`"])
+            }
+        }
+        return ChangeRecord(
+            from: start.addingTimeInterval(-86_400), to: start, changes: changes, eventsRead: changes.count)
+    }
+
     func files(_ templates: Templates? = nil) throws -> [String: String] {
         let set = ReportSet(templates: try templates ?? Templates())
-        return try set.files(for: record, baseline: baseline).mapValues { String(decoding: $0, as: UTF8.self) }
+        return try set.files(for: record, baseline: baseline, changes: changes).mapValues {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 }

@@ -58,13 +58,37 @@ extension JobOnStackTests {
         }
     }
 
+    /// The stack's configuration with a trail in which somebody left MLflow without tasks a minute ago.
+    private func trailing(_ fixture: CrashFixture) throws -> String {
+        let trail = fixture.directory.appending(path: "trail")
+        try FileManager.default.createDirectory(at: trail, withIntermediateDirectories: true)
+        let event = """
+            {"Records":[{"eventID":"e1","eventName":"UpdateService","eventSource":"ecs.amazonaws.com","readOnly":false,
+            "eventTime":"\(Timestamp.text(Date().addingTimeInterval(-60)).prefix(19))Z","sourceIPAddress":"198.51.100.7",
+            "userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::123456789012:assumed-role/deploy/sam"},
+            "requestParameters":{"service":"hokusai-mlflow-sandbox","desiredCount":0}}]}
+            """
+        try Data(event.utf8).write(to: trail.appending(path: "events.json"))
+        let original = try String(contentsOfFile: fixture.stack.configuration, encoding: .utf8)
+        let text = original.replacing("\naws:\n", with: "\naws:\n  changes: { trail: \(trail.path) }\n")
+        try #require(text != original)
+        // Beside the original, whose secrets it refers to.
+        let path = fixture.stack.directory.appending(path: "plumbline-trail.yaml")
+        try Data(text.utf8).write(to: path)
+        return path.path
+    }
+
     @Test(
-        "with MLflow stopped the gate fails, the cause is named with its error and a command, and what works is still listed"
+        "with MLflow stopped the gate fails, the cause is named with its error, the change before it and a command, and what works is still listed"
     )
     func mlflowStopped() async throws {
         try await withStack { fixture in
             try await fixture.stack.apply(scenario: "mlflow-stopped")
-            let end = await (try fixture.start("", ["--skip", "LD-*", "--skip", "AWS-*"])).end()
+            let configuration = try trailing(fixture)
+            let end = try await fixture.plumbline(
+                "run", "--config", configuration, "--state", "state", "--out", "out", "--progress", "plain", "--json",
+                "--skip", "LD-*", "--only", "SD-*", "--only", "SH-*", "--only", "ML-*", "--only", "DB-*", "--only",
+                "AWS-CT-01")
             try await fixture.stack.apply(scenario: "none")
             #expect(end.status == 3, "\(end.errors.suffix(2000))")
             let bundle = try #require(end.json?["bundle"]?.string)
@@ -72,6 +96,7 @@ extension JobOnStackTests {
             #expect(failing.contains("MLflow"))
             #expect(failing.contains("curl "), "no command to reproduce it")
             #expect(failing.contains("502") || failing.contains("refused") || failing.contains("Failed to connect"))
+            #expect(failing.contains("deploy/sam: UpdateService hokusai-mlflow-sandbox"), "\(failing)")
             let working = try await text("reports/working_components.md", of: bundle)
             #expect(working.contains("PostgreSQL"))
             let verified = try await fixture.plumbline("verify", bundle)

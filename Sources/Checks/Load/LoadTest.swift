@@ -30,7 +30,8 @@ struct LoadTest: Sendable {
             let open = try await run(
                 .constantArrivalRate(
                     ConstantArrivalRate(
-                        rate: rate, duration: Self.openDuration.stretched(by: context.configuration.limits.loadStretch))))
+                        rate: rate, duration: Self.openDuration.stretched(by: context.configuration.limits.loadStretch))
+                ))
             record(open, model: "open")
         }
         return outcome

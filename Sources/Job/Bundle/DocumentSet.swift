@@ -12,8 +12,10 @@ public struct DocumentSet: Sendable {
         reports = ReportSet(templates: try Templates(directory: templatesDirectory))
     }
 
-    /// The documents by their path in the bundle. The same record and baseline give the same bytes.
-    func render(_ record: RunRecord, baseline: Baseline?) throws -> [String: [UInt8]] {
-        try reports.files(for: record, baseline: baseline?.record)
+    /// The documents by their path in the bundle. The same record, baseline and change record give the same bytes.
+    ///
+    /// - Parameter run: the directory that the change record is read from.
+    func render(_ record: RunRecord, of run: RunDirectory, baseline: Baseline?) throws -> [String: [UInt8]] {
+        try reports.files(for: record, baseline: baseline?.record, changes: try run.changes())
     }
 }

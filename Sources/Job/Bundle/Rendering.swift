@@ -35,7 +35,7 @@ public struct Rendering: Sendable {
         -> BundleReceipt
     {
         let record = try Self.record(of: run)
-        let rendered = try documents.render(record, baseline: try Baseline.load(from: run))
+        let rendered = try documents.render(record, of: run, baseline: try Baseline.load(from: run))
         return try await BundleAssembly(run: run, record: record, documents: rendered).write(
             to: output, redactor: redactor)
     }
@@ -57,7 +57,7 @@ public struct Rendering: Sendable {
 
     private func bundleOfScratch(_ run: RunDirectory, to output: URL) async throws -> BundleReceipt {
         let record = try Self.record(of: run)
-        let rendered = try documents.render(record, baseline: try Baseline.load(from: run))
+        let rendered = try documents.render(record, of: run, baseline: try Baseline.load(from: run))
         try Self.removeDocuments(of: run.url, and: rendered.keys)
         return try await BundleAssembly(run: run, record: record, documents: rendered).write(
             to: output, redactor: Redactor([]))

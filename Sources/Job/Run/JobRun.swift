@@ -266,7 +266,7 @@ public struct JobRun: Sendable {
                 try session.journal.append(.phaseStarted(phase))
                 try session.reload()
                 // Rendered here so that a mistake in a template ends the run before it is called finished.
-                _ = try documents.render(session.record, baseline: session.baseline)
+                _ = try documents.render(session.record, of: session.directory, baseline: session.baseline)
                 try session.journal.append(.phaseFinished(phase))
                 progress(.phaseFinished(phase))
             }
@@ -280,7 +280,7 @@ public struct JobRun: Sendable {
         try session.writeRedactionCounts()
         log.closeFile()
 
-        let rendered = try documents.render(session.record, baseline: session.baseline)
+        let rendered = try documents.render(session.record, of: session.directory, baseline: session.baseline)
         try writeStateFiles(session, documents: Array(rendered.keys))
         let receipt = try await BundleAssembly(run: session.directory, record: session.record, documents: rendered)
             .write(to: output, redactor: session.redactor)

@@ -119,6 +119,18 @@ public struct RunDirectory: Sendable {
     /// Who changed what before the run.
     public var changesPath: String { metricsDirectory.appending(path: "changes.json").path }
 
+    /// The change record that the run kept; nil when it kept none.
+    ///
+    /// - Throws: when there is one that cannot be read.
+    func changes() throws -> ChangeRecord? {
+        guard FileManager.default.fileExists(atPath: changesPath) else { return nil }
+        do {
+            return try JSON.decode(ChangeRecord.self, from: Data(contentsOf: URL(fileURLWithPath: changesPath)))
+        } catch {
+            throw SnapshotProblem.unreadable(file: "metrics/changes.json", reason: "\(error)")
+        }
+    }
+
     /// Makes the directory with the folders a run writes to.
     func create() throws {
         for folder in ["state", "evidence", "logs", "metrics", "aws"] {

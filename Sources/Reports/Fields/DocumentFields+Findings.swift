@@ -38,6 +38,7 @@ extension DocumentFields {
             fields.text("muted_until") { $0.mute?.expires ?? "" }
             fields.text("muted_reason") { $0.mute?.reason ?? "" }
             fields.list("observations", observation) { $0.finding.evidence }
+            fields.list("suspects", suspect) { $0.finding.changes }
             fields.object("check", check) { $0.root }
             fields.list("consequences", check) { $0.document.rows($0.finding.consequences) }
             fields.text("consequence_count") { String($0.finding.consequences.count) }
@@ -60,6 +61,21 @@ extension DocumentFields {
         TemplateFields { fields in
             fields.text("check") { $0.check.rawValue }
             fields.text("observation") { $0.observation }
+        }
+    }
+
+    private static var suspect: TemplateFields<Change> {
+        TemplateFields { fields in
+            fields.text("at") { Timestamp.text($0.at) }
+            fields.text("actor") { $0.actor }
+            fields.text("action") { $0.action }
+            fields.text("resource") { $0.resources.first ?? "" }
+            fields.text("origin") { $0.origin.rawValue }
+            fields.optionalText("values") { change in
+                Set(change.before.keys).union(change.after.keys).sorted().prefix(3).map { name in
+                    "\(name): \(change.before[name] ?? "?") → \(change.after[name] ?? "–")"
+                }.joined(separator: ", ")
+            }
         }
     }
 

@@ -32,12 +32,14 @@ public struct Finding: Hashable, Sendable, Codable {
     public var remediation: Remediation
     /// A command that shows the fault and, after the mend, its absence.
     public var verification: String
+    /// Changes of a kind that brings this about, made before it was seen, most fitting first. Suspects, not proof.
+    public var changes: [Change]
 
     public init(
         id: String, component: String, title: String, cause: String, evidence: [FindingEvidence], root: CheckID,
         consequences: [CheckID], priority: Priority, effort: Effort, owner: String, impact: String,
         remediation: Remediation,
-        verification: String
+        verification: String, changes: [Change] = []
     ) {
         self.id = id
         self.component = component
@@ -52,6 +54,7 @@ public struct Finding: Hashable, Sendable, Codable {
         self.impact = impact
         self.remediation = remediation
         self.verification = verification
+        self.changes = changes
     }
 }
 

@@ -88,7 +88,8 @@ import Testing
             #expect(outcome.status == .inconclusive, "\(outcome)")
             #expect(bucket.state.withLock { $0.objects.count } == 1)
             let left = try bucket.log.openRecords()
-            #expect(left.map(\.what) == ["object s3://hokusai-mlflow-artifacts-development/artifacts/plumbline-probe/run"])
+            #expect(
+                left.map(\.what) == ["object s3://hokusai-mlflow-artifacts-development/artifacts/plumbline-probe/run"])
             bucket.state.withLock { $0.removes = true }
             for action in left.flatMap(\.actions) { try await performer.perform(action) }
             #expect(bucket.state.withLock { $0.objects.isEmpty })

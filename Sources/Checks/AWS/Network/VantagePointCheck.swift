@@ -17,12 +17,14 @@ struct VantagePointCheck: Check, SnapshotCheck {
                 "Opens and closes a TCP connection to the configured API, MLflow, database and Redis, 3 s each, and follows the same "
                 + "way over the rules: from this task's own network interface inside AWS, from the internet to public addresses "
                 + "elsewhere. Loopback addresses and private ones seen from outside are told and not judged.",
-            risk: "The rules look right and something outside of them blocks, or traffic takes a way that nobody looks at.",
+            risk:
+                "The rules look right and something outside of them blocks, or traffic takes a way that nobody looks at.",
             remediation: Remediation(
                 summary:
                     "Silence against the rules: look at the host's own firewall, and at what the name resolves to. An answer against the "
                     + "rules: the name leads elsewhere, or over a peering or VPN.",
-                command: "aws ec2 describe-network-interfaces --filters Name=addresses.private-ip-address,Values=ADDRESS"))
+                command:
+                    "aws ec2 describe-network-interfaces --filters Name=addresses.private-ip-address,Values=ADDRESS"))
     }
 
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
@@ -47,7 +49,8 @@ struct VantagePointCheck: Check, SnapshotCheck {
         guard judged > 0 else {
             let ways = snapshot.connections.map(\.description).joined(separator: "; ")
             throw Stop.skipped(
-                "no rule of the account lies between here and the configured addresses: \(ways.isEmpty ? "none" : ways)")
+                "no rule of the account lies between here and the configured addresses: \(ways.isEmpty ? "none" : ways)"
+            )
         }
         return analysis
     }

@@ -1,0 +1,81 @@
+import Foundation
+import RunModel
+
+/// Which changes may be behind a failure: those of a kind that brings such a failure about, made before it was seen.
+///
+/// A suspect is no proof. It is told with who did what and when, so that a person can say whether it was this.
+struct ChangeSuspects {
+    /// More would be a log again.
+    private static let most = 3
+
+    private let changes: [Change]
+
+    /// - Parameter record: nil when nobody could tell what was changed.
+    init(_ record: ChangeRecord?) {
+        // A refused call changed nothing.
+        changes = record?.changes.filter { $0.errorCode == nil } ?? []
+    }
+
+    /// The suspects of a failure: the most typical kind first, of one kind the newest first.
+    func behind(_ rule: Rule?, in category: RunModel.Category, seenAt moment: Date) -> [Change] {
+        let kinds = rule.flatMap { Self.kindsByRule[$0.id] } ?? Self.kinds(of: category)
+        return kinds.flatMap { kind in
+            changes.filter { $0.kind == kind && $0.at <= moment }.sorted { ($1.at, $0.id) < ($0.at, $1.id) }
+        }.prefix(Self.most).map(\.self)
+    }
+
+    /// What brings about the causes that rules name. The rest goes by the check's category.
+    static let kindsByRule: [String: [Change.Kind]] = [
+        "auth-routed-to-registry": [.listenerRule, .loadBalancer],
+        "auth-service-id-wrong": [.taskDefinition, .configuration],
+        "auth-service-down": [.service, .taskDefinition, .task, .securityGroup],
+        "database-wrong-user": [.taskDefinition, .secret],
+        "database-password-drift": [.databasePassword, .secret, .database],
+        "database-missing": [.database, .taskDefinition],
+        "database-silent": [.securityGroup, .network, .database],
+        "database-refuses": [.database, .taskDefinition],
+        "image-architecture": [.image, .taskDefinition, .code],
+        "image-broken": [.image, .taskDefinition, .code],
+        "image-outdated": [.image, .service, .taskDefinition],
+        "setting-reverted": [.taskDefinition],
+        "secret-unreadable": [.secret, .identity, .taskDefinition],
+        "redis-unreachable": [.securityGroup, .cache, .network],
+        "tasks-missing": [.service, .taskDefinition, .task, .image],
+        "targets-unhealthy": [.targetGroup, .taskDefinition, .service, .securityGroup],
+        "no-healthy-target": [.targetGroup, .service, .task, .taskDefinition],
+        "mlflow-name-unresolved": [.discovery, .network],
+        "name-unresolved": [.discovery, .network],
+        "mlflow-certificate": [.certificate, .secret],
+        "certificate-untrusted": [.certificate, .loadBalancer],
+        "mlflow-blocked-by-network": [.securityGroup, .network],
+        "mlflow-down": [.service, .task, .taskDefinition, .image],
+        "service-silent": [.securityGroup, .network, .service],
+        "service-refuses": [.service, .task, .taskDefinition],
+        "proxy-routed-to-mlflow": [.listenerRule],
+        "https-rules-missing": [.listenerRule, .loadBalancer],
+        "target-group-path": [.targetGroup, .taskDefinition],
+        "artifacts-disabled": [.taskDefinition, .bucket, .identity],
+        "artifacts-expire": [.bucket],
+        // Faults of the code: nothing but another build brings them.
+        "health-detail-defect": [.image, .code], "breaker-serialization": [.image, .code],
+        "breaker-back-off-constant": [.image, .code], "proxy-loses-parts": [.image, .code],
+        "bare-api-mount": [.image, .code], "artifact-name-encoding": [.image, .code],
+        "max-results-missing": [.image, .code], "version-constant": [.image, .code],
+        "event-loop-blocked": [.image, .code],
+    ]
+
+    static func kinds(of category: RunModel.Category) -> [Change.Kind] {
+        switch category {
+        case .database: [.databasePassword, .database, .secret, .securityGroup, .network]
+        case .redis: [.cache, .secret, .securityGroup, .network]
+        case .mlflow, .registration: [.service, .taskDefinition, .image, .bucket, .securityGroup, .discovery]
+        case .authentication, .credentials: [.secret, .taskDefinition, .identity, .service]
+        case .permissions: [.identity]
+        case .discovery: [.discovery, .network]
+        case .environment: [.configuration, .secret, .taskDefinition]
+        case .aws, .suites, .probes: Change.Kind.allCases
+        case .unit, .integration, .serviceHealth, .load, .chaos, .performance:
+            [.service, .taskDefinition, .image, .listenerRule, .targetGroup, .loadBalancer, .code]
+        }
+    }
+}
