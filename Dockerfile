@@ -20,7 +20,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates libarchive13 libcurl4 libhiredis0.14 libpq5 libssl3 tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /data plumbline
+    && useradd --uid 10001 --create-home --home-dir /data plumbline
 COPY --from=build /staging/ /
 USER 10001
 WORKDIR /data
