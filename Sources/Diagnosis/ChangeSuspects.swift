@@ -16,15 +16,16 @@ struct ChangeSuspects {
         changes = record?.changes.filter { $0.errorCode == nil } ?? []
     }
 
-    /// The suspects of a failure: the most typical kind first, of one kind the newest first.
-    func behind(_ rule: Rule?, in category: RunModel.Category, seenAt moment: Date) -> [Change] {
-        let kinds = rule.flatMap { Self.kindsByRule[$0.id] } ?? Self.kinds(of: category)
-        return kinds.flatMap { kind in
-            changes.filter { $0.kind == kind && $0.at <= moment }.sorted { ($1.at, $0.id) < ($0.at, $1.id) }
-        }.prefix(Self.most).map(\.self)
+    /// The suspects of a failure: the most typical kind first, of one kind the newest first. Where no kind is typical, the
+    /// newest of all.
+    func behind(_ rule: Rule?, of check: CheckDescriptor, seenAt moment: Date) -> [Change] {
+        let before = changes.filter { $0.at <= moment }.sorted { ($1.at, $0.id) < ($0.at, $1.id) }
+        let kinds = rule.flatMap { Self.kindsByRule[$0.id] } ?? Self.kinds(of: check)
+        let fitting = kinds.map { kinds in kinds.flatMap { kind in before.filter { $0.kind == kind } } } ?? before
+        return Array(fitting.prefix(Self.most))
     }
 
-    /// What brings about the causes that rules name. The rest goes by the check's category.
+    /// What brings about the causes that rules name. The rest goes by the check.
     static let kindsByRule: [String: [Change.Kind]] = [
         "auth-routed-to-registry": [.listenerRule, .loadBalancer],
         "auth-service-id-wrong": [.taskDefinition, .configuration],
@@ -64,8 +65,9 @@ struct ChangeSuspects {
         "event-loop-blocked": [.image, .code],
     ]
 
-    static func kinds(of category: RunModel.Category) -> [Change.Kind] {
-        switch category {
+    /// Nil where any change may be behind it.
+    static func kinds(of check: CheckDescriptor) -> [Change.Kind]? {
+        switch check.category {
         case .database: [.databasePassword, .database, .secret, .securityGroup, .network]
         case .redis: [.cache, .secret, .securityGroup, .network]
         case .mlflow, .registration: [.service, .taskDefinition, .image, .bucket, .securityGroup, .discovery]
@@ -73,9 +75,23 @@ struct ChangeSuspects {
         case .permissions: [.identity]
         case .discovery: [.discovery, .network]
         case .environment: [.configuration, .secret, .taskDefinition]
-        case .aws, .suites, .probes: Change.Kind.allCases
+        case .aws: kindsByService.first { check.id.rawValue.hasPrefix("AWS-\($0.key)-") }?.value
+        case .suites, .probes: nil
         case .unit, .integration, .serviceHealth, .load, .chaos, .performance:
             [.service, .taskDefinition, .image, .listenerRule, .targetGroup, .loadBalancer, .code]
         }
     }
+
+    /// Of the checks on AWS itself, by the middle part of their ids.
+    private static let kindsByService: [String: [Change.Kind]] = [
+        "ALB": [.listenerRule, .targetGroup, .loadBalancer, .certificate, .service],
+        "CACHE": [.cache],
+        "CW": [.service, .taskDefinition, .task, .image, .targetGroup],
+        "ECS": [.taskDefinition, .service, .image, .task],
+        "MAP": [.discovery, .service],
+        "NET": [.securityGroup, .network],
+        "RDS": [.database, .databasePassword],
+        "S3": [.bucket, .identity],
+        "SEC": [.secret, .databasePassword],
+    ]
 }

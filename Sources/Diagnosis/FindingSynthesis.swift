@@ -69,7 +69,7 @@ struct FindingSynthesis {
             remediation: merged(rule?.remediation, descriptor.remediation),
             verification: result.reproduction ?? "",
             changes: result.status == .error || result.subject == .model
-                ? [] : suspects.behind(rule, in: descriptor.category, seenAt: result.startedAt))
+                ? [] : suspects.behind(rule, of: descriptor, seenAt: result.startedAt))
     }
 
     static let unclassified = "unclassified"

@@ -45,6 +45,22 @@ import Testing
         #expect(suspects(of: "SH-02", changes) == [])
     }
 
+    @Test("A check on AWS names changes of its service, a check of the team's own the newest of all")
+    func byCheck() {
+        let changes = [
+            change("rule", .listenerRule, minutesBefore: 50), change("network", .network, minutesBefore: 40),
+            change("password", .databasePassword, minutesBefore: 30), change("code", .code, minutesBefore: 20),
+            change("bucket", .bucket, minutesBefore: 10),
+        ]
+        var run = RunRecordFixture()
+        for (id, category) in [("AWS-ALB-02", .aws), ("PRB-09", .probes)] as [(CheckID, RunModel.Category)] {
+            run.add(id, "holds", category, outcome: .failed("it does not", expected: "1", got: "2"))
+        }
+        let findings = Assessment(of: run.record, changes: record(changes)).findings
+        #expect(findings.first { $0.root == "AWS-ALB-02" }?.changes.map(\.id) == ["rule"])
+        #expect(findings.first { $0.root == "PRB-09" }?.changes.map(\.id) == ["bucket", "code", "password"])
+    }
+
     @Test("A fault of Plumbline itself has no suspects")
     func ownFault() {
         let everything = Change.Kind.allCases.map { change($0.rawValue, $0, minutesBefore: 5) }
@@ -55,8 +71,9 @@ import Testing
     func covers() {
         let rules = Set(Rule.all.map(\.id))
         #expect(ChangeSuspects.kindsByRule.keys.filter { !rules.contains($0) } == [])
-        let kinds = Category.allCases.filter { ![.aws, .suites, .probes].contains($0) }
-            .flatMap(ChangeSuspects.kinds(of:))
+        let kinds = Category.allCases.flatMap { category in
+            ChangeSuspects.kinds(of: CheckDescriptor(id: "X", title: "", category: category, phase: .validation)) ?? []
+        }
         let named = Set(ChangeSuspects.kindsByRule.values.flatMap(\.self) + kinds)
         #expect(Change.Kind.allCases.filter { !named.contains($0) } == [.other])
     }

@@ -32,8 +32,11 @@ struct VantagePointCheck: Check, SnapshotCheck {
         let roles = NetworkRoles(
             snapshot: snapshot, settings: expectations.settings, model: try NetworkModel(snapshot))
         let interfaces = try snapshot.networkInterfaces.known()
+        guard let connections = snapshot.connections else {
+            throw Stop.inconclusive("the snapshot lacks the answer this check reads")
+        }
         var judged = 0
-        for connection in snapshot.connections {
+        for connection in connections {
             guard let source = Self.source(of: connection, interfaces) else {
                 analysis.remarks.append("\(connection): the rules do not cover this way")
                 continue
@@ -47,7 +50,7 @@ struct VantagePointCheck: Check, SnapshotCheck {
             }
         }
         guard judged > 0 else {
-            let ways = snapshot.connections.map(\.description).joined(separator: "; ")
+            let ways = connections.map(\.description).joined(separator: "; ")
             throw Stop.skipped(
                 "no rule of the account lies between here and the configured addresses: \(ways.isEmpty ? "none" : ways)"
             )
@@ -60,6 +63,8 @@ struct VantagePointCheck: Check, SnapshotCheck {
         of connection: ProbedConnection, _ interfaces: [EC2.NetworkInterface]
     ) -> NetworkModel.Endpoint? {
         guard let peer = connection.peer.flatMap({ IPv4Address($0) }), !peer.isLoopback else { return nil }
+        // A load balancer has a name. An address in its place leads to something else.
+        if connection.role == "load-balancer", IPv4Address(connection.host) != nil { return nil }
         if let own = connection.own, let address = IPv4Address(own),
             let interface = interfaces.first(where: { $0.privateIpAddress == own })
         {

@@ -78,8 +78,8 @@ public struct AWSSnapshot: Sendable, Codable {
     public var declaredChanges: ChangeRecord?
     /// By role.
     public var healthPaths: [String: [HealthPathAnswer]] = [:]
-    /// Tried from here, to what the configuration names.
-    public var connections: [ProbedConnection] = []
+    /// Tried from here, to what the configuration names; nil in snapshots of builds that did not try.
+    public var connections: [ProbedConnection]?
 
     public init(takenAt: Date, region: String) {
         self.takenAt = takenAt
