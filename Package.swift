@@ -15,6 +15,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         resources: resources, swiftSettings: strict)
 }
 
+/// A target of checks: it sees the kit, the settings and the words, and its list of checks is written from its files.
+func checks(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    library(name, ["CheckKit", "Settings", "RunModel", "Formats"] + dependencies, plugins: ["CataloguePlugin"])
+}
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -53,31 +58,46 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CEvents"),
 
-        // Floor 1: the words of the field, and the sockets under the adapters.
-        library("RunModel", ["CCrypto", yams]),
+        // Floor 1: words and tools, each small.
+        library("Formats", ["CCrypto"]),
+        library("Secrets", ["Formats"]),
+        library("RunModel", ["Formats"]),
+        library("Settings", ["RunModel", "Secrets", "Formats", yams]),
         library("Sockets", ["CTLS"]),
 
         // Floor 2: one adapter per outside system.
-        library("HTTPClient", ["CCurl", "RunModel"]),
-        library("PostgresClient", ["CPostgres", "Sockets", "RunModel"]),
-        library("RedisClient", ["CHiredis", "Sockets", "RunModel"]),
-        library("AWSClient", ["CArchive", "HTTPClient", "RunModel"]),
-        library("MLflowClient", ["HTTPClient", "RunModel"]),
-        library("ArtifactBundle", ["CArchive", "RunModel"]),
+        library("HTTPClient", ["CCurl", "Formats"]),
+        library("PostgresClient", ["CPostgres", "Sockets"]),
+        library("RedisClient", ["CHiredis", "Sockets"]),
+        library("AWSClient", ["CArchive", "HTTPClient", "Formats"]),
+        library("MLflowClient", ["HTTPClient", "Formats"]),
+        library("ArtifactBundle", ["CArchive", "Formats"]),
 
         // Floor 3: engines.
-        library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", histogram]),
-        library("FaultInjection", ["CSpawn", "AWSClient", "HTTPClient", "RunModel"]),
+        library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", "Formats", histogram]),
+        library("FaultInjection", ["CSpawn", "AWSClient", "HTTPClient", "RunModel", "Formats"]),
 
-        // Floor 4: what is checked, why it failed, how it is told.
+        // Floor 4: what every check is made of.
         library(
-            "Checks",
+            "CheckKit",
             [
-                "RunModel", "Sockets", "HTTPClient", "PostgresClient", "RedisClient", "AWSClient", "MLflowClient",
-                "LoadEngine", "FaultInjection", logging,
-            ], plugins: ["CataloguePlugin"]),
-        library("Diagnosis", ["RunModel"]),
-        library("Reports", ["RunModel", "Diagnosis", mustache], plugins: ["TemplatePlugin"]),
+                "AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "LoadEngine",
+                "FaultInjection", "RunModel",
+                "Settings",
+                "Secrets", "Formats", logging,
+            ]),
+
+        // Floor 5: what is checked, side by side; why it failed; how it is told.
+        checks("DegradationChecks", ["AWSClient", "HTTPClient", "LoadEngine", "FaultInjection"]),
+        checks(
+            "ValidationChecks",
+            ["HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "FaultInjection", "Secrets"]),
+        checks("AWSChecks", ["AWSClient", "HTTPClient", "Sockets", "FaultInjection", "Secrets"]),
+        checks(
+            "PerformanceChecks",
+            ["AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "LoadEngine", "FaultInjection"]),
+        library("Diagnosis", ["RunModel", "Formats"]),
+        library("Reports", ["RunModel", "Formats", "Diagnosis", mustache], plugins: ["TemplatePlugin"]),
         .executableTarget(name: "catalogue-generator", swiftSettings: strict),
         .plugin(
             name: "CataloguePlugin", capability: .buildTool(), dependencies: ["catalogue-generator"],
@@ -87,28 +107,32 @@ let package = Package(
             name: "TemplatePlugin", capability: .buildTool(), dependencies: ["template-embedder"],
             path: "Sources/TemplatePlugin"),
 
-        // Floor 5: the five phases.
+        // Floor 6: the five phases.
         library(
             "Job",
             [
-                "AWSClient", "HTTPClient", "Checks", "Diagnosis", "Reports", "ArtifactBundle", "FaultInjection",
-                "RunModel", logging,
+                "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit", "Diagnosis",
+                "Reports",
+                "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "Settings", "Secrets", "RunModel",
+                "Formats",
+                logging,
             ]),
 
-        // Floor 6: the command line.
+        // Floor 7: the command line.
         .executableTarget(
             name: "plumbline",
             dependencies: [
-                "Job", "Checks", "Reports", "ArtifactBundle", "FaultInjection", "LoadEngine", "RunModel",
-                argumentParser, logging,
+                "Job", "AWSChecks", "Reports", "ArtifactBundle", "FaultInjection", "HTTPClient", "LoadEngine",
+                "Settings",
+                "RunModel", "Formats", argumentParser, logging,
             ], swiftSettings: strict),
 
         // The local stack; never in the production image.
         .executableTarget(
             name: "plumbline-sandbox",
             dependencies: [
-                "HTTPClient", "PostgresClient", "RedisClient", "Sockets", "RunModel", argumentParser, logging,
-                hummingbird, nioCore, nioPosix, subprocess,
+                "HTTPClient", "PostgresClient", "RedisClient", "Sockets", argumentParser, logging, hummingbird, nioCore,
+                nioPosix, subprocess,
             ],
             resources: [
                 .embedInCode("Resources/seed_aws.py"), .embedInCode("Resources/schema.sql"),
@@ -117,30 +141,64 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: one target for each target above; SystemTests starts the local stack.
-        .target(name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport", swiftSettings: strict),
-        tests("RunModel", ["RunModel"]),
+        .target(
+            name: "TestSupport", dependencies: ["RunModel", "Formats"], path: "Tests/TestSupport", swiftSettings: strict
+        ),
+        tests("Formats", ["Formats"]),
+        tests("Secrets", ["Secrets", "Formats"]),
+        tests("RunModel", ["RunModel", "Formats"]),
+        tests("Settings", ["Settings", "Secrets", "RunModel", "Formats"]),
         tests("Sockets", ["Sockets"]),
         tests("HTTPClient", ["HTTPClient"]),
         tests("PostgresClient", ["PostgresClient", "Sockets"]),
-        tests("RedisClient", ["RedisClient"]),
-        tests("AWSClient", ["AWSClient", "HTTPClient", "RunModel"]),
-        tests("MLflowClient", ["MLflowClient", "HTTPClient"]),
-        tests("ArtifactBundle", ["ArtifactBundle", "RunModel"]),
-        tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel"]),
-        tests("FaultInjection", ["FaultInjection", "AWSClient", "HTTPClient", "RunModel"]),
-        tests("Checks", ["Checks", "RunModel", "Sockets", "AWSClient", "HTTPClient", "MLflowClient"]),
+        tests("RedisClient", ["RedisClient", "Sockets"]),
+        tests("AWSClient", ["AWSClient", "HTTPClient"]),
+        tests("MLflowClient", ["MLflowClient", "HTTPClient", "Formats"]),
+        tests("ArtifactBundle", ["ArtifactBundle", "Formats"]),
+        tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel", "Formats"]),
+        tests("FaultInjection", ["FaultInjection", "HTTPClient", "RunModel", "Formats"]),
+        tests("CheckKit", ["CheckKit", "Sockets", "Formats"]),
+        tests(
+            "DegradationChecks",
+            [
+                "DegradationChecks", "CheckKit", "AWSClient", "HTTPClient", "FaultInjection", "Settings", "RunModel",
+                "Formats", logging,
+            ]),
+        tests(
+            "ValidationChecks",
+            ["ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "Sockets", "Settings", "RunModel"]),
+        tests(
+            "AWSChecks",
+            [
+                "AWSChecks", "Job", "CheckKit", "AWSClient", "HTTPClient", "FaultInjection", "Sockets", "Settings",
+                "RunModel",
+                "Formats", logging,
+            ]),
+        tests(
+            "PerformanceChecks",
+            [
+                "PerformanceChecks", "CheckKit", "AWSClient", "HTTPClient", "LoadEngine", "FaultInjection", "Settings",
+                "RunModel", "Formats", logging,
+            ]),
         tests("Diagnosis", ["Diagnosis", "RunModel"]),
-        tests("Reports", ["Reports", "Diagnosis", "RunModel"], resources: [.copy("Golden")]),
-        tests("Job", ["Job", "Checks", "ArtifactBundle", "FaultInjection", "RunModel"]),
-        tests("Sandbox", ["plumbline-sandbox", "HTTPClient", "PostgresClient", "RedisClient"]),
+        tests("Reports", ["Reports", "RunModel", "Formats"], resources: [.copy("Golden")]),
+        tests(
+            "Job",
+            [
+                "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle", "FaultInjection",
+                "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,
+            ]),
+        tests(
+            "Sandbox",
+            ["plumbline-sandbox", "CheckKit", "HTTPClient", "PostgresClient", "RedisClient", "Settings", "Formats"]),
         .executableTarget(
-            name: "cloudtrail-benchmark", dependencies: ["Checks", "RunModel"], path: "Tests/Benchmarks/CloudTrail",
+            name: "cloudtrail-benchmark", dependencies: ["AWSChecks", "Settings"], path: "Tests/Benchmarks/CloudTrail",
             swiftSettings: strict),
         tests(
             "System",
             [
-                "Job", "Checks", "FaultInjection", "ArtifactBundle", "HTTPClient", "MLflowClient", "PostgresClient",
-                "RunModel", logging,
+                "Job", "CheckKit", "FaultInjection", "ArtifactBundle", "HTTPClient", "MLflowClient", "PostgresClient",
+                "Settings", "RunModel", "Formats", logging,
             ]),
     ]
 )

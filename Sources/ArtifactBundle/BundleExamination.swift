@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// One pass over a bundle: every byte is read, nothing is believed, nothing is written.
 struct BundleExamination {

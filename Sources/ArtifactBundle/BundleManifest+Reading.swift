@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 extension BundleManifest {
     /// Reads the manifest from the entry begun last.

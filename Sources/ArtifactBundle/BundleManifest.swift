@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// The contents of `manifest.json`: what the bundle holds, so that a reader can tell whether it is whole.
 public struct BundleManifest: Hashable, Sendable, Codable {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// The entries of a bundle in the order in which they are written, with sizes and digests.
 struct BundlePlan {

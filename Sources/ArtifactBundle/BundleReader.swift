@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// Reads a bundle that may come from anywhere: nothing is believed before its digest was compared.
 public struct BundleReader: Sendable {

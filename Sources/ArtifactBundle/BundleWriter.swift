@@ -1,5 +1,4 @@
 import Foundation
-import RunModel
 
 /// A bundle that was written, read again and found whole.
 public struct BundleReceipt: Hashable, Sendable {

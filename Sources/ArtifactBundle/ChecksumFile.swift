@@ -1,5 +1,4 @@
 import Foundation
-import RunModel
 
 /// The file `<bundle>.sha256`, in the format that `sha256sum -c` reads.
 enum ChecksumFile {

@@ -7,12 +7,14 @@ struct CataloguePlugin: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         guard let target = target.sourceModule else { return [] }
         let sources = target.sourceFiles(withSuffix: "swift").map(\.url).sorted { $0.path < $1.path }
-        let output = context.pluginWorkDirectoryURL.appending(path: "Catalogue+Generated.swift")
+        // `DegradationChecks` declares its checks in `DegradationCatalogue`.
+        let name = target.name.replacing("Checks", with: "") + "Catalogue"
+        let output = context.pluginWorkDirectoryURL.appending(path: "\(name).swift")
         return [
             .buildCommand(
                 displayName: "Writing the catalogue of checks",
                 executable: try context.tool(named: "catalogue-generator").url,
-                arguments: [output.path] + sources.map(\.path),
+                arguments: [output.path, name] + sources.map(\.path),
                 inputFiles: sources,
                 outputFiles: [output])
         ]

@@ -1,3 +1,4 @@
+import Formats
 import RunModel
 
 /// Makes findings of root failures: names the cause, weighs it, and says how to mend and to verify it.

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Why a request got no answer.
 public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// A complete answer.
 public struct HTTPResponse: Hashable, Sendable {

@@ -1,5 +1,4 @@
 import CCurl
-import RunModel
 
 extension Transfer {
     /// What a finished transfer comes to, read from its handle.

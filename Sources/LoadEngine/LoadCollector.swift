@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Puts the seconds of all event loops together, and judges thresholds while the run goes on. Pure: fed with values.
 struct LoadCollector {

@@ -1,6 +1,5 @@
 import Foundation
 import HTTPClient
-import RunModel
 
 /// Runs a load plan: event loops on threads of their own, thresholds and stop conditions judged beside them.
 public struct LoadEngine: Sendable {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Registered models and their versions.
 extension MLflowClient {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Experiments and runs.
 extension MLflowClient {

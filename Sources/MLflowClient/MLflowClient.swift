@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import HTTPClient
-import RunModel
 
 /// MLflow's REST interface as the registration flow uses it (contract §3.4), for servers 2.9, 2.22 and 3.x.
 public struct MLflowClient: Sendable {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// A tag or a parameter.
 public struct KeyValue: Sendable, Hashable, Codable {

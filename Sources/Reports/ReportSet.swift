@@ -1,4 +1,5 @@
 import Diagnosis
+import Formats
 import RunModel
 
 /// Every document of a run, by its path in the bundle. Pure: the same record, baseline, changes and templates give the same bytes.

@@ -1,15 +1,17 @@
 import Foundation
 
-// Reads Swift files and writes the list of the types that conform to `Check` or `CheckFamily`, sorted by name.
-// Usage: catalogue-generator OUTPUT.swift SOURCE.swift ...
+// Reads the Swift files of a target and writes the list of its types that conform to `Check` or `CheckFamily`, sorted by name.
+// Usage: catalogue-generator OUTPUT.swift NAME SOURCE.swift ...
 //
-// A declaration is recognised in the one form the house uses, at the start of a line: `struct Name: Check {`.
+// A declaration is recognised in the one form the house uses, at the start of a line: `struct Name: Check {`. `ci/catalogue-check`
+// compares the list with the conformances in the built objects, so that no other form is left out in silence.
 
-let declaration = #/^(?:public )?struct (\w+): (Check|CheckFamily)\b/#.anchorsMatchLineEndings()
+let declaration = #/^(?:public |package )?struct (\w+): (Check|CheckFamily)\b/#.anchorsMatchLineEndings()
 
+let (output, name) = (CommandLine.arguments[1], CommandLine.arguments[2])
 var checks: [String] = []
 var families: [String] = []
-for path in CommandLine.arguments.dropFirst(2) {
+for path in CommandLine.arguments.dropFirst(3) {
     let source = try String(contentsOfFile: path, encoding: .utf8)
     for match in source.matches(of: declaration) {
         if match.2 == "Check" { checks.append(String(match.1)) } else { families.append(String(match.1)) }
@@ -17,17 +19,20 @@ for path in CommandLine.arguments.dropFirst(2) {
 }
 
 func list(_ names: [String]) -> String {
-    names.sorted().map { "        \($0)(),\n" }.joined()
+    names.sorted().map { "            \($0)(),\n" }.joined()
 }
 
 let generated = """
-    extension Catalogue {
-        static let registeredChecks: [any Check] = [
-    \(list(checks))    ]
+    import CheckKit
 
-        static let registeredFamilies: [any CheckFamily] = [
-    \(list(families))    ]
+    /// Every check of this target.
+    public enum \(name) {
+        public static let list = CheckList(
+            checks: [
+    \(list(checks))        ],
+            families: [
+    \(list(families))        ])
     }
 
     """
-try generated.write(toFile: CommandLine.arguments[1], atomically: true, encoding: .utf8)
+try generated.write(toFile: output, atomically: true, encoding: .utf8)

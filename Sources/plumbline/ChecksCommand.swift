@@ -1,8 +1,9 @@
 import ArgumentParser
-import Checks
+import Formats
 import Foundation
 import Job
 import RunModel
+import Settings
 
 struct ChecksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,7 +4,7 @@ import FaultInjection
 import Foundation
 import Job
 import Reports
-import RunModel
+import Settings
 
 #if canImport(Glibc)
     import Glibc

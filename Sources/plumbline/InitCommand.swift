@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Job
-import RunModel
+import Settings
 
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

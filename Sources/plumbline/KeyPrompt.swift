@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RunModel
+import Settings
 
 /// Asks a person for the platform's key when it is missing and checks of the run need it.
 enum KeyPrompt {

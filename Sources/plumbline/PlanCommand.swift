@@ -1,8 +1,10 @@
+import AWSChecks
 import ArgumentParser
-import Checks
+import Formats
 import Foundation
 import Job
 import RunModel
+import Settings
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

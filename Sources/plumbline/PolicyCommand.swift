@@ -1,8 +1,8 @@
+import AWSChecks
 import ArgumentParser
-import Checks
 import Foundation
 import Job
-import RunModel
+import Settings
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,6 @@ import ArgumentParser
 import ArtifactBundle
 import Foundation
 import Job
-import RunModel
 
 struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

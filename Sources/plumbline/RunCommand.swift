@@ -1,7 +1,9 @@
 import ArgumentParser
+import Formats
 import Foundation
 import Job
 import RunModel
+import Settings
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

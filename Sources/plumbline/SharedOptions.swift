@@ -3,6 +3,7 @@ import Foundation
 import Job
 import Logging
 import RunModel
+import Settings
 
 /// Which configuration to use.
 struct ConfigurationOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FaultInjection
+import Formats
 import Foundation
 import Job
 import RunModel

@@ -1,6 +1,5 @@
 import Foundation
 import HTTPClient
-import RunModel
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import FaultInjection
+import Formats
 import Foundation
 import RunModel
 import TestSupport

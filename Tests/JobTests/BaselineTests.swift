@@ -1,7 +1,9 @@
 import ArtifactBundle
-import Checks
+import Formats
 import Foundation
+import PerformanceChecks
 import RunModel
+import Secrets
 import TestSupport
 import Testing
 
@@ -45,7 +47,8 @@ import Testing
         let run = RunDirectory(url: directory)
         try run.create()
         var runner = try JobFixture.runner(directory)
-        runner.loads = LoadArchive(directory: run.metricsDirectory, baseline: baseline)
+        runner.services = runner.services.with(
+            LoadArchive(directory: run.metricsDirectory, baseline: baseline))
         let descriptor = JobFixture.descriptor("PF-01", .performance)
         let loading = ScriptedCheck(descriptor) { context in
             for load in loads { context.recorder.keep(load, as: "health") }

@@ -1,6 +1,8 @@
 import ArtifactBundle
+import Formats
 import Foundation
 import RunModel
+import Secrets
 import TestSupport
 import Testing
 

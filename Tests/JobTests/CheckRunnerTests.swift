@@ -1,7 +1,9 @@
-import Checks
+import CheckKit
+import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Secrets
 import Synchronization
 import TestSupport
 import Testing

@@ -1,9 +1,12 @@
-import Checks
+import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import HTTPClient
 import Logging
 import RunModel
+import Secrets
+import Settings
 import Synchronization
 
 @testable import Job
@@ -71,11 +74,13 @@ enum JobFixture {
         let http = HTTPClient()
         let log = UndoLog(directory: directory.path)
         return CheckRunner(
-            configuration: try configuration ?? self.configuration(), runID: header().runID, http: http, undoLog: log,
-            undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http) { _ in nil }),
+            services: RunServices(
+                configuration: try configuration ?? self.configuration(), runID: header().runID, http: http,
+                undoLog: log,
+                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http) { _ in nil }),
+                environment: [:], vantage: "a test"),
             evidence: EvidenceStore(directory: evidence, redactor: redactor),
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, environment: [:], vantage: "a test",
-            attempts: attempts, now: now,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, attempts: attempts, now: now,
             metrics: MetricsStore(directory: directory.appending(path: "metrics"), redactor: redactor),
             grace: .milliseconds(50))
     }

@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import RunModel
+import Secrets
 import TestSupport
 import Testing
 

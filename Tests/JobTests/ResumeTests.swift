@@ -1,5 +1,6 @@
 import Foundation
 import RunModel
+import Secrets
 import TestSupport
 import Testing
 

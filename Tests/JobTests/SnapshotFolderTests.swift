@@ -1,9 +1,12 @@
+import AWSChecks
 import AWSClient
 import ArtifactBundle
-import Checks
+import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Secrets
+import Settings
 import TestSupport
 import Testing
 
@@ -34,10 +37,9 @@ import Testing
     ) async throws -> AWSSnapshot {
         let store = AWSSnapshotStore(
             archive: SnapshotFolder(run: run, redactor: Redactor([Self.secret])), maximumAge: .seconds(3600), now: now)
-        var runner = try JobFixture.runner(run.url, configuration: configuration)
-        runner.aws = store
+        let runner = try JobFixture.runner(run.url, configuration: configuration)
         let check = ScriptedCheck(JobFixture.descriptor("A-1")) { context in
-            _ = try await context.aws.snapshot(of: items, for: context)
+            _ = try await store.snapshot(of: items, for: context)
             return .passed("")
         }
         let result = try #require(try await runner.run(check, check.descriptor, facts: [:]))

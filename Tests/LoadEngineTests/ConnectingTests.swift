@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import HTTPClient
-import RunModel
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 import Testing
 
 @testable import LoadEngine

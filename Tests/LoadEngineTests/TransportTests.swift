@@ -1,5 +1,5 @@
+import Formats
 import HTTPClient
-import RunModel
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
+import Formats
 import HTTPClient
 import MLflowClient
-import RunModel
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
-import RunModel
+import CheckKit
+import Formats
 import Testing
 
 @testable import plumbline_sandbox

@@ -1,5 +1,5 @@
 import PostgresClient
-import RunModel
+import Settings
 
 extension StackLifeTests {
     /// The rows of a query in the stack's database.

@@ -1,7 +1,8 @@
+import Formats
 import Foundation
 import Glibc
 import HTTPClient
-import RunModel
+import Settings
 import TestSupport
 import Testing
 

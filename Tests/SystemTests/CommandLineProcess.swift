@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 import TestSupport
 
 /// The built `plumbline`, started as a user starts it.

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import Glibc
-import RunModel
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 import Foundation
 import PostgresClient
-import RunModel
 import TestSupport
 
 extension InjectedDefect {

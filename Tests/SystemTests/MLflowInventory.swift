@@ -2,7 +2,6 @@ import Foundation
 import HTTPClient
 import MLflowClient
 import PostgresClient
-import RunModel
 import TestSupport
 
 /// Everything in MLflow that bears Plumbline's name, seen three ways: its REST interface, its tables, its artifact store.

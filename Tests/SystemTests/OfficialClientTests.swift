@@ -1,10 +1,13 @@
-import Checks
+import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import HTTPClient
+import Job
 import Logging
 import MLflowClient
 import RunModel
+import Settings
 import TestSupport
 import Testing
 
@@ -134,9 +137,10 @@ private final class RegistrationSteps {
             guard descriptor.category == .registration, descriptor.id >= first, descriptor.id <= last else { continue }
             let recorder = Recorder()
             let context = CheckContext(
-                configuration: configuration, runID: runID, descriptor: descriptor, facts: facts, http: http,
-                undoLog: log, undoReplay: replay, recorder: recorder, log: Logger(label: "registration"),
-                environment: [:], vantage: "test")
+                services: RunServices(
+                    configuration: configuration, runID: runID, http: http, undoLog: log, undoReplay: replay,
+                    environment: [:], vantage: "test"), descriptor: descriptor, facts: facts, recorder: recorder,
+                log: Logger(label: "registration"))
             let outcome = try await check.run(context)
             #expect(outcome.status == .passed, "\(descriptor.id): \(outcome.message)")
             facts.merge(recorder.contents.facts) { $1 }

@@ -1,6 +1,6 @@
 import ArtifactBundle
+import Formats
 import Foundation
-import RunModel
 import TestSupport
 import Testing
 

@@ -1,6 +1,8 @@
-import Checks
+import Formats
 import Foundation
+import Job
 import RunModel
+import Settings
 import TestSupport
 
 /// One run of the built `plumbline` over checks of the validation phase, and what it found.

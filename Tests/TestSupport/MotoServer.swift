@@ -29,6 +29,18 @@ public struct MotoServer: Sendable {
         return server
     }
 
+    /// Fills a moto account with what the sandbox's AWS holds.
+    public static let seedScript = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Sources/plumbline-sandbox/Resources/seed_aws.py").path
+
+    /// Starts a server with the account that the sandbox has.
+    public static func seeded(environment: [String: String] = [:]) async throws -> MotoServer {
+        let server = try await start(environment: environment)
+        try await server.run([seedScript, "development"])
+        return server
+    }
+
     /// The variables under which boto3 and Plumbline talk to this server, with keys that are visibly fake.
     public var environment: [String: String] {
         [

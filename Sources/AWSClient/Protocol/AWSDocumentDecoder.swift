@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// Decodes values from an `AWSDocument`. Names match without regard to letter case, so that one spelling serves
 /// `DBInstanceArn`, `groupId` and `NextToken`; a missing list is an empty list.

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// Amazon CloudWatch: figures and alarms.
 public enum CloudWatch {

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import HTTPClient
-import RunModel
 
 /// AWS Signature Version 4 (AWS General Reference, "Create a signed AWS API request").
 ///

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// The bytes of a bundle as they lie on the disk, in blocks, with their digest and their first and last bytes.
 final class CompressedFile {

@@ -1,5 +1,5 @@
 import CArchive
-import RunModel
+import Formats
 
 /// Writes a compressed tar to a new file and hashes what it writes. Used on one thread only.
 final class TarWriter {

@@ -1,5 +1,3 @@
-import RunModel
-
 /// Causes that show at the auth service and at keys (contract §11, rows 20–28 and 42).
 extension Rule {
     static let authenticationRules: [Rule] = [

@@ -1,5 +1,3 @@
-import RunModel
-
 /// Causes of an MLflow that cannot be reached (contract §11, rows 1–6 and 38), and of a breaker in front of it (§5.4).
 extension Rule {
     static let mlflowRules: [Rule] = [

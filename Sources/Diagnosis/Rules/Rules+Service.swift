@@ -1,5 +1,3 @@
-import RunModel
-
 /// Causes in the registry API itself, and the general ones, which come last (contract §5.6, §11 rows 7, 8, 37, 39–41).
 extension Rule {
     static let serviceRules: [Rule] = [

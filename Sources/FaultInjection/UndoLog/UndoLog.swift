@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import RunModel
 
 /// The write-ahead log of every change that must be taken back: `undo.jsonl` of a state directory.
 ///

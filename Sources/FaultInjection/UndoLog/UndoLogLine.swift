@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// The form of a line: a JSON object with the SHA-256 of its event's bytes, `{"sha256":"…","event":{…}}`.
 enum UndoLogLine {

@@ -1,7 +1,7 @@
 import AWSClient
+import Formats
 import Foundation
 import Glibc
-import RunModel
 
 /// Sends the HTTP requests of injectors and undos.
 public protocol FaultTransport: Sendable {

@@ -1,7 +1,9 @@
 import ArtifactBundle
 import FaultInjection
+import Formats
 import Foundation
 import RunModel
+import Secrets
 
 /// Puts a run together as one bundle: documents made from the journal, and the files of the run's directory.
 ///

@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Formats
 import Foundation
 import RunModel
 

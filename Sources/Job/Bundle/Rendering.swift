@@ -1,6 +1,7 @@
 import ArtifactBundle
 import Foundation
 import RunModel
+import Secrets
 
 /// Makes the documents and the bundle of a run again, from its directory alone.
 public struct Rendering: Sendable {

@@ -1,6 +1,9 @@
-import Checks
+import AWSChecks
+import CheckKit
 import Foundation
 import RunModel
+import Secrets
+import Settings
 
 /// Runs the checks over the AWS snapshot again, from what a run's directory holds. Nothing is asked of AWS.
 struct SnapshotRecheck {

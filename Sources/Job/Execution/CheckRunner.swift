@@ -1,5 +1,6 @@
-import Checks
+import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import HTTPClient
 import Logging
@@ -7,25 +8,14 @@ import RunModel
 
 /// Runs one check: deadline, attempts, evidence, and an outcome whatever happens.
 struct CheckRunner: Sendable {
-    let configuration: Configuration
-    let runID: RunID
-    let http: HTTPClient
-    let undoLog: UndoLog
-    let undoReplay: UndoReplay
+    /// Shared by all checks of the run.
+    var services: RunServices
     let evidence: EvidenceStore
     let log: Logger
-    let environment: [String: String]
-    let vantage: String
     let attempts: AttemptRule
     let now: @Sendable () -> Date
-    /// Nil where nothing may be broken.
-    var faults: Faults?
-    /// Shared by all checks of the run.
-    var aws = AWSSnapshotStore()
     /// Nil where loads are not kept.
     var metrics: MetricsStore?
-    /// Where this run's loads and those of the baseline lie.
-    var loads: LoadArchive?
 
     /// How long a check may take to let go after it was cancelled: undoing a fault needs time.
     var grace = Duration.seconds(10)
@@ -77,7 +67,9 @@ struct CheckRunner: Sendable {
 
     /// A mute holds until its day has come.
     private func mute(of id: CheckID) -> Mute? {
-        guard let mute = configuration.mutes[id], Timestamp.text(now()).prefix(10) < mute.expires else { return nil }
+        guard let mute = services.configuration.mutes[id], Timestamp.text(now()).prefix(10) < mute.expires else {
+            return nil
+        }
         return mute
     }
 
@@ -93,10 +85,7 @@ struct CheckRunner: Sendable {
         _ check: any Check, _ descriptor: CheckDescriptor, facts: [String: String], recorder: Recorder
     ) async -> Outcome? {
         let context = CheckContext(
-            configuration: configuration, runID: runID, descriptor: descriptor, facts: facts, http: http,
-            undoLog: undoLog, undoReplay: undoReplay, recorder: recorder,
-            log: checkLogger(descriptor), environment: environment, vantage: vantage, faults: faults, aws: aws,
-            loads: loads)
+            services: services, descriptor: descriptor, facts: facts, recorder: recorder, log: checkLogger(descriptor))
         let ended = FirstAnswer<Ending>()
         let work = Task { ended.give(await Self.ending(of: check, context)) }
         let race = FirstAnswer<Ending>()

@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import RunModel
+import Secrets
 
 /// Keeps evidence under the SHA-256 of its redacted bytes, so that equal pieces are kept once and a changed one shows.
 struct EvidenceStore: Sendable {

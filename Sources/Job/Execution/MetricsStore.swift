@@ -1,6 +1,8 @@
-import Checks
+import CheckKit
 import Foundation
+import PerformanceChecks
 import RunModel
+import Secrets
 
 /// Keeps the loads of checks under `metrics/`, so that later runs can be compared with them.
 struct MetricsStore: Sendable {

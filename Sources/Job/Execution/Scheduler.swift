@@ -1,4 +1,4 @@
-import Checks
+import CheckKit
 import RunModel
 
 /// Runs the checks of one group side by side, as far as their dependencies and exclusions allow.

@@ -1,5 +1,6 @@
+import Formats
 import Foundation
-import RunModel
+import Secrets
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// How entries become lines and lines entries: one JSON object a line, closed by a checksum that also covers the line before.
 ///

@@ -1,6 +1,7 @@
+import Formats
 import Foundation
 import Logging
-import RunModel
+import Secrets
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,4 +1,5 @@
 import RunModel
+import Settings
 
 /// Which capabilities a run has, and for each that it lacks, why and what to do.
 struct CapabilityAssessment {

@@ -1,6 +1,7 @@
-import Checks
+import AWSChecks
 import HTTPClient
 import RunModel
+import Settings
 
 /// The plan of a run, without running it.
 public enum JobPlan {

@@ -1,4 +1,5 @@
 import RunModel
+import Settings
 
 /// Makes the plan: for every check of the catalogue, whether it will run and if not, why. Pure.
 public struct Planner: Sendable {

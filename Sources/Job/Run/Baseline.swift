@@ -1,6 +1,7 @@
 import ArtifactBundle
-import Checks
+import Formats
 import Foundation
+import PerformanceChecks
 import RunModel
 
 /// The earlier run that a run is compared with. It is kept in the run's directory, so that documents can be made again without it.

@@ -1,5 +1,6 @@
+import Formats
 import HTTPClient
-import RunModel
+import Settings
 
 extension Configuration {
     /// How all checks speak HTTP.

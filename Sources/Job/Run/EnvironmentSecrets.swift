@@ -1,4 +1,5 @@
-import RunModel
+import Formats
+import Secrets
 
 /// The secrets that a process finds in its environment whether or not the configuration names them: those of AWS's credential
 /// chain, of the pipelines, and of the services' own clients.

@@ -1,10 +1,15 @@
+import AWSChecks
 import ArtifactBundle
-import Checks
+import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import HTTPClient
 import Logging
+import PerformanceChecks
 import RunModel
+import Secrets
+import Settings
 
 /// One run of the job: from the plan to the verified bundle.
 public struct JobRun: Sendable {
@@ -137,21 +142,24 @@ public struct JobRun: Sendable {
         var logger = log.logger("job")
         logger[metadataKey: "run"] = "\(record.header.runID)"
         let guardian = startGuardian(runID: record.header.runID, directory: directory, logger)
-        let runner = CheckRunner(
+        let services = RunServices(
             configuration: configuration, runID: record.header.runID, http: http, undoLog: undo.log,
-            undoReplay: undo.replay,
-            evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor), log: logger,
-            environment: environment,
-            vantage: identity.vantage, attempts: AttemptRule(retries: options.retries, repeats: options.repeats),
-            now: now,
-            faults: faults(runID: record.header.runID, directory: directory, undo: undo),
-            aws: AWSSnapshotStore(
+            undoReplay: undo.replay, faults: faults(runID: record.header.runID, directory: directory, undo: undo),
+            environment: environment, vantage: identity.vantage
+        )
+        .with(
+            AWSSnapshotStore(
                 archive: SnapshotFolder(run: directory, redactor: redactor),
-                maximumAge: configuration.limits.maximumAge(of: .aws), now: now),
-            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor),
-            loads: LoadArchive(
+                maximumAge: configuration.limits.maximumAge(of: .aws), now: now)
+        )
+        .with(
+            LoadArchive(
                 directory: directory.metricsDirectory,
                 baseline: baseline.map { _ in directory.url.appending(path: Baseline.metricsPath) }))
+        let runner = CheckRunner(
+            services: services, evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor),
+            log: logger, attempts: AttemptRule(retries: options.retries, repeats: options.repeats), now: now,
+            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor))
         return RunSession(
             directory: directory, journal: journal, record: record, baseline: baseline, checks: checks, runner: runner,
             redactor: redactor,
@@ -243,7 +251,7 @@ public struct JobRun: Sendable {
             if let records = try? undo.log.openRecords() { open = records.map { "\($0.what): \(error)" } }
         }
         let patience = Duration.seconds(open.isEmpty ? 5 : 1)
-        await session.runner.faults?.close(within: patience)
+        await session.runner.services.faults?.close(within: patience)
         await session.guardian?.release(within: patience)
         return open
     }

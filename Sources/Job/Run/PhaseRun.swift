@@ -1,7 +1,9 @@
-import Checks
+import CheckKit
+import Formats
 import Foundation
 import Logging
 import RunModel
+import Settings
 
 /// Carries out one of the phases 1 to 3.
 struct PhaseRun {

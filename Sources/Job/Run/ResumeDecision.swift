@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import RunModel
+import Settings
 
 /// Which results of an unfinished run still count, and for each that does not, why. Pure.
 struct ResumeDecision {

@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import RunModel
+import Settings
 
 /// What is known of the build, the change under test and the place before anything is asked of the target.
 public struct RunIdentity: Sendable {

@@ -1,5 +1,7 @@
 import Foundation
 import RunModel
+import Secrets
+import Settings
 
 /// Opens the run to work on: the unfinished one of the state directory, or a new one.
 struct RunOpening {

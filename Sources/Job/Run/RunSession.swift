@@ -1,8 +1,10 @@
-import Checks
+import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import Logging
 import RunModel
+import Secrets
 import Synchronization
 
 /// The run that is under way: its directory, its journal, and the record as far as it has come.
@@ -46,7 +48,7 @@ final class RunSession: Sendable {
 
     /// What the run wrote down to be undone, and what became of it, as JSON lines.
     func writeUndoHistory() throws {
-        let history = try runner.undoLog.history()
+        let history = try runner.services.undoLog.history()
         let ids = Set(history.records.filter { $0.runID == record.header.runID }.map(\.id))
         let lines = try history.events.filter { ids.contains($0.recordID) }.map { event in
             let value = try JSON.decode(JSONValue.self, from: try JSON.data(event))

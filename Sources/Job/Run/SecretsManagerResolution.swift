@@ -1,7 +1,9 @@
 import AWSClient
+import Formats
 import Foundation
 import HTTPClient
-import RunModel
+import Secrets
+import Settings
 
 /// Fetches the secrets that the configuration names as `${secretsmanager:…}`.
 public enum SecretsManagerResolution {

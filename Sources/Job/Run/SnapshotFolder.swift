@@ -1,6 +1,8 @@
-import Checks
+import AWSChecks
+import Formats
 import Foundation
 import RunModel
+import Secrets
 
 /// The AWS snapshot in a run's directory: `aws/<item>.json` for each item, `aws/expectations.json` for what the checks hold
 /// it against, and `metrics/changes.json`. Everything is redacted before it is written.

@@ -1,8 +1,8 @@
-import Checks
 import FaultInjection
 import Foundation
 import HTTPClient
 import RunModel
+import Settings
 
 /// Takes back what earlier runs left changed, without running anything.
 public struct UndoRun: Sendable {

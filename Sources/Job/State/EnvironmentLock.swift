@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 #if canImport(Glibc)
     import Glibc

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Looks for the highest arrival rate that a target holds: doubles it until the objective breaks, then halves the gap.
 public struct CapacitySearch: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Open model with equal gaps between starts.
 public struct ConstantArrivalRate: Hashable, Sendable, CustomStringConvertible, ArrivalSchedule {

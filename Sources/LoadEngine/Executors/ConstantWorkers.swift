@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Closed model with a fixed number of workers.
 public struct ConstantWorkers: Hashable, Sendable, CustomStringConvertible, WorkerSchedule {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 extension Executor {
     /// The same load with every time span multiplied: rates, workers and think times stay, and so does a load that is

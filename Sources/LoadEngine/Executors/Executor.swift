@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// When requests are sent: at planned moments whatever the server does (open), or by workers that each wait for their
 /// answer (closed). Each case lives in a file of its own.

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 extension Double {
     /// At most two decimals, none when they are zero.

@@ -1,5 +1,3 @@
-import RunModel
-
 /// Closed model in which every worker sends the same number of requests: the shape of the original tests (contract §6.4).
 public struct FixedCountPerWorker: Hashable, Sendable, CustomStringConvertible, WorkerSchedule {
     public var workers: Int

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Open model whose rate moves in straight lines from stage to stage.
 public struct RampingArrivalRate: Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Closed model whose number of workers moves in straight lines from stage to stage.
 public struct RampingWorkers: Hashable, Sendable, CustomStringConvertible, WorkerSchedule {

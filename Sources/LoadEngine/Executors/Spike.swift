@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Open model: a calm rate, a sudden burst, calm again, to see whether and how fast the target recovers.
 public struct Spike: Hashable, Sendable, CustomStringConvertible {

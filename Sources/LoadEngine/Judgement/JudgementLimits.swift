@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// From where on the generator does not trust its own figures.
 public struct JudgementLimits: Hashable, Sendable {

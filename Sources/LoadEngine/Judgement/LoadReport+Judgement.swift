@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 extension LoadJudgement {
     /// Judges the generator, not the target: pure, from a run's figures.

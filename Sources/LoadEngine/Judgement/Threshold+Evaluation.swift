@@ -1,5 +1,3 @@
-import RunModel
-
 extension Threshold {
     /// What a threshold looks at: a run, one kind of request of it, or a window.
     struct Sample {

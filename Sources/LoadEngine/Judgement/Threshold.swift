@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// What must hold of a run, as data: `p95 < 2s`, `/health: error_rate < 1%`, `p99 < 500ms over 10s`.
 public struct Threshold: Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,3 @@
-import RunModel
-
 /// A threshold that could not be read; says where and what was expected.
 public struct ThresholdError: Error, Hashable, Sendable, CustomStringConvertible {
     public var text: String

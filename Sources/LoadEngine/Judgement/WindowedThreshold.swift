@@ -1,5 +1,3 @@
-import RunModel
-
 /// A threshold that must hold in every stretch of its window's length, judged second by second.
 struct WindowedThreshold {
     let threshold: Threshold

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// One thread's part of a load run: starts requests when they are due, lets the transport move bytes, records what
 /// ended. Confined to its thread. Compiled for each transport, so that the seam costs a request nothing.

@@ -1,5 +1,3 @@
-import RunModel
-
 /// Decides which request of one event loop is due when, for both models. Pure: it is told the time.
 struct RequestFeed {
     /// A request that is to be sent now.

@@ -1,5 +1,4 @@
 import HTTPClient
-import RunModel
 
 /// Everything that one load run is made of.
 public struct LoadPlan: Sendable {

@@ -1,5 +1,3 @@
-import RunModel
-
 /// Why two runs say nothing about each other.
 struct Incomparable: Error {
     let reason: String

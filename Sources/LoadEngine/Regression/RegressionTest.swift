@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// Says whether a load run is slower or faster than an earlier one, or the same, or not to be compared.
 ///

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// How much more the seconds of a run differ from each other than seconds of independent samples would.
 ///

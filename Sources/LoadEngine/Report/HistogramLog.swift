@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// A report's response times in HdrHistogram's log format 1.3, which its own tools read and merge.
 ///

@@ -1,5 +1,3 @@
-import RunModel
-
 extension LatencyHistogram {
     /// A stretch of the distribution: what lies above half of a time and up to it.
     public struct Doubling: Hashable, Sendable {

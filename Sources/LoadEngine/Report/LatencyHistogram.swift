@@ -1,6 +1,5 @@
 import Foundation
 import Histogram
-import RunModel
 
 /// Durations from 1 µs to 10 min with three significant digits: lossless to merge, small to store.
 public struct LatencyHistogram: Sendable {

@@ -1,5 +1,4 @@
 import HTTPClient
-import RunModel
 
 extension LoadReport {
     /// Puts the figures of all event loops together and judges them.

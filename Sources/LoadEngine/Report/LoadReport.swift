@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// All that a load run found out.
 public struct LoadReport: Hashable, Sendable, Codable {

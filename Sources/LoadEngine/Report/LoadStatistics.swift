@@ -1,5 +1,3 @@
-import RunModel
-
 /// The figures of one kind of request, or of all together. Two of them merge without loss.
 public struct LoadStatistics: Hashable, Sendable, Codable {
     /// Requests that ended: with an answer, an error or at their deadline.

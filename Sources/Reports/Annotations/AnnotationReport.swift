@@ -1,5 +1,4 @@
 import Diagnosis
-import RunModel
 
 /// GitHub's workflow commands, one for each finding and doubt: a pipeline prints the file and they show on the change.
 struct AnnotationReport {

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// `results.csv` (RFC 4180): one line for each check.
 struct CSVReport {

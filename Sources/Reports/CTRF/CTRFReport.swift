@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import RunModel
 
 /// The Common Test Report Format (ctrf.io, version 0.0.0 of its schema).
 struct CTRFReport: Encodable {

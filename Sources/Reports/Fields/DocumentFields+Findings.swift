@@ -1,4 +1,5 @@
 import Diagnosis
+import Formats
 import RunModel
 
 extension DocumentFields {

@@ -1,4 +1,5 @@
 import Diagnosis
+import Formats
 import RunModel
 
 /// The keys that every template may use, with their values. `templates/README.md` tells template authors the same in words.

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// JUnit XML: `failure` for failed and timed out, `error` for error and inconclusive, `skipped` for skipped and blocked.
 ///

@@ -1,4 +1,4 @@
-import RunModel
+import Formats
 
 /// Numbers for people, the same in every locale.
 enum Figure {

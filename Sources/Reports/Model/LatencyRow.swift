@@ -1,3 +1,4 @@
+import Formats
 import RunModel
 
 /// The percentiles that the run measured for one thing.

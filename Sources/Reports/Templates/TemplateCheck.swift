@@ -1,5 +1,3 @@
-import RunModel
-
 /// Checks templates against the keys there are. Mustache itself leaves a wrong key or partial out without a word.
 struct TemplateCheck {
     /// Templates and partials by file name.

@@ -1,6 +1,5 @@
 import Foundation
 import Mustache
-import RunModel
 
 /// The templates of the documents: those built into the program, and those that a user put in their place, file by file.
 public struct Templates: Sendable {

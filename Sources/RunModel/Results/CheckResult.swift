@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// All that one check left behind. Written to the journal when the check ends.

@@ -1,3 +1,5 @@
+import Formats
+
 /// One figure, measured by a check.
 public struct Metric: Hashable, Sendable, Codable {
     public enum Unit: String, Sendable, Codable {

@@ -1,3 +1,5 @@
+import Formats
+
 /// Everything that is known of a check before it runs. The catalogue, the plan, the policy and the reports are made from it.
 public struct CheckDescriptor: Hashable, Sendable, Codable {
     public var id: CheckID

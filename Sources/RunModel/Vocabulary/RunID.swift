@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The name of one run: its start in UTC and six random hexadecimal digits, so that names sort by time.

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import LoadEngine
-import RunModel
 
 /// Pictures of a run as HTML and SVG that need nothing else. Titles and names are escaped.
 enum LoadCharts {

@@ -1,9 +1,9 @@
 import ArgumentParser
+import Formats
 import Foundation
 import HTTPClient
 import Job
 import LoadEngine
-import RunModel
 
 /// `plumbline load`: the load engine alone, against any URL.
 struct LoadCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Formats
 import Foundation
 import Glibc
 import LoadEngine
-import RunModel
 
 /// Where the figures go.
 struct LoadOutputOptions: ParsableArguments {

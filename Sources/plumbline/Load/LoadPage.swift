@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import LoadEngine
-import RunModel
 
 /// A run as one HTML page without scripts or outside parts. Everything that comes from outside is escaped.
 enum LoadPage {

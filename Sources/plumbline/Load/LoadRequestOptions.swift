@@ -1,8 +1,8 @@
 import ArgumentParser
+import Formats
 import Foundation
 import HTTPClient
 import LoadEngine
-import RunModel
 
 /// What is sent.
 struct LoadRequestOptions: ParsableArguments {

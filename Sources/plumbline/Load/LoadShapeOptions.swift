@@ -1,6 +1,5 @@
 import ArgumentParser
 import LoadEngine
-import RunModel
 
 /// When requests are sent.
 struct LoadShapeOptions: ParsableArguments {

@@ -1,7 +1,7 @@
+import Formats
 import Foundation
 import Job
 import LoadEngine
-import RunModel
 
 /// A run as plain text: figures, a picture of the distribution, thresholds, and what the generator thinks of itself.
 enum LoadSummary {

@@ -1,3 +1,4 @@
+import Formats
 import Job
 import RunModel
 import Synchronization

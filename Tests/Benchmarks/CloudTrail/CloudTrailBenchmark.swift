@@ -1,6 +1,6 @@
-import Checks
+import AWSChecks
 import Foundation
-import RunModel
+import Settings
 
 /// Analyses a directory of CloudTrail log files and prints one JSON line: seconds, events, changes and the largest memory.
 /// `ci/bench-cloudtrail` runs it beside the Python script of the same task.

@@ -1,7 +1,9 @@
 import FaultInjection
+import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Settings
 import TestSupport
 import Testing
 

@@ -1,7 +1,9 @@
-import Checks
 import FaultInjection
+import Formats
 import Foundation
+import Job
 import RunModel
+import Settings
 import TestSupport
 import Testing
 

@@ -1,9 +1,12 @@
-import Checks
+import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import HTTPClient
+import Job
 import Logging
 import RunModel
+import Settings
 import TestSupport
 import Testing
 
@@ -56,10 +59,11 @@ import Testing
         let log = UndoLog(directory: directory.path)
         let recorder = Recorder()
         let context = CheckContext(
-            configuration: configuration, runID: RunID(rawValue: "run"), descriptor: check.descriptor, facts: [:],
-            http: http, undoLog: log,
-            undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http)), recorder: recorder,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, environment: [:], vantage: "test")
+            services: RunServices(
+                configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
+                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http)), environment: [:],
+                vantage: "test"), descriptor: check.descriptor, facts: [:], recorder: recorder,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
             return (try await check.run(context), recorder.contents.facts[DeploymentProfile.factName])
         } catch let stop as Stop {

@@ -1,7 +1,7 @@
 import FaultInjection
+import Formats
 import Foundation
 import Glibc
-import RunModel
 import TestSupport
 import Testing
 

@@ -1,9 +1,12 @@
-import Checks
+import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import HTTPClient
+import Job
 import Logging
 import RunModel
+import Settings
 import TestSupport
 import Testing
 
@@ -143,11 +146,12 @@ private struct MutatedService {
                     isAllowed: true),
                 lease: .seconds(120), guardian: nil, guardianLog: "/dev/null")
             let context = CheckContext(
-                configuration: configuration, runID: runID, descriptor: check.descriptor,
-                facts: [DeploymentProfile.factName: DeploymentProfile.fixed.rawValue], http: http, undoLog: log,
-                undoReplay: UndoReplay(log: log, performer: performer), recorder: Recorder(),
-                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                environment: ProcessInfo.processInfo.environment, vantage: "test", faults: faults)
+                services: RunServices(
+                    configuration: configuration, runID: runID, http: http, undoLog: log,
+                    undoReplay: UndoReplay(log: log, performer: performer), faults: faults,
+                    environment: ProcessInfo.processInfo.environment, vantage: "test"), descriptor: check.descriptor,
+                facts: [DeploymentProfile.factName: DeploymentProfile.fixed.rawValue], recorder: Recorder(),
+                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             do {
                 return try await check.run(context)
             } catch let stop as Stop {

@@ -1,4 +1,3 @@
-import RunModel
 import Sockets
 import Synchronization
 

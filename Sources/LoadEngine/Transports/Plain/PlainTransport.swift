@@ -1,6 +1,5 @@
 import Glibc
 import HTTPClient
-import RunModel
 
 /// HTTP/1.1 over non-blocking sockets and epoll, for `http` without a proxy: libcurl's own work per request costs more
 /// than a whole request here. One request at a time on a connection.

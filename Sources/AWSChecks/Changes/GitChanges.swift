@@ -1,0 +1,56 @@
+import FaultInjection
+import Formats
+import Foundation
+import RunModel
+import Settings
+
+/// Commits as changes, from `git log`.
+enum GitChanges {
+    /// Unit and record separators, because subjects may hold anything else.
+    private static let format = "%x1e%H%x1f%cI%x1f%an%x1f%s"
+    private static let deadline = Duration.seconds(30)
+    /// Paths kept of one commit.
+    private static let largestPathCount = 20
+
+    /// The commits of a range, or why there are none.
+    static func read(_ range: ChangeSettings.GitRange) async -> (changes: [Change], gap: String?) {
+        let place = "git range \(range.range) of \(range.repository)"
+        let launch = ProcessLaunch(
+            arguments: [
+                "git", "-C", range.repository, "-c", "log.showSignature=false", "log", "--no-color", "--name-only",
+                "--format=" + format, range.range, "--",
+            ], environment: environment)
+        do {
+            let result = try await CommandRun.run(launch, deadline: deadline, outputLimit: 16 << 20)
+            guard result.ending == .exited(0) else {
+                let reason = result.error.text.split(whereSeparator: \.isNewline).first.map(String.init)
+                return ([], "\(place): git ended with \(result.ending): \(reason ?? "no message")")
+            }
+            let gap = result.output.isComplete ? nil : "\(place): more than 16 MB of commits; the middle is left out"
+            return (commits(in: result.output.text), gap)
+        } catch {
+            return ([], "\(place): \(error)")
+        }
+    }
+
+    /// Enough to find the program and its settings, and nothing that could make it ask or open something.
+    private static var environment: [String: String] {
+        let own = ProcessInfo.processInfo.environment
+        var environment = ["GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"]
+        for name in ["PATH", "HOME"] { environment[name] = own[name] }
+        return environment
+    }
+
+    static func commits(in log: String) -> [Change] {
+        log.split(separator: "\u{1e}").compactMap { record in
+            let lines = record.split(whereSeparator: \.isNewline)
+            let parts = (lines.first ?? "").split(separator: "\u{1f}", omittingEmptySubsequences: false).map(
+                String.init)
+            guard parts.count == 4, let date = Timestamp.date(parts[1]) else { return nil }
+            let paths = lines.dropFirst().prefix(largestPathCount).map(String.init)
+            return Change(
+                id: parts[0], origin: .git, kind: .code, at: date, actor: parts[2], action: parts[3],
+                resources: [String(parts[0].prefix(12))] + paths)
+        }
+    }
+}

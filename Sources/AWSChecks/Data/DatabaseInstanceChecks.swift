@@ -1,0 +1,150 @@
+import AWSClient
+import CheckKit
+import RunModel
+import Settings
+
+/// What must hold of the database instance: each check is one question to it.
+struct DatabaseInstanceChecks: CheckFamily {
+    func checks(for configuration: Configuration) -> [any Check] {
+        [
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-01", title: "The database instance is available", severity: .critical, isCritical: true,
+                risk: "MLflow and the API lose their database.",
+                remediation: Remediation(
+                    summary: "Start or mend the instance.",
+                    command: "aws rds describe-db-instances --db-instance-identifier NAME"),
+                question: { instance, _ in
+                    let status = instance.dbInstanceStatus ?? "?"
+                    // Changes that leave the instance usable.
+                    let usable = [
+                        "available", "backing-up", "storage-optimization", "modifying",
+                        "configuring-enhanced-monitoring",
+                    ]
+                    return usable.contains(status) ? nil : ("the instance is \(status)", "available", status)
+                }),
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-02", title: "The database runs the expected engine and major version", severity: .medium,
+                risk: "Migrations and drivers were tested with another version (contract §8.1).",
+                remediation: Remediation(summary: "Upgrade or restore to the expected major version."),
+                question: { instance, expectations in
+                    let wanted = Int(expectations.threshold("major_version", 15))
+                    let major = instance.engineVersion?.split(separator: ".").first.flatMap { Int($0) }
+                    let got = "\(instance.engine ?? "?") \(instance.engineVersion ?? "?")"
+                    return instance.engine == "postgres" && major == wanted
+                        ? nil : ("the engine is \(got)", "postgres \(wanted)", got)
+                }),
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-03", title: "The database is not reachable from the internet", severity: .high,
+                risk: "Anyone can try passwords against it.",
+                remediation: Remediation(
+                    summary: "Take its public address away.",
+                    command:
+                        "aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately"
+                ),
+                question: { instance, _ in
+                    instance.publiclyAccessible == true
+                        ? ("the instance has a public address", "private", "publicly accessible") : nil
+                }),
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-04", title: "The database's storage is encrypted", severity: .high,
+                risk: "A copied snapshot can be read by whoever holds it.",
+                remediation: Remediation(summary: "Restore an encrypted copy of a snapshot."),
+                question: { instance, _ in
+                    instance.storageEncrypted == true
+                        ? nil : ("the storage is not encrypted", "encrypted", "not encrypted")
+                }),
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-05", title: "The database is backed up for at least 7 days", severity: .high,
+                risk: "A mistake of last week cannot be undone (contract §8.1).",
+                remediation: Remediation(
+                    summary: "Set the retention.",
+                    command: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 7"),
+                question: { instance, expectations in
+                    let least = Int(expectations.threshold("days", 7))
+                    let days = instance.backupRetentionPeriod ?? 0
+                    return days >= least
+                        ? nil : ("backups are kept for \(days) days", "at least \(least) days", "\(days) days")
+                }),
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-06", title: "The database has no change waiting for a restart", severity: .medium,
+                risk: "What was configured is not in force, or comes into force at the next restart.",
+                remediation: Remediation(
+                    summary: "Restart in a quiet hour.",
+                    command: "aws rds reboot-db-instance --db-instance-identifier NAME"),
+                question: { instance, _ in
+                    let waiting = instance.dbParameterGroups.first { $0.parameterApplyStatus == "pending-reboot" }
+                    if let waiting {
+                        return (
+                            "parameters of \(waiting.dbParameterGroupName ?? "?") wait for a restart", "in-sync",
+                            "pending-reboot"
+                        )
+                    }
+                    if instance.pendingModifiedValues?.masterUserPassword != nil {
+                        return (
+                            "a new master password is about to come into force", "no pending change", "pending password"
+                        )
+                    }
+                    return nil
+                }),
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-07",
+                title: "In production the database stands in two zones and cannot be deleted by mistake",
+                severity: .medium,
+                risk: "The loss of a zone, or one wrong command, is the loss of the database (contract §8.1).",
+                remediation: Remediation(
+                    summary: "Switch both on.",
+                    command: "aws rds modify-db-instance --db-instance-identifier NAME --multi-az --deletion-protection"
+                ),
+                question: { instance, expectations in
+                    guard expectations.isProduction else { return nil }
+                    let missing = [
+                        instance.multiAZ == true ? nil : "multi-AZ",
+                        instance.deletionProtection == true ? nil : "deletion protection",
+                    ].compactMap(\.self)
+                    return missing.isEmpty
+                        ? nil
+                        : (
+                            "off: \(missing.joined(separator: ", "))", "multi-AZ and deletion protection",
+                            "without \(missing.joined(separator: " and "))"
+                        )
+                }),
+        ]
+    }
+}
+
+/// One question to the configured database instance.
+struct DatabaseInstanceCheck: SnapshotCheck {
+    let id: CheckID
+    let title: String
+    let severity: Severity
+    var isCritical = false
+    let risk: String
+    let remediation: Remediation
+    /// Nil when all is well, else what is wrong, what was expected and what is there.
+    let question: @Sendable (RDS.Instance, AWSExpectations) -> (message: String, expected: String, got: String)?
+
+    let items: [AWSItem] = [.databases]
+    var passingNote: String { title }
+
+    var descriptor: CheckDescriptor {
+        declare(
+            id, title, intent: "The instance of contract §8.1.", severity: severity, isCritical: isCritical, risk: risk,
+            remediation: remediation)
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        let name = expectations.settings.databaseInstance
+        guard let instance = try snapshot.databases.known().first(where: { $0.dbInstanceIdentifier == name }) else {
+            analysis.found(
+                name, "the database instance does not exist", expected: "an instance", got: "none of that name")
+            return analysis
+        }
+        analysis.look(at: name) { analysis in
+            if let wrong = question(instance, expectations) {
+                analysis.found(name, wrong.message, expected: wrong.expected, got: wrong.got)
+            }
+        }
+        return analysis
+    }
+}

@@ -1,0 +1,69 @@
+import AWSClient
+import CheckKit
+import RunModel
+import Sockets
+
+/// AWS-MAP-03: what DNS answers for a discovery service is what Cloud Map has registered.
+struct DiscoveryAgreementCheck: Check {
+    private static let items: [AWSItem] = [.namespaces, .discoveryServices, .discoveryInstances]
+
+    var descriptor: CheckDescriptor {
+        CheckDescriptor(
+            id: "AWS-MAP-03", title: "Cloud Map and DNS agree",
+            intent:
+                "A task that died without being deregistered leaves an address that nobody answers (contract §11, 2).",
+            procedure:
+                "Compare the registered addresses of each discovery service with what its name resolves to from here.",
+            category: .aws, phase: .validation, severity: .high, needs: [.aws],
+            dependsOn: ["AWS-STS-01", "AWS-MAP-02"], deadline: .seconds(120),
+            awsActions: AWSItem.actions(for: Self.items), risk: "Some requests go to an address that is gone.",
+            remediation: Remediation(
+                summary: "Deregister what is dead; the ECS service registers what lives.",
+                command: "aws servicediscovery deregister-instance --service-id ID --instance-id NAME"))
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        let settings = try context.awsExpectations().settings
+        let snapshot = try await context.awsStore().snapshot(of: Self.items, for: context)
+        var disagreements: [String] = []
+        var unknown: [String] = []
+        var agreed: [String] = []
+        for service in settings.discoveryServices {
+            let instances = try snapshot.discoveryInstances[service].known()
+            let registered = Set(instances.compactMap { $0.attributes["AWS_INSTANCE_IPV4"] })
+            let name = "\(service).\(settings.namespace)"
+            do throws(NameResolutionError) {
+                let resolved = Set(try await NameResolver.addresses(of: name, within: .seconds(5)).map(\.text))
+                if let problem = Self.disagreement(registered: registered, resolved: resolved) {
+                    disagreements.append("\(name): \(problem)")
+                } else {
+                    agreed.append("\(name) is \(resolved.sorted().joined(separator: ", "))")
+                }
+            } catch {
+                unknown.append(error.description)
+            }
+        }
+        if !disagreements.isEmpty {
+            return .failed(
+                "DNS and Cloud Map name different addresses", expected: "the registered addresses",
+                got: disagreements.joined(separator: "; "))
+        }
+        guard unknown.isEmpty else {
+            return .inconclusive(
+                "the private zone does not resolve from here (\(context.vantage)): \(unknown.joined(separator: "; "))")
+        }
+        return .passed(agreed.joined(separator: "; "))
+    }
+
+    /// Nil when both sides name the same addresses. DNS answers at most eight of them (Cloud Map, "MULTIVALUE").
+    static func disagreement(registered: Set<String>, resolved: Set<String>) -> String? {
+        let stale = resolved.subtracting(registered).sorted()
+        let hidden = registered.subtracting(resolved).sorted()
+        var words: [String] = []
+        if !stale.isEmpty { words.append("DNS answers \(stale.joined(separator: ", ")), which is not registered") }
+        if !hidden.isEmpty, resolved.count < 8 {
+            words.append("\(hidden.joined(separator: ", ")) is registered and not in DNS")
+        }
+        return words.isEmpty ? nil : words.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,44 @@
+import CheckKit
+import RunModel
+
+/// AWS-ECS-10: the containers' health checks ask for paths that exist.
+struct ContainerHealthPathCheck: Check, SnapshotCheck {
+    let items: [AWSItem] = [.services, .taskDefinitions, .healthPaths]
+    let passingNote = "every container health check asks for a path that answers"
+
+    var descriptor: CheckDescriptor {
+        declare(
+            "AWS-ECS-10", "Container health checks ask for paths that exist",
+            intent:
+                "A proposed `/health/live` never existed; MLflow's `/health` is missing under a static prefix (contract §2.2, §9.1).",
+            procedure: "Fetches the path of each container health check from the service itself.", severity: .high,
+            risk: "ECS kills healthy tasks and starts them again, for ever.",
+            remediation: Remediation(summary: "Use a path that answers 200 without a key, such as /health."))
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        for (role, service) in expectations.settings.ecsServices.sorted(by: { $0.key < $1.key }) {
+            for path in TaskDefinitionFacts.healthPaths(ofService: service, in: snapshot) {
+                analysis.look(at: service) { analysis in
+                    guard let answer = snapshot.healthPaths[role]?.first(where: { $0.path == path }) else {
+                        throw Stop.inconclusive("no configured service to ask for \(path)")
+                    }
+                    guard let status = answer.status else {
+                        throw Stop.inconclusive("\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
+                    }
+                    if status >= 400 {
+                        analysis.found(
+                            service, "the container health check asks for \(path), which answers \(status)",
+                            expected: "a status below 400", got: "\(status)")
+                    }
+                }
+            }
+        }
+        if analysis.seen == 0 {
+            _ = try snapshot.services.known()
+            throw Stop.skipped("no container has a health check with a URL")
+        }
+        return analysis
+    }
+}

@@ -1,0 +1,48 @@
+import CheckKit
+import RunModel
+
+/// AWS-ECS-12: running tasks run the service's revision and the image that its tag means now.
+struct RunningImageCheck: Check, SnapshotCheck {
+    let items: [AWSItem] = [.services, .tasks, .taskDefinitions, .images]
+    let passingNote = "running tasks run the service's revision and image"
+
+    var descriptor: CheckDescriptor {
+        declare(
+            "AWS-ECS-12", "Running tasks run the service's revision and the image its tag means",
+            intent: "A tag moved after the task began: what is merged is not what runs (contract §11, 19).",
+            severity: .medium,
+            risk: "Symptoms persist although the fix is merged.",
+            remediation: Remediation(
+                summary: "Deploy again.",
+                command: "aws ecs update-service --cluster CLUSTER --service SERVICE --force-new-deployment"))
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        for service in try snapshot.services.known() {
+            analysis.look(at: service.serviceName) { analysis in
+                let running = try snapshot.tasks[service.serviceName].known().filter { $0.lastStatus == "RUNNING" }
+                let isRollingOut = service.deployments.count > 1
+                for task in running {
+                    if !isRollingOut, let own = task.taskDefinitionArn, let wanted = service.taskDefinition,
+                        own != wanted
+                    {
+                        analysis.found(
+                            service.serviceName, "a running task has another revision than the service",
+                            expected: wanted,
+                            got: own)
+                    }
+                    for container in task.containers {
+                        guard let image = container.image, let digest = container.imageDigest,
+                            case .value(let current)? = snapshot.images[image], let now = current.digest, now != digest
+                        else { continue }
+                        analysis.found(
+                            service.serviceName, "\(container.name) runs an older image than \(image) means now",
+                            expected: now, got: digest)
+                    }
+                }
+            }
+        }
+        return analysis
+    }
+}

@@ -1,0 +1,58 @@
+import AWSClient
+import CheckKit
+import RunModel
+
+/// AWS-ECS-01: every configured service is active and runs as many tasks as it should.
+struct ServiceStatusCheck: Check, SnapshotCheck {
+    let items: [AWSItem] = [.services]
+    let passingNote = "every service is active with all its tasks running"
+
+    var descriptor: CheckDescriptor {
+        declare(
+            "AWS-ECS-01", "The ECS services are active and run the desired number of tasks",
+            intent: "A service without running tasks is the simplest outage; contract §9.1 names the services.",
+            severity: .critical, isCritical: true, risk: "The service answers with 503, or not at all.",
+            remediation: Remediation(
+                summary: "Read the service's events for the reason, then deploy again.",
+                command:
+                    "aws ecs describe-services --cluster CLUSTER --services SERVICE --query 'services[].events[:10]'"))
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        let services = try snapshot.services.known()
+        for (role, name) in expectations.settings.ecsServices.sorted(by: { $0.key < $1.key }) {
+            analysis.look(at: name) { analysis in
+                guard let service = services.first(where: { $0.serviceName == name }) else {
+                    analysis.found(
+                        name, "the service does not exist in cluster \(expectations.settings.cluster)",
+                        expected: "an active service", got: "none of that name")
+                    return
+                }
+                examine(service, role: role, &analysis)
+            }
+        }
+        return analysis
+    }
+
+    private func examine(_ service: ECS.Service, role: String, _ analysis: inout Analysis) {
+        analysis.facts["aws.ecs.\(role).task_definition"] = service.taskDefinition
+        analysis.measurements.append(
+            Metric("aws.ecs.running", Double(service.runningCount), .count, labels: ["service": service.serviceName]))
+        let counts = "\(service.runningCount) of \(service.desiredCount) running, \(service.pendingCount) pending"
+        let events = service.events.prefix(5).map { "  " + $0.message }
+        if service.status != "ACTIVE" {
+            analysis.found(
+                service.serviceName, "the service is \(service.status)", expected: "ACTIVE", got: service.status)
+        } else if service.desiredCount == 0 {
+            analysis.found(
+                service.serviceName, "the service is scaled to zero", expected: "at least 1 desired task", got: counts)
+        } else if service.runningCount < service.desiredCount {
+            analysis.found(
+                service.serviceName, "only \(service.runningCount) of \(service.desiredCount) tasks run",
+                expected: "\(service.desiredCount) running", got: counts)
+        }
+        analysis.remarks.append("\(service.serviceName): \(service.status), \(counts)")
+        analysis.remarks += events
+    }
+}

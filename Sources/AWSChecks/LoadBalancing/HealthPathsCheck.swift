@@ -1,0 +1,56 @@
+import CheckKit
+import RunModel
+
+/// AWS-ALB-06: what the health checks ask for is what the services answer.
+struct HealthPathsCheck: Check, SnapshotCheck {
+    let items: [AWSItem] = [.targetGroups, .services, .healthPaths]
+    let passingNote = "every health check's path answers with a status its matcher accepts"
+
+    var descriptor: CheckDescriptor {
+        declare(
+            "AWS-ALB-06", "The target groups' health paths answer with a status the matcher accepts",
+            intent:
+                "A path that answers 401 or 404 keeps a healthy service out of the load balancer (contract §9.3, §11, 12 and 46).",
+            procedure:
+                "Fetches each target group's health path from the service itself and holds the status against the matcher.",
+            severity: .high, risk: "Healthy tasks are taken out of service or restarted for ever.",
+            remediation: Remediation(
+                summary: "Point the health check at a path that answers without a key.",
+                command:
+                    "aws elbv2 modify-target-group --target-group-arn ARN --health-check-path /health --matcher HttpCode=200"
+            ))
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        for group in try snapshot.targetGroups.known() where expectations.isWatched(targetGroup: group.targetGroupName)
+        {
+            guard group.healthCheckEnabled != false, let path = group.healthCheckPath else { continue }
+            analysis.look(at: group.targetGroupName) { analysis in
+                let role = expectations.role(
+                    ofTargetGroup: group.targetGroupName, arn: group.targetGroupArn, snapshot: snapshot)
+                guard let role, let answer = snapshot.healthPaths[role]?.first(where: { $0.path == path }) else {
+                    throw Stop.inconclusive("no configured service to ask for \(path)")
+                }
+                guard let status = answer.status else {
+                    throw Stop.inconclusive("\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
+                }
+                let matcher = group.matcher?.httpCode ?? "200"
+                if !Self.matches(status, matcher) {
+                    analysis.found(
+                        group.targetGroupName, "the health check asks for \(path), and \(role) answers \(status)",
+                        expected: "a status of \(matcher)", got: "\(status)")
+                }
+            }
+        }
+        return analysis
+    }
+
+    /// `200`, `200,308` or `200-399`.
+    static func matches(_ status: Int, _ matcher: String) -> Bool {
+        matcher.split(separator: ",").contains { part in
+            let limits = part.split(separator: "-").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+            return limits.count == 2 ? limits[0] <= status && status <= limits[1] : limits.first == status
+        }
+    }
+}

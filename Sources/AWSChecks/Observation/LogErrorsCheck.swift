@@ -1,0 +1,65 @@
+import CheckKit
+import RunModel
+
+/// AWS-CW-07: the services' logs of the window, their error lines counted by fingerprint.
+struct LogErrorsCheck: Check, SnapshotCheck {
+    let items: [AWSItem] = [.services, .tasks, .logEvents]
+    let passingNote = "no error lines in the services' logs of the window"
+
+    var descriptor: CheckDescriptor {
+        declare(
+            "AWS-CW-07", "The services' logs of the last hour hold no fatal errors",
+            intent: "Start-up errors of contract §11 (9–11) stand in the log and nowhere else.",
+            procedure:
+                "Reads the services' log groups of the last hour and counts error lines by fingerprint. Shows lines only of services "
+                + "that ECS shows in trouble, from two minutes before it began, and of those with a fatal error.",
+            severity: .medium,
+            risk: "Something fails that no endpoint shows.",
+            remediation: Remediation(
+                summary: "Read the lines around the example.",
+                command: "aws logs filter-log-events --log-group-name GROUP --filter-pattern ERROR"))
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        let most = expectations.threshold("errors", 20)
+        // They decide whose lines are shown, and from when.
+        do {
+            _ = try snapshot.services.known()
+            for (_, answer) in snapshot.tasks.sorted(by: { $0.key < $1.key }) { _ = try answer.known() }
+        } catch let stop as Stop {
+            analysis.unknown("which services fail: \(stop.outcome.message)")
+        }
+        for (group, answer) in snapshot.logEvents.sorted(by: { $0.key < $1.key }) {
+            analysis.look(at: group) { analysis in
+                if case .failed(let error) = answer, error.kind == .notFound {
+                    analysis.found(
+                        group, "the log group does not exist", expected: "a log group", got: "none of that name")
+                    return
+                }
+                let excerpt = try answer.known()
+                let count = excerpt.errors.reduce(0) { $0 + $1.count }
+                analysis.measurements.append(Metric("aws.logs.errors", Double(count), .count, labels: ["group": group]))
+                for error in excerpt.errors.prefix(10) {
+                    analysis.remarks.append("\(group) \(error.count)× \(error.text)\n    \(error.example)")
+                }
+                if !excerpt.lines.isEmpty {
+                    analysis.remarks.append("\(group), around the last error while the service fails:")
+                    analysis.remarks += excerpt.lines.map { "    " + $0 }
+                }
+                if !excerpt.isComplete {
+                    analysis.remarks.append("\(group): only \(excerpt.linesRead) lines were read")
+                }
+                if let fatal = excerpt.errors.first(where: { LogExcerpt.isFatal($0.text) }) {
+                    analysis.found(
+                        group, "fatal: \(fatal.text)", expected: "no fatal error", got: "\(fatal.count) times")
+                } else if Double(count) > most {
+                    analysis.found(
+                        group, "\(count) error lines, most often: \(excerpt.errors.first?.text ?? "")",
+                        expected: "at most \(Int(most))", got: "\(count)")
+                }
+            }
+        }
+        return analysis
+    }
+}

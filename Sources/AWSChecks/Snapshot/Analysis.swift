@@ -1,0 +1,72 @@
+import CheckKit
+import RunModel
+
+/// What a look at the snapshot found.
+public struct Analysis: Sendable {
+    public struct Problem: Sendable, Hashable {
+        /// What is wrong: a name or ARN.
+        public var resource: String
+        public var message: String
+        public var expected: String
+        public var got: String
+    }
+
+    public private(set) var problems: [Problem] = []
+    /// What could not be seen, and why.
+    public private(set) var unknowns: [String] = []
+    /// How many resources were looked at.
+    public private(set) var seen = 0
+    public var measurements: [Metric] = []
+    public var facts: [String: String] = [:]
+    /// Lines for the evidence that are no problems.
+    public var remarks: [String] = []
+
+    public init() {}
+
+    public mutating func found(_ resource: String, _ message: String, expected: String, got: String) {
+        problems.append(Problem(resource: resource, message: message, expected: expected, got: got))
+    }
+
+    /// Looks at one resource; an answer that is missing becomes an unknown instead of ending the analysis.
+    public mutating func look(at resource: String, _ body: (inout Analysis) throws -> Void) {
+        do {
+            seen += 1
+            try body(&self)
+        } catch let stop as Stop {
+            unknowns.append("\(resource): \(stop.outcome.message)")
+        } catch {
+            unknowns.append("\(resource): \(error)")
+        }
+    }
+
+    public mutating func unknown(_ reason: String) { unknowns.append(reason) }
+
+    /// A problem decides; without one, anything unseen makes it inconclusive; nothing seen at all is never a pass.
+    public func outcome(passing note: String) -> Outcome {
+        if let first = problems.first {
+            let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+            return .failed(
+                "\(first.resource): \(first.message)\(more)",
+                expected: problems.count == 1 ? first.expected : joined(\.expected),
+                got: problems.count == 1 ? first.got : joined(\.got))
+        }
+        if !unknowns.isEmpty { return .inconclusive(unknowns.prefix(3).joined(separator: "; ")) }
+        if seen == 0 { return .inconclusive("nothing of the kind was found to look at") }
+        return .passed(note)
+    }
+
+    private func joined(_ part: KeyPath<Problem, String>) -> String {
+        let lines = problems.prefix(5).map { "\($0.resource): \($0[keyPath: part])" }
+        return lines.joined(separator: "; ") + (problems.count > 5 ? "; …" : "")
+    }
+
+    /// The whole finding as text.
+    public var report: String {
+        var lines = problems.map {
+            "PROBLEM \($0.resource): \($0.message)\n  expected: \($0.expected)\n  got:      \($0.got)"
+        }
+        lines += unknowns.map { "UNKNOWN \($0)" }
+        lines += remarks
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

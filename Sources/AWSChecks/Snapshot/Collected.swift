@@ -1,0 +1,65 @@
+import AWSClient
+import CheckKit
+
+/// What a call to AWS gave: its answer, or why there is none. Errors are data, so that one refused call spoils nothing else.
+public enum Collected<Value: Codable & Sendable>: Sendable, Codable {
+    case value(Value)
+    case failed(AWSError)
+
+    private enum Key: String, CodingKey { case value, error }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        if let error = try container.decodeIfPresent(AWSError.self, forKey: .error) {
+            self = .failed(error)
+        } else {
+            self = .value(try container.decode(Value.self, forKey: .value))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .value(let value): try container.encode(value, forKey: .value)
+        case .failed(let error): try container.encode(error, forKey: .error)
+        }
+    }
+
+    /// Makes the call and keeps whatever comes of it.
+    static func from(_ call: () async throws(AWSError) -> Value) async -> Collected {
+        do { return .value(try await call()) } catch { return .failed(error) }
+    }
+
+    /// The answer.
+    ///
+    /// - Throws: ``Stop`` with `inconclusive`, naming the action that is not allowed, when there is none.
+    public func known() throws -> Value {
+        switch self {
+        case .value(let value): return value
+        case .failed(let error): throw Stop.inconclusive(error.inconclusiveReason)
+        }
+    }
+
+    var error: AWSError? {
+        if case .failed(let error) = self { return error }
+        return nil
+    }
+}
+
+extension Optional {
+    /// The answer of an item of the snapshot; `inconclusive` when it was not collected or could not be.
+    func known<Value>() throws -> Value where Wrapped == Collected<Value> {
+        guard let self else { throw Stop.inconclusive("the snapshot lacks the answer this check reads") }
+        return try self.known()
+    }
+}
+
+extension AWSError {
+    /// Why a check that needs the call cannot tell.
+    var inconclusiveReason: String {
+        if kind == .accessDenied, let missingAction {
+            return "not allowed to call \(missingAction); grant it (`plumbline policy` prints the whole policy)"
+        }
+        return "AWS gave no answer: \(self)"
+    }
+}

@@ -1,0 +1,94 @@
+import AWSClient
+import CheckKit
+import Foundation
+import RunModel
+
+/// A check that is a pure function over the snapshot.
+public protocol SnapshotCheck: Check {
+    /// What it reads.
+    var items: [AWSItem] { get }
+    /// What to say when everything is as it should be.
+    var passingNote: String { get }
+    /// Looks at the snapshot. A thrown ``Stop`` ends it with that outcome.
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis
+}
+
+extension SnapshotCheck {
+    public func run(_ context: CheckContext) async throws -> Outcome { try await examine(context) }
+
+    /// Collects what the check reads, and looks at it.
+    func examine(_ context: CheckContext) async throws -> Outcome {
+        let snapshot = try await context.awsStore().snapshot(of: items, for: context)
+        let analysis = try analyse(snapshot, try context.awsExpectations().deciding(descriptor.id))
+        analysis.record(in: context.recorder)
+        return analysis.outcome(passing: passingNote)
+    }
+
+    /// The outcome over a snapshot, without a run.
+    public func outcome(over snapshot: AWSSnapshot, _ expectations: AWSExpectations) -> Outcome {
+        outcome(over: snapshot, expectations, recorder: Recorder())
+    }
+
+    /// The outcome over a snapshot, without a run; evidence, measurements and facts go to the recorder.
+    public func outcome(
+        over snapshot: AWSSnapshot, _ expectations: AWSExpectations, recorder: Recorder
+    ) -> Outcome {
+        do {
+            let analysis = try analyse(snapshot, expectations.deciding(descriptor.id))
+            analysis.record(in: recorder)
+            return analysis.outcome(passing: passingNote)
+        } catch let stop as Stop {
+            return stop.outcome
+        } catch {
+            return .error("\(error)")
+        }
+    }
+
+    /// The declaration of a check over the snapshot: its actions are those of its items.
+    func declare(
+        _ id: CheckID, _ title: String, intent: String, procedure: String? = nil, category: RunModel.Category = .aws,
+        phase: Phase = .validation, severity: Severity = .medium, isCritical: Bool = false, needs: [Capability] = [],
+        dependsOn: [CheckID] = ["AWS-STS-01"], risk: String, remediation: Remediation, documentation: String? = nil
+    ) -> CheckDescriptor {
+        CheckDescriptor(
+            id: id, title: title, intent: intent,
+            procedure: procedure
+                ?? "Reads \(items.map(\.rawValue).joined(separator: ", ")) of the AWS snapshot; changes nothing.",
+            category: category, phase: phase, severity: severity, isCritical: isCritical, needs: [.aws] + needs,
+            dependsOn: dependsOn, deadline: .seconds(120), awsActions: AWSItem.actions(for: items), risk: risk,
+            remediation: remediation, documentation: documentation)
+    }
+}
+
+extension CheckContext {
+    /// What AWS says, collected once for all checks of the run.
+    ///
+    /// - Throws: ``Stop`` as inconclusive where the run keeps none.
+    func awsStore() throws -> AWSSnapshotStore {
+        guard let store = services[AWSSnapshotStore.self] else {
+            throw Stop.inconclusive("this run collects nothing of AWS")
+        }
+        return store
+    }
+
+    /// What the configuration expects of AWS.
+    ///
+    /// - Throws: ``Stop`` with `skipped` without an `aws` section.
+    func awsExpectations() throws -> AWSExpectations {
+        guard let expectations = AWSExpectations(services.configuration, environment: services.environment) else {
+            throw Stop.skipped("`aws` is not configured")
+        }
+        return expectations
+    }
+}
+
+extension Analysis {
+    /// Hands over what was found besides the outcome.
+    fileprivate func record(in recorder: Recorder) {
+        for measurement in measurements { recorder.measure(measurement) }
+        for (name, value) in facts { recorder.establish(name, value) }
+        if !problems.isEmpty || !unknowns.isEmpty || !remarks.isEmpty {
+            recorder.attach(Evidence("analysis of the AWS snapshot", text: report))
+        }
+    }
+}

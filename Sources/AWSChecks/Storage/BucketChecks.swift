@@ -1,0 +1,110 @@
+import AWSClient
+import CheckKit
+import RunModel
+import Settings
+
+/// What must hold of every configured bucket: each check is one question.
+struct BucketChecks: CheckFamily {
+    func checks(for configuration: Configuration) -> [any Check] {
+        [
+            BucketCheck(
+                id: "AWS-S3-01", title: "The buckets exist", item: .buckets, severity: .high, isCritical: true,
+                risk: "Artifacts cannot be stored or read.",
+                remediation: Remediation(summary: "Create the bucket.", command: "aws s3 mb s3://BUCKET"),
+                question: { bucket, snapshot in
+                    try snapshot.buckets[bucket].known()
+                        ? nil : ("the bucket does not exist", "a bucket", "none of that name")
+                }),
+            BucketCheck(
+                id: "AWS-S3-02", title: "The buckets keep versions", item: .bucketVersioning, severity: .medium,
+                risk: "An overwritten artifact is lost (contract §9.4).",
+                remediation: Remediation(
+                    summary: "Switch versioning on.",
+                    command: "aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled"
+                ),
+                question: { bucket, snapshot in
+                    let status = try snapshot.bucketVersioning[bucket].known().status ?? "never enabled"
+                    return status == "Enabled" ? nil : ("versioning is \(status)", "Enabled", status)
+                }),
+            BucketCheck(
+                id: "AWS-S3-03", title: "The buckets are encrypted", item: .bucketEncryption, severity: .medium,
+                risk: "Objects lie unencrypted (contract §9.4).",
+                remediation: Remediation(
+                    summary: "Set a default encryption.",
+                    command:
+                        "aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration '{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"}}]}'"
+                ),
+                question: { bucket, snapshot in
+                    let rules = try snapshot.bucketEncryption[bucket].known().rule
+                    let algorithm = rules.compactMap { $0.applyServerSideEncryptionByDefault?.sseAlgorithm }.first
+                    return algorithm == nil ? ("no default encryption", "AES256 or aws:kms", "none") : nil
+                }),
+            BucketCheck(
+                id: "AWS-S3-04", title: "The buckets block public access", item: .bucketPublicAccess, severity: .high,
+                risk: "One wrong policy or list makes models public.",
+                remediation: Remediation(
+                    summary: "Switch all four blocks on.",
+                    command:
+                        "aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+                ),
+                question: { bucket, snapshot in
+                    let block = try snapshot.bucketPublicAccess[bucket].known()
+                    return block.isComplete
+                        ? nil : ("public access is not blocked", "all four blocks on", "some or all off")
+                }),
+            BucketCheck(
+                id: "AWS-S3-05", title: "No bucket policy lets everyone in", item: .bucketPolicies, severity: .critical,
+                risk: "Anyone can read or write the bucket.",
+                remediation: Remediation(
+                    summary: "Name the principals.", command: "aws s3api get-bucket-policy --bucket BUCKET"),
+                question: { bucket, snapshot in
+                    let policy = try snapshot.bucketPolicies[bucket].known()
+                    guard let statement = BucketPolicy.publicStatement(in: policy) else { return nil }
+                    return ("the policy lets everyone in", "named principals", statement)
+                }),
+            BucketCheck(
+                id: "AWS-S3-06", title: "No lifecycle rule removes or freezes objects early", item: .bucketLifecycles,
+                severity: .high, risk: "Artifacts vanish after days (contract §7.6, §11, 44).",
+                remediation: Remediation(
+                    summary: "Let objects live for at least 90 days.",
+                    command: "aws s3api get-bucket-lifecycle-configuration --bucket BUCKET"),
+                question: { bucket, snapshot in
+                    LifecycleRisk.of(try snapshot.bucketLifecycles[bucket].known())
+                }),
+        ]
+    }
+}
+
+/// One question to every configured bucket.
+struct BucketCheck: SnapshotCheck {
+    let id: CheckID
+    let title: String
+    let item: AWSItem
+    let severity: Severity
+    var isCritical = false
+    let risk: String
+    let remediation: Remediation
+    /// Nil when all is well, else what is wrong, what was expected and what is there.
+    let question: @Sendable (String, AWSSnapshot) throws -> (message: String, expected: String, got: String)?
+
+    var items: [AWSItem] { [item] }
+    var passingNote: String { title }
+
+    var descriptor: CheckDescriptor {
+        declare(
+            id, title, intent: "The buckets of contract §9.4.", severity: severity, isCritical: isCritical, risk: risk,
+            remediation: remediation)
+    }
+
+    func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        var analysis = Analysis()
+        for bucket in expectations.settings.buckets {
+            analysis.look(at: bucket) { analysis in
+                if let wrong = try question(bucket, snapshot) {
+                    analysis.found(bucket, wrong.message, expected: wrong.expected, got: wrong.got)
+                }
+            }
+        }
+        return analysis
+    }
+}

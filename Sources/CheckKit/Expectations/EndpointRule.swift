@@ -1,0 +1,192 @@
+import Formats
+import HTTPClient
+import RunModel
+
+/// What one endpoint must answer, as data.
+package struct EndpointRule: Sendable {
+    /// A thing the body must be, with the words to say it.
+    package struct BodyRule: Sendable {
+        package var expected: String
+        /// Nil when the body is as expected, else what it is.
+        package var problem: @Sendable (JSONValue) -> String?
+
+        package init(expected: String, problem: @escaping @Sendable (JSONValue) -> String?) {
+            self.expected = expected
+            self.problem = problem
+        }
+    }
+
+    package var id: CheckID
+    package var title: String
+    package var service = "api"
+    package var method = "GET"
+    package var path: String
+    /// The name of the key to send as Bearer; nil for none.
+    package var key: String?
+    package var headers: [HTTPHeader] = []
+    /// The status that users are promised.
+    package var status: ByProfile<Int>
+    /// Statuses that a profile is known to answer instead; still a failure, and said to be known.
+    package var knownDefects: [DeploymentProfile: Int] = [:]
+    /// Members the JSON body of an answer with status 200 must have.
+    package var members: [String] = []
+    package var body: [BodyRule] = []
+    /// Part of the Content-Type of a success.
+    package var contentType: String?
+    package var category = Category.serviceHealth
+    package var severity = Severity.medium
+    package var isCritical = false
+    package var touchesBreaker = false
+    /// The component of the original campaign's score that this endpoint is (contract §1.2).
+    package var legacyComponent: String?
+    package var dependsOn: [CheckID] = []
+    package var source: String
+    package var risk = ""
+    package var remediation = Remediation()
+    package var deadline = Duration.seconds(20)
+
+    package init(
+        id: CheckID, title: String, service: String = "api", method: String = "GET", path: String, key: String? = nil,
+        headers: [HTTPHeader] = [], status: ByProfile<Int>, knownDefects: [DeploymentProfile: Int] = [:],
+        members: [String] = [], body: [BodyRule] = [], contentType: String? = nil,
+        category: Category = Category.serviceHealth, severity: Severity = Severity.medium, isCritical: Bool = false,
+        touchesBreaker: Bool = false, legacyComponent: String? = nil, dependsOn: [CheckID] = [], source: String,
+        risk: String = "", remediation: Remediation = Remediation(), deadline: Duration = Duration.seconds(20)
+    ) {
+        self.id = id
+        self.title = title
+        self.service = service
+        self.method = method
+        self.path = path
+        self.key = key
+        self.headers = headers
+        self.status = status
+        self.knownDefects = knownDefects
+        self.members = members
+        self.body = body
+        self.contentType = contentType
+        self.category = category
+        self.severity = severity
+        self.isCritical = isCritical
+        self.touchesBreaker = touchesBreaker
+        self.legacyComponent = legacyComponent
+        self.dependsOn = dependsOn
+        self.source = source
+        self.risk = risk
+        self.remediation = remediation
+        self.deadline = deadline
+    }
+}
+
+/// The check of an ``EndpointRule``. Families make it, so that it is not registered by itself.
+package struct EndpointCheck {
+    package let rule: EndpointRule
+
+    package init(rule: EndpointRule) {
+        self.rule = rule
+    }
+}
+
+extension EndpointCheck: Check {
+    package var descriptor: CheckDescriptor {
+        CheckDescriptor(
+            id: rule.id, title: rule.title,
+            intent: "The documented answer of `\(rule.method) \(rule.path)` (contract \(rule.source)).",
+            procedure:
+                "Send `\(rule.method) \(rule.path)` to \(rule.service) \(rule.key.map { "with the key ‘\($0)’" } ?? "without a key") and compare status, members and timing phases.",
+            category: rule.category, phase: .validation, severity: rule.severity, isCritical: rule.isCritical,
+            needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []), dependsOn: dependencies,
+            excludes: rule.touchesBreaker ? [.breaker] : [], deadline: rule.deadline, risk: rule.risk,
+            remediation: rule.remediation, expectations: expectations)
+    }
+
+    /// An expectation that differs by profile cannot be judged before the profile is known.
+    private var dependencies: [CheckID] {
+        rule.status.value(for: nil) == nil ? rule.dependsOn + ["SD-01"] : rule.dependsOn
+    }
+
+    private var expectations: [String: String] {
+        var lines = rule.status.described { "status \($0)" }
+        for (profile, status) in rule.knownDefects {
+            lines[profile.rawValue, default: ""] += ", known to answer \(status)"
+        }
+        return lines
+    }
+
+    package func run(_ context: CheckContext) async throws -> Outcome {
+        var request = HTTPRequest(
+            method: rule.method, url: try context.url(of: rule.service, path: rule.path), headers: rule.headers,
+            deadline: rule.deadline - .seconds(2))
+        if let key = rule.key { request.headers.append(CheckContext.bearer(try context.key(key))) }
+        let response = try await answer(to: request, context)
+        if let outcome = statusOutcome(response, context) { return outcome }
+        if let problem = Self.problem(of: response, rule) { return problem }
+        return .passed("\(response.status) in \(response.timing.total.readable)")
+    }
+
+    private func answer(to request: HTTPRequest, _ context: CheckContext) async throws -> HTTPResponse {
+        let endpoint = "\(rule.service) \(rule.method) \(rule.path)"
+        guard let component = rule.legacyComponent else { return try await context.ask(request, measuredAs: endpoint) }
+        let fact = "legacy.\(component)"
+        do {
+            let response = try await context.ask(request, measuredAs: endpoint)
+            context.recorder.establish(fact, "\(response.status)")
+            return response
+        } catch let stop as Stop {
+            if case .failed(let mismatch) = stop.outcome {
+                context.recorder.establish(fact, mismatch.message.contains("in time") ? "timeout" : "unreachable")
+            }
+            throw stop
+        }
+    }
+
+    private func statusOutcome(_ response: HTTPResponse, _ context: CheckContext) -> Outcome? {
+        let what = "\(rule.method) \(rule.path)"
+        guard let expected = rule.status.value(for: context.profile) else {
+            return .inconclusive(
+                "\(what) answered \(response.status), but the profile of the deployment is unknown and the profiles differ here"
+            )
+        }
+        guard response.status != expected else { return nil }
+        if let profile = context.profile, rule.knownDefects[profile] == response.status {
+            return .failed(
+                "\(what) answers \(response.status), a known defect of profile \(profile.rawValue) (contract \(rule.source))",
+                expected: "\(expected)", got: Self.shown(response))
+        }
+        return .failed(
+            "\(what) answers \(response.status) instead of \(expected)", expected: "\(expected)",
+            got: Self.shown(response))
+    }
+
+    package static func problem(of response: HTTPResponse, _ rule: EndpointRule) -> Outcome? {
+        let what = "\(rule.method) \(rule.path)"
+        if let type = rule.contentType, response.headers["content-type"]?.contains(type) != true {
+            return .failed(
+                "\(what) has another content type", expected: "Content-Type with \(type)",
+                got: response.headers["content-type"] ?? "no Content-Type")
+        }
+        guard !rule.members.isEmpty || !rule.body.isEmpty, response.status < 300 else { return nil }
+        guard let json = try? response.json(JSONValue.self) else {
+            return .failed("\(what) answers no JSON", expected: "a JSON object", got: shown(response))
+        }
+
+        let missing = rule.members.filter { json.at($0) == nil }
+        if !missing.isEmpty {
+            return .failed(
+                "\(what) lacks \(missing.joined(separator: ", "))", expected: rule.members.joined(separator: ", "),
+                got: (json.object?.keys.sorted() ?? []).joined(separator: ", "))
+        }
+        for part in rule.body {
+            if let problem = part.problem(json) {
+                return .failed("\(what): \(problem)", expected: part.expected, got: problem)
+            }
+        }
+        return nil
+    }
+
+    /// Status and the beginning of the body, on one line.
+    package static func shown(_ response: HTTPResponse) -> String {
+        let text = response.text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "\(response.status) \(text.count > 200 ? text.prefix(200) + "…" : text)"
+    }
+}

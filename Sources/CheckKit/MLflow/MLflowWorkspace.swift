@@ -1,0 +1,88 @@
+import Foundation
+import MLflowClient
+import RunModel
+
+/// A place in MLflow for one check: an experiment of its own and whatever the check adds, all taken away at the end and
+/// written into the undo log first.
+package struct MLflowWorkspace: Sendable {
+    package let context: CheckContext
+    package let client: MLflowClient
+    package let undo: MLflowUndo
+    /// Part of every name this check gives.
+    package let token: String
+    /// What everything that can carry a tag is marked with.
+    package let tag: KeyValue
+    package private(set) var undoIDs: [String] = []
+    package private(set) var experiment = ""
+
+    /// Makes a workspace, runs the body in it and takes it away, however the body ends.
+    package static func with(
+        _ context: CheckContext, _ body: (inout MLflowWorkspace) async throws -> Outcome
+    ) async throws -> Outcome {
+        var workspace = try await MLflowWorkspace(context)
+        let outcome: Outcome
+        do {
+            try await workspace.createExperiment()
+            outcome = try await body(&workspace)
+        } catch {
+            try await workspace.takeAway(isAnswered: false)
+            throw error
+        }
+        try await workspace.takeAway(isAnswered: true)
+        return outcome
+    }
+
+    private init(_ context: CheckContext) async throws {
+        self.context = context
+        client = try context.mlflow()
+        tag = MLflowUndo.tag(of: context.runID)
+        undo = MLflowUndo(context: context, deleteRoute: try await MLflowUndo.deleteRoute(context))
+        let random = String(UInt32.random(in: 0...0xFFFF), radix: 16)
+        token = "\(context.runID.rawValue)-\(context.descriptor.id.rawValue.lowercased())-\(random)"
+    }
+
+    private mutating func createExperiment() async throws {
+        let name = "plumbline-\(token)"
+        undoIDs.append(try undo.willCreateExperiment(name))
+        let (client, tags) = (client, [tag])
+        experiment = try await context.mlflowCalls("create experiment") { () async throws(MLflowError) in
+            try await client.createExperiment(name, tags: tags)
+        }
+    }
+
+    /// Starts a run in the workspace's experiment.
+    package func createRun() async throws -> Run {
+        let (client, experiment, token, tag) = (client, experiment, token, tag)
+        return try await context.mlflowCalls("create run") { () async throws(MLflowError) in
+            try await client.createRun(
+                in: experiment, name: "plumbline-\(token)", startTime: Int64(Date().timeIntervalSince1970 * 1000),
+                tags: [tag])
+        }
+    }
+
+    /// Where the HTTP artifact endpoints keep the files of a run.
+    ///
+    /// - Throws: ``Stop`` with `inconclusive` when the run's files are elsewhere (contract §3.4, artifact traps).
+    package func storePath(of run: Run) throws -> String {
+        let uri = run.info.artifact_uri ?? "an unnamed place"
+        guard let path = MLflowClient.storePath(of: uri) else {
+            throw Stop.inconclusive(
+                "new runs keep their artifacts at \(uri), which clients reach without the server; the HTTP endpoints serve another store"
+            )
+        }
+        return path
+    }
+
+    package mutating func willUpload(_ paths: [String], of run: Run) throws {
+        undoIDs.append(try undo.willUpload(paths, of: run.info.run_id))
+    }
+
+    package mutating func willCreateModel(_ name: String) throws { undoIDs.append(try undo.willCreateModel(name)) }
+
+    /// What cannot be taken away stays open in the undo log, which the run reports.
+    private mutating func takeAway(isAnswered: Bool) async throws {
+        let left = try await undo.take(back: undoIDs, isAnswered: isAnswered)
+        undoIDs = []
+        for text in left { context.log.warning("clean-up: \(text)") }
+    }
+}

@@ -1,0 +1,72 @@
+import RedisClient
+import RunModel
+import Sockets
+
+extension CheckContext {
+    /// The configured Redis.
+    ///
+    /// - Throws: ``Stop`` with `skipped` when none is configured: then it counts as disabled.
+    package func redisConfiguration() throws -> RedisConfiguration {
+        guard let redis = services.configuration.redis else {
+            throw Stop.skipped("disabled: the configuration has no `redis` section")
+        }
+        if let password = redis.password, !password.isResolved {
+            throw Stop.skipped("the Redis password is configured as \(password.source), which gives no value")
+        }
+        let tls = redis.usesTLS ? TLSConfiguration(serverName: redis.host, rootCertificates: redis.caFile) : nil
+        return RedisConfiguration(host: redis.host, port: redis.port, password: redis.password?.reveal(), tls: tls)
+    }
+
+    /// Connects and logs in, and ends the check with the cause when that fails.
+    package func connectToRedis() async throws -> RedisConnection {
+        let target = try redisConfiguration()
+        reproduce(on: target, ["PING"])
+        do throws(RedisError) {
+            return try await RedisConnection.connect(target, deadline: .seconds(5))
+        } catch {
+            recorder.attach(Evidence("connect to \(target)", text: error.description))
+            throw Stop(outcome(ofConnecting: error, to: target))
+        }
+    }
+
+    /// Sends a command and keeps its answer as evidence. An error ends the check.
+    package func ask(_ connection: RedisConnection, _ words: [String]) async throws -> RedisReply {
+        reproduce(on: connection.configuration, words)
+        do throws(RedisError) {
+            let reply = try await connection.command(words, deadline: .seconds(5))
+            recorder.attach(Evidence(words.joined(separator: " "), text: "\(reply.text ?? "\(reply)")"))
+            return reply
+        } catch {
+            recorder.attach(Evidence(words.joined(separator: " "), text: error.description))
+            if error.kind == .permission { throw Stop.inconclusive("the user may not run \(words[0]): \(error)") }
+            throw Stop.failed("\(words[0]) fails", expected: "an answer", got: error.description)
+        }
+    }
+
+    package func outcome(ofConnecting error: RedisError, to target: RedisConfiguration) -> Outcome {
+        if error.isReachability, error.kind != .refused, !PrivateHost.isAnswerable(target.host) {
+            return .inconclusive(notReachable("Redis \(target)", error.description))
+        }
+        let what: String =
+            switch error.kind {
+            case .refused: "nobody listens on \(target.host):\(target.port)"
+            case .timeout: "Redis does not answer in time"
+            case .nameNotResolved: "the name of the Redis host has no address"
+            case .authentication: "Redis refuses the password"
+            case .certificate: "Redis shows a certificate that is not to be trusted"
+            case .tls: "Redis and the configuration disagree about TLS"
+            case .protocol: "what listens there is no Redis, or speaks TLS"
+            default: "the connection to Redis fails"
+            }
+        return .failed(what, expected: "a connection to \(target)", got: error.description)
+    }
+
+    private func reproduce(on target: RedisConfiguration, _ words: [String]) {
+        var variable = "REDIS_AUTH_TOKEN"
+        if case .environment(let name) = services.configuration.redis?.password?.source { variable = name }
+        let login = target.password == nil ? "" : "REDISCLI_AUTH=\"$\(variable)\" "
+        let tls = target.tls.map { " --tls" + ($0.rootCertificates.map { " --cacert \"\($0)\"" } ?? "") } ?? ""
+        let command = words.map { "\"\($0.replacing("\"", with: "\\\""))\"" }.joined(separator: " ")
+        recorder.reproduce(with: "\(login)redis-cli -h \(target.host) -p \(target.port)\(tls) \(command)")
+    }
+}

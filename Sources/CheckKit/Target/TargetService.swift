@@ -1,0 +1,106 @@
+import Formats
+import Foundation
+import HTTPClient
+import RunModel
+import Synchronization
+
+/// The service that a test looks at, and the record of every exchange with it, in order.
+///
+/// A test makes many small requests; they become one piece of evidence, attached when the test ends.
+package final class TargetService: Sendable {
+    package let baseURL: String
+    package let profile: DeploymentProfile?
+    private let http: HTTPClient
+    private let headers: [HTTPHeader]
+    private let start = ContinuousClock.now
+    private let lines = Mutex<[String]>([])
+    private let lastRequest = Mutex<HTTPRequest?>(nil)
+
+    package init(baseURL: String, profile: DeploymentProfile?, http: HTTPClient, headers: [HTTPHeader] = []) {
+        self.baseURL = baseURL
+        self.profile = profile
+        self.http = http
+        self.headers = headers
+    }
+
+    /// Sends a request. The deadline is long, because a stalled service is what some tests are about (contract §5.6).
+    @discardableResult
+    package func send(
+        _ method: String, _ path: String, deadline: Duration = .seconds(75)
+    ) async throws(HTTPError) -> HTTPResponse {
+        let request = HTTPRequest(method: method, url: baseURL + path, headers: headers, deadline: deadline)
+        let sentAt = ContinuousClock.now
+        lastRequest.withLock { $0 = request }
+        do {
+            let response = try await http.send(request)
+            note(
+                "\(method) \(path) -> \(response.status) in \(sentAt.duration(to: .now).readable)\n    \(Self.brief(response.text))"
+            )
+            return response
+        } catch {
+            note("\(method) \(path) -> no answer after \(sentAt.duration(to: .now).readable): \(error)")
+            throw error
+        }
+    }
+
+    @discardableResult
+    package func get(_ path: String, deadline: Duration = .seconds(75)) async throws(HTTPError) -> HTTPResponse {
+        try await send("GET", path, deadline: deadline)
+    }
+
+    /// Whether anything answers. Asked over and over beside a test, so it is not part of the record.
+    package func isAnswering(_ path: String, within deadline: Duration) async -> Bool {
+        await http.isAnswering(HTTPRequest(url: baseURL + path, headers: headers, deadline: deadline))
+    }
+
+    /// A line of the record that is not an exchange.
+    package func note(_ text: String) {
+        let at = start.duration(to: .now).readable
+        lines.withLock { $0.append("+\(at)  \(text)") }
+    }
+
+    package var record: Evidence {
+        Evidence(
+            "What was asked of \(baseURL) and what came", text: lines.withLock { $0.joined(separator: "\n") } + "\n")
+    }
+
+    /// The request whose answer the test judged last.
+    package var last: HTTPRequest? { lastRequest.withLock { $0 } }
+
+    private static func brief(_ text: String) -> String {
+        let line = text.replacing("\n", with: " ")
+        return line.count > 900 ? line.prefix(900) + "…" : line
+    }
+}
+
+extension CheckContext {
+    /// Looks at the deployed API; the record becomes evidence however the body ends.
+    ///
+    /// Profile A asks for a key where later ones do not (contract §2.1); only there it is sent.
+    package func atDeployment<Value>(_ body: (TargetService) async throws -> Value) async throws -> Value {
+        let headers = profile == .a ? [Self.bearer(try key("api"))] : []
+        let target = TargetService(baseURL: try url(of: "api"), profile: profile, http: services.http, headers: headers)
+        defer {
+            // One request shows what a test saw that broke nothing; for any other the test itself is the reproduction.
+            if !descriptor.breaksSomething, let request = target.last {
+                recorder.reproduce(with: request.curlCommand(secrets: services.configuration.keys))
+            }
+        }
+        return try await at(target, body)
+    }
+
+    package func at<Value>(
+        _ target: TargetService, _ body: (TargetService) async throws -> Value
+    ) async throws -> Value {
+        defer { recorder.attach(target.record) }
+        return try await body(target)
+    }
+
+    /// The profile, or a stop: expectations differ between profiles.
+    package func knownProfile() throws -> DeploymentProfile {
+        guard let profile else {
+            throw Stop.inconclusive("the profile of the deployment is not known, and what is expected depends on it")
+        }
+        return profile
+    }
+}

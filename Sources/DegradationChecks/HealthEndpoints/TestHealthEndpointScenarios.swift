@@ -1,0 +1,120 @@
+import CheckKit
+import FaultInjection
+import RunModel
+
+// The class TestHealthEndpointScenarios (contract §6.3).
+
+struct GradualDegradation: Check {
+    let descriptor = CheckDescriptor(
+        "HE-21", .healthEndpointScenarios, "test_gradual_service_degradation",
+        title: "Health goes from healthy over degraded to unhealthy as services fail",
+        intent: "The word must grow worse with the situation.",
+        procedure:
+            "Read health; open the breaker and read again (degraded); cut Redis off too and read again (unhealthy).",
+        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-06", "CB-20"],
+        excludes: [.everything], deadline: .seconds(180), risk: "A growing outage looks like a small one.",
+        remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
+        expect: ByProfile(
+            a: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
+            m: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
+            b: "healthy, degraded by /ready; Redis is not shown", fixed: "healthy, degraded, unhealthy"))
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        let profile = try context.knownProfile()
+        return try await context.disturbing(["mlflow", "redis"]) { approach in
+            let first = try await Overview.read(approach.target)
+            try await approach.open()
+            let second = try await Overview.read(approach.target)
+            try await approach.session.inject(try context.fault("redis"))
+            let third = try await Overview.read(approach.target)
+            var expectations = Expectations()
+            expectations.expect("at first", first.overall, equals: "healthy")
+            expectations.expect("with the breaker open", second.overall, equals: "degraded")
+            expectations.expect("with Redis down too", third.overall, equals: profile == .b ? "degraded" : "unhealthy")
+            let words = [first, second, third].map { $0.overall ?? "?" }.joined(separator: ", ")
+            return expectations.outcome(passed: words, got: words)
+        }
+    }
+}
+
+struct RecoverySequence: Check {
+    let descriptor = CheckDescriptor(
+        "HE-22", .healthEndpointScenarios, "test_service_recovery_sequence",
+        title: "Health comes back step by step as services do",
+        intent: "Recovery must be told as carefully as decline.",
+        procedure:
+            "Breaker open and Redis down (unhealthy); Redis back (degraded); HALF_OPEN (degraded); closed (healthy).",
+        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-06", "CB-20"],
+        excludes: [.everything], deadline: .seconds(180), risk: "Recovery is announced too early or never.",
+        remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
+        expect: ByProfile(
+            a: "unhealthy, degraded, degraded, healthy; as built it begins degraded (§2.3)",
+            m: "unhealthy, degraded, degraded, healthy; as built it begins degraded (§2.3)",
+            b: "degraded, degraded, degraded, healthy by /ready", fixed: "unhealthy, degraded, degraded, healthy"))
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        let profile = try context.knownProfile()
+        return try await context.disturbing(["mlflow", "redis"]) { approach in
+            let target = approach.target
+            let mlflow = try await approach.open()
+            let redis = try await approach.session.inject(try context.fault("redis"))
+            let first = try await Overview.read(target)
+            try await approach.session.undo(redis)
+            let second = try await Overview.read(target)
+            try await approach.session.undo(mlflow)
+            try await approach.waitOut()
+            // Where answers lag, one ask is needed first for health to show the state; readiness in B asks twice.
+            if profile == .a || profile == .m { try await target.get("/health/mlflow") }
+            let third = try await Overview.read(target)
+            for _ in 0..<2 { try await target.get("/health/mlflow") }
+            let fourth = try await Overview.read(target)
+            var expectations = Expectations()
+            expectations.expect("at first", first.overall, equals: profile == .b ? "degraded" : "unhealthy")
+            expectations.expect("with Redis back", second.overall, equals: "degraded")
+            expectations.expect("half-open", third.overall, equals: "degraded")
+            expectations.expect("half-open, mlflow", third.mlflow, equals: "recovering")
+            expectations.expect("at last", fourth.overall, equals: "healthy")
+            let words = [first, second, third, fourth].map { $0.overall ?? "?" }.joined(separator: ", ")
+            return expectations.outcome(passed: words, got: words)
+        }
+    }
+}
+
+struct TimeoutHandling: Check {
+    let descriptor = CheckDescriptor(
+        "HE-23", .healthEndpointScenarios, "test_timeout_handling",
+        title: "With database and Redis hanging, detailed health answers unhealthy and names the time-outs",
+        intent: "Hanging is the worst way to fail: nothing refuses, everything waits.",
+        procedure:
+            "Let PostgreSQL and Redis hang, GET `/health?detailed=true`: 200, unhealthy, a text that says time-out.",
+        severity: .high, needs: [.faults("postgres"), .faults("redis")], dependsOn: ["HE-06"],
+        excludes: [.everything], deadline: .seconds(180), risk: "The health page hangs with its dependencies.",
+        remedy: .responseModel, expect: DetailedHealth.detailed("200 unhealthy, an error text with time-out"))
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        try await context.requireDetailedHealth()
+        return try await context.disturbing(["postgres", "redis"]) { approach in
+            for dependency in ["postgres", "redis"] {
+                try await approach.session.inject(try context.fault(dependency, .hang))
+            }
+            let health = HealthView(try await approach.target.get("/health?detailed=true"))
+            var expectations = Expectations()
+            expectations.expect("status", health.status, equals: 200)
+            expectations.expect("overall", health.overall, equals: "unhealthy")
+            let text = Self.errors(of: health).joined(separator: "; ").lowercased()
+            expectations.expect(
+                "an error text that says time-out", text.contains("timeout") || text.contains("timed out"),
+                got: text.isEmpty ? "none" : String(text.prefix(300)))
+            return expectations.outcome(passed: health.summary, got: health.summary)
+        }
+    }
+
+    /// What the page says of the database and Redis in words; names of fields are no words of an error.
+    private static func errors(of health: HealthView) -> [String] {
+        let services = health.body["services"]?.object ?? [:]
+        let places = ["redis_error", "redis_details", "postgres_error", "postgres_details"]
+        return places.compactMap { services[$0] }.flatMap { value in
+            value.string.map { [$0] } ?? (value.object ?? [:]).values.compactMap(\.string)
+        }
+    }
+}

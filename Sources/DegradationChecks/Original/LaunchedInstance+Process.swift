@@ -1,0 +1,85 @@
+import CheckKit
+import FaultInjection
+import Foundation
+import Glibc
+import RunModel
+import Settings
+
+extension CheckContext {
+    /// Starts the instance as a process of this machine.
+    func startProcess<Value>(
+        _ launch: LaunchSettings, _ environment: [String: String], _ fault: ToxiproxyFault?,
+        _ body: (LaunchedInstance) async throws -> Value
+    ) async throws -> Value {
+        let port = try Self.freePort()
+        let logPath = NSTemporaryDirectory() + "/plumbline-\(descriptor.id)-\(UUID().uuidString).log"
+        defer { try? FileManager.default.removeItem(atPath: logPath) }
+        let (process, recordID) = try start(
+            ProcessLaunch(
+                arguments: launch.command.map { $0.replacing("{port}", with: "\(port)") },
+                environment: self.environment.merging(environment) { _, new in new }), logPath: logPath)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(
+                try await whenAnswering(
+                    "http://127.0.0.1:\(port)", within: launch.startTimeout,
+                    problem: { process.isRunning ? nil : "ended at once: \(Self.tail(logPath))" }
+                ) { try await body(.init(target: $0, mlflowFault: fault)) })
+        } catch {
+            if let log = FileManager.default.contents(atPath: logPath), !log.isEmpty {
+                recorder.attach(Evidence("output of the instance", text: String(decoding: log, as: UTF8.self)))
+            }
+            result = .failure(error)
+        }
+        await process.end()
+        try services.undoLog.close(recordID, by: "run")
+        return try result.get()
+    }
+
+    /// Starts a process whose end is written down before it does anything.
+    private func start(
+        _ launch: ProcessLaunch, logPath: String
+    ) throws -> (process: StartedProcess, recordID: String) {
+        var recordID = ""
+        do {
+            let process = try StartedProcess(launch, logPath: logPath) { identity in
+                let record = UndoRecord(
+                    runID: services.runID, checkID: descriptor.id,
+                    what: "instance of the service, process \(identity.pid)",
+                    openedAt: Date(), lease: descriptor.deadline + .seconds(60),
+                    actions: [
+                        .process(
+                            .init(pid: identity.pid, startTime: identity.startTime, signal: SIGKILL, wholeGroup: true))
+                    ])
+                try services.undoLog.open(record)
+                recordID = record.id
+            }
+            return (process, recordID)
+        } catch {
+            throw Stop.inconclusive("the instance could not be started: \(error)")
+        }
+    }
+
+    private static func tail(_ logPath: String) -> String {
+        String(String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self).suffix(300))
+    }
+
+    /// A port that was free a moment ago; the instance's start fails clearly when somebody was faster.
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+            }
+        }
+        guard descriptor >= 0, status == 0 else {
+            throw Stop.inconclusive("no free port on the loopback: \(String(cString: strerror(errno)))")
+        }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}

@@ -1,0 +1,149 @@
+import CheckKit
+import FaultInjection
+import Formats
+import Foundation
+import HTTPClient
+import Settings
+
+/// An instance of the service that a test starts for itself with other settings.
+struct LaunchedInstance: Sendable {
+    let target: TargetService
+    /// The fault on the instance's own way to MLflow; nil when it shares the deployment's.
+    let mlflowFault: ToxiproxyFault?
+}
+
+/// What an instance is to be like.
+struct InstanceDemand: Sendable {
+    /// Added to the configured environment.
+    var environment: [String: String] = [:]
+    /// A named variant of the build from `launch.variants`.
+    var variant: String?
+    /// Whether it gets a way to MLflow of its own, which can be cut without touching anybody else.
+    var hasOwnMLflow = false
+}
+
+extension CheckContext {
+    /// Starts an instance, waits until it answers, and ends it after the body, however that ends.
+    ///
+    /// - Throws: ``Stop`` when nothing can be started here, or what was started does not answer.
+    func withInstance<Value>(
+        _ demand: InstanceDemand, _ body: (LaunchedInstance) async throws -> Value
+    ) async throws -> Value {
+        guard let launch = services.configuration.launch else {
+            throw Stop.skipped("nothing is configured to `launch`")
+        }
+        var environment = launch.environment
+        if let name = demand.variant {
+            guard let variant = launch.variants[name] else {
+                throw Stop.skipped("no build variant ‘\(name)’ is configured (`launch.variants.\(name)`)")
+            }
+            environment.merge(variant) { _, new in new }
+        }
+        environment.merge(demand.environment) { _, new in new }
+        recorder.made(on: .launched)
+        guard demand.hasOwnMLflow else {
+            return try await start(launch, environment, nil, body)
+        }
+        return try await withPrivateProxy(of: "mlflow") { address, fault in
+            var environment = environment
+            // Both names, because builds differ in which one wins (contract §3.1, §11.6).
+            for name in ["MLFLOW_TRACKING_URI", "MLFLOW_SERVER_URL"] { environment[name] = "http://\(address)" }
+            return try await start(launch, environment, fault, body)
+        }
+    }
+
+    private func start<Value>(
+        _ launch: LaunchSettings, _ environment: [String: String], _ fault: ToxiproxyFault?,
+        _ body: (LaunchedInstance) async throws -> Value
+    ) async throws -> Value {
+        if let task = launch.task { return try await runTask(task, launch, environment, fault, body) }
+        return try await startProcess(launch, environment, fault, body)
+    }
+
+    /// Looks at the instance once it answers.
+    ///
+    /// - Parameter problem: why it will never answer; nil while it may.
+    func whenAnswering<Value>(
+        _ baseURL: String, within patience: Duration, problem: () async throws -> String?,
+        _ body: (TargetService) async throws -> Value
+    ) async throws -> Value {
+        let headers = profile == .a ? [Self.bearer(try key("api"))] : []
+        let target = TargetService(baseURL: baseURL, profile: profile, http: services.http, headers: headers)
+        let until = ContinuousClock.now + patience
+        // /version asks no dependency and needs no key outside profile A (contract §2.2).
+        while (try? await target.get("/version", deadline: .seconds(2))) == nil {
+            if let problem = try await problem() { throw Stop.inconclusive("the launched instance \(problem)") }
+            guard ContinuousClock.now < until else {
+                throw Stop.inconclusive("the launched instance did not answer within \(patience.readable)")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return try await at(target, body)
+    }
+
+    /// A proxy of our own beside the configured one, to the same upstream.
+    private func withPrivateProxy<Value>(
+        of dependency: String, _ body: (_ address: String, _ fault: ToxiproxyFault) async throws -> Value
+    ) async throws -> Value {
+        guard let api = services.configuration.faults.toxiproxyURL,
+            let shared = services.configuration.faults.proxies[dependency]
+        else {
+            throw Stop.skipped(
+                "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`")
+        }
+        let upstream = try await toxiproxy("GET", "\(api)/proxies/\(shared)", nil)["upstream"]?.string
+        guard let upstream, let host = HTTPAddress.host(of: api) else {
+            throw Stop.inconclusive("\(api) did not tell the upstream of the proxy \(shared)")
+        }
+        let name = "plumbline-\(descriptor.id.rawValue.lowercased())-\(UUID().uuidString.prefix(8).lowercased())"
+        let record = UndoRecord(
+            runID: services.runID, checkID: descriptor.id, what: "proxy \(name) of a launched instance",
+            openedAt: Date(),
+            lease: descriptor.deadline + .seconds(60),
+            actions: [
+                .http(.init(method: "DELETE", url: "\(api)/proxies/\(name)", expectedStatuses: [200, 204, 404]))
+            ])
+        try services.undoLog.open(record)
+        let result: Result<Value, any Error>
+        do {
+            let made = try await toxiproxy(
+                "POST", "\(api)/proxies",
+                ["name": .string(name), "listen": .string("\(host):0"), "upstream": .string(upstream), "enabled": true])
+            guard let address = made["listen"]?.string else { throw Stop.inconclusive("\(api) made no proxy") }
+            let fault = ToxiproxyFault(api: api, proxy: name, effect: .down, transport: services.http)
+            result = .success(try await body(address, fault))
+        } catch {
+            result = .failure(error)
+        }
+        let replay = services.undoReplay
+        let undone = try await Task { try await replay.run(.record(id: record.id), by: "run") }.value
+        if let failure = undone.failed.first { throw Stop(.error("a proxy was left behind: \(failure.reason)")) }
+        return try result.get()
+    }
+
+    private func toxiproxy(_ method: String, _ url: String, _ body: JSONValue?) async throws -> JSONValue {
+        let answer: (status: Int, body: String)
+        do {
+            answer = try await services.http.send(
+                method: method, url: url, headers: ["content-type": "application/json"],
+                body: try body.map { try JSON.text($0) }, deadline: .seconds(5))
+        } catch {
+            throw Stop.inconclusive("the fault proxy does not answer: \(error)")
+        }
+        guard (200..<300).contains(answer.status),
+            let json = try? JSON.decode(JSONValue.self, from: Data(answer.body.utf8))
+        else { throw Stop.inconclusive("\(method) \(url) answered \(answer.status): \(answer.body.prefix(200))") }
+        return json
+    }
+}
+
+/// The parts of a URL that are needed without a URL type.
+enum HTTPAddress {
+    static func host(of url: String) -> String? {
+        guard let start = url.range(of: "://")?.upperBound else { return nil }
+        let authority = url[start...].prefix { $0 != "/" }
+        guard !authority.isEmpty else { return nil }
+        if authority.hasPrefix("[") { return authority.firstIndex(of: "]").map { String(authority[...$0]) } }
+        return String(authority.prefix { $0 != ":" })
+    }
+}

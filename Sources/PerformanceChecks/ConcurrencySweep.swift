@@ -1,0 +1,60 @@
+import Formats
+import LoadEngine
+
+/// Loads one endpoint with more and more clients, and calls `/live` beside it.
+struct ConcurrencySweep: Sendable {
+    static let levels = [1, 2, 5, 10, 20, 50]
+    /// Up to so many clients are an ordinary day: errors are failures of the service.
+    static let usualLevel = 10
+    private static let step = Duration.seconds(2)
+
+    let load: GuardedLoad
+    let path: String
+    /// What the endpoint is called where the path changes from run to run.
+    var name: String?
+
+    struct Result: Sendable {
+        var curve = ConcurrencyCurve(points: [])
+        /// Why an ordinary number of clients was too much, nil when it was not.
+        var failure: (level: Int, report: LoadReport)?
+        /// The slowest answer of `/live` beside each level; nil where `/live` failed.
+        var live: [(level: Int, slowest: Duration?)] = []
+
+        /// What became of `/live` meanwhile.
+        var liveSentence: String {
+            if let failed = live.first(where: { $0.slowest == nil }) {
+                return "/live fails beside \(failed.level) clients"
+            }
+            guard let worst = live.max(by: { ($0.slowest ?? .zero) < ($1.slowest ?? .zero) }), let time = worst.slowest
+            else { return "" }
+            return "/live beside it at most \(time.readable) (with \(worst.level))"
+        }
+    }
+
+    func run() async throws -> Result {
+        var result = Result()
+        for level in Self.levels {
+            let (report, live) = try await step(level)
+            result.curve.points.append(.init(workers: level, report))
+            if let live {
+                result.live.append((level, live.overall.failed == 0 ? live.overall.responseTime.maximum : nil))
+            }
+            let isBroken = report.stopReason != nil || report.overall.errorRate > 0.01
+            if isBroken && level <= Self.usualLevel {
+                result.failure = (level, report)
+                break
+            }
+            // The target has shown its limit: more clients would only hurt it.
+            if report.stopReason != nil || report.overall.errorRate > 0.1 { break }
+        }
+        return result
+    }
+
+    private func step(_ level: Int) async throws -> (LoadReport, LoadReport?) {
+        let workers = Executor.constantWorkers(.init(workers: level, duration: Self.step))
+        guard path != "/live" else { return (try await load.run([path], workers, endpoint: name), nil) }
+        async let beside = load.beside(["/live"], .constantArrivalRate(.init(rate: 5, duration: Self.step)))
+        let report = try await load.run([path], workers, endpoint: name)
+        return (report, try await beside)
+    }
+}

@@ -1,0 +1,189 @@
+import CheckKit
+import Formats
+import HTTPClient
+import LoadEngine
+import MLflowClient
+import RunModel
+import Settings
+
+/// For each endpoint that matters: how throughput and latency move with the number of clients, where the knee is, what the
+/// endpoint sustains, and what becomes of `/live` beside it.
+struct EndpointCapacities: CheckFamily {
+    func checks(for configuration: Configuration) -> [any Check] {
+        [
+            EndpointCapacity(id: "PF-02", endpoint: .init("/health")),
+            EndpointCapacity(id: "PF-05", endpoint: .init("/live"), leastRate: 50),
+            EndpointCapacity(id: "PF-11", endpoint: .init("/ready", slowest: 5000)),
+            EndpointCapacity(id: "PF-12", endpoint: .init("/version")),
+            EndpointCapacity(
+                id: "PF-13",
+                endpoint: .init(
+                    "/api/mlflow/api/2.0/mlflow/experiments/search?max_results=1", title: "experiment search",
+                    needsKey: true, slowest: 5000)),
+            EndpointCapacity(
+                id: "PF-14",
+                endpoint: .init(
+                    "/api/mlflow/api/2.0/mlflow-artifacts/artifacts/", title: "artifact download", needsKey: true,
+                    isArtifact: true, slowest: 5000)),
+        ]
+    }
+}
+
+/// What is loaded.
+struct LoadedEndpoint: Sendable {
+    var path: String
+    var title: String
+    /// Only an authorised caller gets an answer (contract §4.4).
+    var needsKey: Bool
+    /// The path leads to the store: a small file is put there first and taken away afterwards.
+    var isArtifact: Bool
+    /// Milliseconds that no answer of a sustained rate may take.
+    var slowest: Double
+
+    init(
+        _ path: String, title: String? = nil, needsKey: Bool = false, isArtifact: Bool = false, slowest: Double = 1000
+    ) {
+        self.path = path
+        self.title = title ?? path
+        self.needsKey = needsKey
+        self.isArtifact = isArtifact
+        self.slowest = slowest
+    }
+}
+
+struct EndpointCapacity {
+    let id: CheckID
+    let endpoint: LoadedEndpoint
+    /// Answers a second that it must sustain; 0 only measures, unless the configuration asks for more.
+    var leastRate = 0.0
+    private static let artifactBytes = 64 << 10
+}
+
+extension EndpointCapacity: Check {
+    var descriptor: CheckDescriptor {
+        let least = leastRate > 0 ? " and sustains at least \(Int(leastRate)) calls a second" : ""
+        return CheckDescriptor(
+            id: id, title: "\(endpoint.title) serves ten clients at once without errors\(least)",
+            intent:
+                "Names the number of clients from which on more of them only wait, and the rate that holds: a capacity plan.",
+            procedure: (endpoint.isArtifact ? "Put a file of 64 KiB through the proxy. " : "")
+                + "1, 2, 5, 10, 20 and 50 clients for 2 s each, with /live five times a second beside them; the knee. "
+                + "Then double the arrival rate from a quarter of the best, 3 s each, until answers fall behind, 1 % fail or one "
+                + "takes \(Int(endpoint.slowest)) ms; halve the gap.",
+            category: .performance, phase: .validation,
+            needs: [.reach("api"), .load] + (endpoint.needsKey ? [.key("api")] : [])
+                + (endpoint.isArtifact ? [.writes] : []),
+            dependsOn: ["HE-13"], excludes: [.loadWindow, .breaker], deadline: .seconds(300),
+            awsActions: ["cloudwatch:DescribeAlarms"],
+            risk: "Growth meets a wall that nobody has measured; a handful of clients slows everyone down.",
+            remediation: .responsiveness)
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        guard endpoint.isArtifact else { return try await measure(endpoint.path, context) }
+        return try await MLflowWorkspace.with(context) { space in
+            let run = try await space.createRun()
+            let path = "\(try space.storePath(of: run))/load.bin"
+            try space.willUpload([path], of: run)
+            let client = space.client
+            try await context.mlflowCalls("upload load.bin") { () async throws(MLflowError) in
+                try await client.uploadArtifact(PatternedBytes.make(Self.artifactBytes, seed: 11), to: path)
+            }
+            return try await measure(endpoint.path + path, context)
+        }
+    }
+
+    private func measure(_ path: String, _ context: CheckContext) async throws -> Outcome {
+        var load = GuardedLoad(context)
+        load.maximumRequests = 30_000
+        if endpoint.needsKey { load.headers = [CheckContext.bearer(try context.key("api"))] }
+        let name = endpoint.isArtifact ? endpoint.title : nil
+        let sweep = try await ConcurrencySweep(load: load, path: path, name: name).run()
+        if let failure = sweep.failure {
+            return try Self.failed(failure.level, failure.report, endpoint.title)
+        }
+        let found = try await search(path, from: sweep.curve.bestRate / 4, load)
+        record(sweep, found, context)
+        return outcome(sweep, found, context)
+    }
+
+    /// Errors with an ordinary number of clients; a key that may do nothing says nothing of capacity.
+    private static func failed(_ level: Int, _ report: LoadReport, _ title: String) throws -> Outcome {
+        let refused = (report.overall.statuses[401] ?? 0) + (report.overall.statuses[403] ?? 0)
+        if refused > 0 && refused == report.overall.answered {
+            return .inconclusive("the key may not do this (contract §4.4): \(report.summary)")
+        }
+        let reason = report.stopReason.map { "; the load was ended: \($0)" } ?? ""
+        return .failed(
+            "\(title) fails with \(level) clients\(reason)", expected: "at most 1 % errors", got: report.summary)
+    }
+
+    private func search(_ path: String, from rate: Double, _ load: GuardedLoad) async throws -> CapacitySearch.Result {
+        let context = load.context
+        let maximum = context.threshold("maximum_rate", default: context.configuration.isProduction ? 100 : 1000)
+        let stretch = context.configuration.limits.loadStretch
+        var plan = try load.plan([path], .constantArrivalRate(.init(rate: 1, duration: .seconds(3))))
+        plan.thresholds = [
+            Threshold(
+                metric: .maximum, comparison: .less,
+                bound: context.threshold("max_ms", default: endpoint.slowest) / 1000),
+            Threshold(metric: .errorRate, comparison: .less, bound: 0.01),
+        ]
+        let search = CapacitySearch(
+            startRate: min(max(1, rate), maximum), maximumRate: maximum,
+            stepDuration: .seconds(3).stretched(by: stretch),
+            rest: .seconds(1).stretched(by: stretch), precision: 0.1)
+        return try await load.watched { [plan] stopCondition in
+            do {
+                return try await search.run(plan, stopCondition: stopCondition)
+            } catch {
+                throw Stop(.error("the capacity search cannot be run: \(error)"))
+            }
+        }
+    }
+
+    private func record(_ sweep: ConcurrencySweep.Result, _ found: CapacitySearch.Result, _ context: CheckContext) {
+        let labels = ["endpoint": endpoint.title]
+        if let data = try? JSON.prettyData(found) {
+            context.recorder.attach(Evidence("capacity search", fileExtension: "json", bytes: [UInt8](data)))
+        }
+        context.recorder.measure(Metric("http.capacity", found.capacity, .perSecond, labels: labels))
+        if let knee = sweep.curve.knee {
+            context.recorder.measure(Metric("http.knee", Double(knee.workers), .count, labels: labels))
+        }
+        for (level, slowest) in sweep.live {
+            guard let slowest else { continue }
+            context.recorder.measure(
+                Metric(
+                    "http.live_beside", slowest.milliseconds, .milliseconds,
+                    labels: ["beside": endpoint.title, "clients": "\(level)"]))
+        }
+    }
+
+    private func outcome(
+        _ sweep: ConcurrencySweep.Result, _ found: CapacitySearch.Result, _ context: CheckContext
+    ) -> Outcome {
+        let least = context.threshold("rate", default: leastRate)
+        let parts = [sweep.curve.sentence, found.sentence, sweep.liveSentence].filter { !$0.isEmpty }
+        let got = parts.joined(separator: "; ")
+        if found.capacity >= least {
+            // Without a rate to sustain, a search that could not tell still leaves the sweep's figures.
+            return .passed(got)
+        }
+        if case .inconclusive = found.ending { return .inconclusive(got) }
+        return .failed("\(endpoint.title) sustains too little", expected: "\(Int(least)) calls a second", got: got)
+    }
+}
+
+extension CapacitySearch.Result {
+    /// `sustains 120/s; above it …`.
+    var sentence: String {
+        let rate = "\(Int(capacity))/s"
+        switch ending {
+        case .found: return "sustains \(rate), above it \(limitedBy)"
+        case .beyondMaximum: return "sustains \(rate), the highest rate that was allowed"
+        case .belowStart: return "sustains less than the first rate tried: \(limitedBy)"
+        case .inconclusive(let reason): return "sustains at least \(rate), the search could not go on: \(reason)"
+        }
+    }
+}

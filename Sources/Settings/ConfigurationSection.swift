@@ -1,0 +1,268 @@
+import Formats
+import Foundation
+import Secrets
+import Yams
+
+/// A mapping of the configuration file while it is read: hands out typed values and remembers every problem.
+///
+/// Reading never stops at the first mistake: each accessor records the problem and returns its default, so that a user
+/// sees all of them at once. ``finish()`` reports the keys that nobody asked for.
+final class ConfigurationSection {
+    let path: String
+    private let file: ConfigurationFile
+    private let mapping: Node.Mapping?
+    private let line: Int?
+    private var asked: Set<String> = []
+
+    init(_ node: Node?, path: String, file: ConfigurationFile) {
+        self.path = path
+        self.file = file
+        self.line = node?.mark?.line
+        switch node {
+        case .mapping(let mapping): self.mapping = mapping
+        case nil: self.mapping = nil
+        case .scalar(let scalar) where scalar.string.isEmpty || scalar.string == "null": self.mapping = nil
+        case .some(let other):
+            self.mapping = nil
+            file.report(line: line, key: path, expected: "a mapping of keys to values", got: other.kindDescription)
+        }
+    }
+
+    var isPresent: Bool { mapping != nil }
+
+    // MARK: Values
+
+    func string(_ key: String, default fallback: String) -> String { optionalString(key) ?? fallback }
+
+    func requiredString(_ key: String) -> String {
+        guard node(key) != nil else {
+            report(key, expected: "a value", got: "nothing", advice: "the key is required")
+            return ""
+        }
+        let value = optionalString(key)
+        if value == "" { report(key, expected: "a text that is not empty", got: "an empty text") }
+        return value ?? ""
+    }
+
+    func optionalString(_ key: String, isSensitive: Bool = false) -> String? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node else {
+            report(key, expected: "a text", got: node.kindDescription)
+            return nil
+        }
+        return file.interpolated(
+            scalar.string, key: qualified(key), line: node.mark?.line, isSensitive: isSensitive)
+    }
+
+    func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
+        optionalInteger(key, in: range) ?? fallback
+    }
+
+    func optionalInteger(_ key: String, in range: ClosedRange<Int> = 0...Int.max) -> Int? {
+        guard let text = optionalString(key) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            let limits =
+                range.upperBound == .max
+                ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+            report(key, expected: "a whole number \(limits)", got: written(key))
+            return nil
+        }
+        return number
+    }
+
+    func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
+        guard let text = optionalString(key) else { return fallback }
+        guard let number = Double(text), range.contains(number) else {
+            report(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)", got: written(key))
+            return fallback
+        }
+        return number
+    }
+
+    func boolean(_ key: String, default fallback: Bool) -> Bool {
+        guard let text = optionalString(key) else { return fallback }
+        switch text.lowercased() {
+        case "true", "yes", "on": return true
+        case "false", "no", "off": return false
+        default:
+            report(key, expected: "true or false", got: written(key))
+            return fallback
+        }
+    }
+
+    func duration(_ key: String, default fallback: Duration) -> Duration {
+        guard let text = optionalString(key) else { return fallback }
+        guard let duration = Duration(text: text) else {
+            report(key, expected: "a duration such as 500ms, 10s, 5m or 1h", got: written(key))
+            return fallback
+        }
+        return duration
+    }
+
+    func choice<Value: RawRepresentable & CaseIterable>(_ key: String, default fallback: Value) -> Value
+    where Value.RawValue == String {
+        guard let text = optionalString(key) else { return fallback }
+        guard let value = Value(rawValue: text) else {
+            let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            report(key, expected: "one of \(choices)", got: written(key))
+            return fallback
+        }
+        return value
+    }
+
+    func url(_ key: String) -> String? {
+        guard let text = optionalString(key) else { return nil }
+        guard let components = URLComponents(string: text), let scheme = components.scheme,
+            ["http", "https"].contains(scheme),
+            let host = components.host, !host.isEmpty, components.port.map((1...65535).contains) ?? true
+        else {
+            report(key, expected: "an http or https URL with a host and no credentials", got: written(key))
+            return nil
+        }
+        if components.user != nil || components.password != nil {
+            report(
+                key, expected: "a URL without credentials", got: "one with a user or password",
+                advice: "use `keys` or `database` for secrets")
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+
+    /// A secret, which must be given by reference so that the file itself can be shown to anyone.
+    func secret(_ key: String, name: String) -> Secret? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node, let source = SecretSource(scalar.string) else {
+            report(
+                key, expected: "a reference: ${env:NAME}, ${file:PATH} or ${secretsmanager:ID#FIELD}",
+                got: "a value in clear", advice: "secrets never stand in the configuration file")
+            return nil
+        }
+        return file.resolve(Secret(name: name, source: source), key: qualified(key), line: node.mark?.line)
+    }
+
+    /// The path of a file that must be readable; relative ones start at the configuration file.
+    func file(_ key: String) -> String? {
+        guard let text = optionalString(key) else { return nil }
+        let location = file.location(of: text)
+        if !FileManager.default.isReadableFile(atPath: location) {
+            report(
+                key, expected: "a readable file", got: "\(location) cannot be read",
+                advice: "check that it exists and its permissions")
+        }
+        return location
+    }
+
+    func strings(_ key: String, default fallback: [String] = []) -> [String] {
+        guard let node = node(key) else { return fallback }
+        guard case .sequence(let sequence) = node else {
+            report(key, expected: "a list of texts", got: node.kindDescription)
+            return fallback
+        }
+        return sequence.enumerated().compactMap { index, item in
+            guard case .scalar(let scalar) = item else {
+                file.report(
+                    line: item.mark?.line, key: "\(qualified(key))[\(index)]", expected: "a text",
+                    got: item.kindDescription)
+                return nil
+            }
+            return file.interpolated(scalar.string, key: "\(qualified(key))[\(index)]", line: item.mark?.line)
+        }
+    }
+
+    /// A mapping with free keys and text values.
+    ///
+    /// - Parameter isSensitive: whether the redactor is to learn what references in the values give.
+    func dictionary(
+        _ key: String, default fallback: [String: String] = [:], isSensitive: Bool = false
+    ) -> [String: String] {
+        guard let section = optionalSection(key) else { return fallback }
+        var result: [String: String] = [:]
+        for name in section.keys { result[name] = section.optionalString(name, isSensitive: isSensitive) }
+        return result
+    }
+
+    // MARK: Nested
+
+    func section(_ key: String) -> ConfigurationSection {
+        ConfigurationSection(node(key), path: qualified(key), file: file)
+    }
+
+    func optionalSection(_ key: String) -> ConfigurationSection? {
+        guard let node = node(key) else { return nil }
+        return ConfigurationSection(node, path: qualified(key), file: file)
+    }
+
+    func sections(_ key: String) -> [ConfigurationSection] {
+        guard let node = node(key) else { return [] }
+        guard case .sequence(let sequence) = node else {
+            report(key, expected: "a list", got: node.kindDescription)
+            return []
+        }
+        return sequence.enumerated().map { index, item in
+            ConfigurationSection(item, path: "\(qualified(key))[\(index)]", file: file)
+        }
+    }
+
+    /// The keys that stand in the file, in its order.
+    var keys: [String] { mapping?.keys.compactMap(\.string) ?? [] }
+
+    // MARK: Problems
+
+    func report(_ key: String, expected: String, got: String, advice: String? = nil) {
+        file.report(
+            line: mapping?[key]?.mark?.line ?? line, key: qualified(key), expected: expected, got: got, advice: advice)
+    }
+
+    /// Reports every key that no accessor has asked for, with the nearest that exists.
+    func finish() {
+        for case .scalar(let scalar) in mapping?.keys.map({ $0 }) ?? [] where !asked.contains(scalar.string) {
+            let nearest = scalar.string.nearest(in: asked)
+            file.report(
+                line: scalar.mark?.line, key: qualified(scalar.string),
+                expected: asked.isEmpty ? "no key here" : "one of \(asked.sorted().joined(separator: ", "))",
+                got: "an unknown key",
+                advice: nearest.map { "did you mean ‘\($0)’?" })
+        }
+    }
+
+    private func node(_ key: String) -> Node? {
+        asked.insert(key)
+        guard let node = mapping?[key] else { return nil }
+        if case .scalar(let scalar) = node, scalar.style == .plain, ["", "~", "null"].contains(scalar.string) {
+            return nil
+        }
+        return node
+    }
+
+    /// The value as it stands in the file, with references not replaced and credentials of URLs masked: messages go to logs.
+    private func written(_ key: String) -> String {
+        guard case .scalar(let scalar) = mapping?[key] else { return "nothing" }
+        return "‘\(Redactor([]).redact(scalar.string).prefix(200))’"
+    }
+
+    private func qualified(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+}
+
+extension Node {
+    var kindDescription: String {
+        switch self {
+        case .scalar(let scalar): "‘\(scalar.string.prefix(60))’"
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+    }
+}
+
+extension Duration {
+    /// Reads `500ms`, `10s`, `2.5s`, `5m`, `1h` or a bare number of seconds.
+    public init?(text: String) {
+        let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
+        for unit in units where text.hasSuffix(unit.suffix) {
+            guard let number = Double(text.dropLast(unit.suffix.count)), number >= 0, number.isFinite, number < 1e8
+            else { return nil }
+            self = .seconds(number * unit.seconds)
+            return
+        }
+        return nil
+    }
+}

@@ -1,0 +1,135 @@
+import CheckKit
+import Formats
+import Foundation
+import HTTPClient
+import RunModel
+
+/// One way to present a key, and the answer it must get.
+struct KeyPresentation: Sendable {
+    /// What the request carries, made from the key.
+    struct Carrier: Sendable {
+        var headers: [HTTPHeader] = []
+        /// Appended to the URL, with its `&`.
+        var query = ""
+    }
+
+    /// The texts by which the two kinds of 401 are told apart (contract §4.2).
+    enum Text: String, Sendable {
+        case required = "API key required"
+        case invalid = "Invalid or expired API key"
+        case admin = "REGISTRY_ADMIN_REQUIRED"
+    }
+
+    var id: CheckID
+    var title: String
+    /// The key of the configuration that is presented; nil when the presentation makes one up.
+    var key: String?
+    /// Where it is presented: by default the least that the registry can be asked (contract §3.4).
+    var service = "mlflow"
+    var path = "/api/2.0/mlflow/experiments/search?max_results=1"
+    var carrier: @Sendable (_ key: String) -> Carrier
+    /// Any of these.
+    var statuses: ByProfile<Set<Int>>
+    var text: Text?
+    var severity = Severity.medium
+    var isCritical = false
+    var dependsOn: [CheckID] = []
+    var risk = ""
+    var remediation = Remediation()
+
+    /// The usual way.
+    static let bearer: @Sendable (String) -> Carrier = {
+        Carrier(headers: [HTTPHeader("Authorization", "Bearer \($0)")])
+    }
+
+    /// A fixed header that has nothing to do with a real key.
+    static func header(_ name: String, _ value: String) -> @Sendable (String) -> Carrier {
+        { _ in Carrier(headers: [HTTPHeader(name, value)]) }
+    }
+}
+
+/// The check of one presentation. The family makes it.
+struct KeyPresentationCheck {
+    let presentation: KeyPresentation
+}
+
+extension KeyPresentationCheck: Check {
+    var descriptor: CheckDescriptor {
+        CheckDescriptor(
+            id: presentation.id, title: presentation.title,
+            intent: "How requests present a key, and what each way is answered (contract §4.2).",
+            procedure:
+                "GET `\(presentation.path)` below `services.\(presentation.service)` and compare status and text of the answer.",
+            category: .authentication, phase: .validation, severity: presentation.severity,
+            isCritical: presentation.isCritical,
+            needs: [.reach(presentation.service)] + (presentation.key.map { [.key($0)] } ?? []),
+            dependsOn: dependencies, deadline: .seconds(30), risk: presentation.risk,
+            remediation: presentation.remediation,
+            expectations: presentation.statuses.described { Self.words($0) })
+    }
+
+    /// An expectation that differs by profile cannot be judged before the profile is known.
+    private var dependencies: [CheckID] {
+        presentation.statuses.value(for: nil) == nil ? presentation.dependsOn + ["SD-01"] : presentation.dependsOn
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        let key = try presentation.key.map { try context.key($0) } ?? ""
+        let carrier = presentation.carrier(key)
+        let url = try context.url(of: presentation.service, path: presentation.path + carrier.query)
+        let response = try await context.ask(HTTPRequest(url: url, headers: carrier.headers, deadline: .seconds(20)))
+        if let leak = Self.echo(of: carrier, in: response) { return leak }
+        guard let expected = presentation.statuses.value(for: context.profile) else {
+            return .inconclusive("answered \(response.status), but the profile of the deployment is unknown")
+        }
+        guard expected.contains(response.status) else {
+            return .failed(
+                Self.meaning(response), expected: Self.words(expected), got: EndpointCheck.shown(response))
+        }
+        if let text = presentation.text, response.status >= 400, !response.text.contains(text.rawValue) {
+            return .failed(
+                "refused for another reason", expected: "‘\(text.rawValue)’", got: EndpointCheck.shown(response))
+        }
+        return .passed("\(response.status)\(response.status >= 400 ? " \(Self.detail(response))" : "")")
+    }
+
+    private static func words(_ statuses: Set<Int>) -> String {
+        statuses.sorted().map(String.init).joined(separator: " or ")
+    }
+
+    static func detail(_ response: HTTPResponse) -> String {
+        (try? response.json(JSONValue.self))?["detail"]?.text ?? ""
+    }
+
+    /// What an unexpected answer says about the cause (contract §4.3, §11).
+    static func meaning(_ response: HTTPResponse) -> String {
+        let detail = detail(response)
+        switch response.status {
+        case 200..<300: return "the key is accepted although it must not be"
+        case 401 where detail == Text.required.rawValue: return "the key did not arrive: stripped or misread on the way"
+        case 401 where detail.contains("Authentication service"), 503: return "the auth service is out of order"
+        case 401: return "the auth service refuses the key"
+        case 403: return "the key lacks a right"
+        case 429: return "too many requests for this key"
+        case 502, 504: return "MLflow is not reached behind the API"
+        case 500...: return "the service breaks on this key"
+        default: return "an unexpected answer"
+        }
+    }
+
+    private typealias Text = KeyPresentation.Text
+
+    /// An answer must never carry the key it was sent.
+    private static func echo(of carrier: KeyPresentation.Carrier, in response: HTTPResponse) -> Outcome? {
+        let answer = response.text + response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        for header in carrier.headers {
+            let value = header.value.split(separator: " ").last.map(String.init) ?? ""
+            if value.count >= 12, answer.contains(value) {
+                return .failed(
+                    "the answer repeats the key", expected: "no key material in an answer",
+                    got: "the value of \(header.name) stands in the answer of status \(response.status)")
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,75 @@
+import CheckKit
+import FaultInjection
+import Formats
+import Foundation
+import HTTPClient
+
+/// A key of the auth service that one check makes for itself and takes away again (contract §4.5).
+struct TemporaryKey: Sendable {
+    /// The key of the configuration that holds the auth service's admin token.
+    static let administrator = "auth_admin"
+    /// Even a key whose revocation was lost ends after this time.
+    private static let lifetime = Duration.seconds(900)
+
+    let key: String
+    let id: String
+    private let undoID: String
+
+    /// Makes a key for service `platform` that ends by itself.
+    ///
+    /// Its id is known only when it exists, so its undo is written down right after; what dies in between is covered by
+    /// the key's own end.
+    static func make(_ purpose: String, callsPerHour: Int, _ context: CheckContext) async throws -> TemporaryKey {
+        let ends = Date().addingTimeInterval(lifetime.seconds)
+        let body: JSONValue = [
+            "name": .string("plumbline-\(context.runID.rawValue)-\(purpose)"), "service_id": "platform",
+            "environment": .string(context.configuration.environment),
+            "rate_limit_per_hour": .integer(Int64(callsPerHour)), "scopes": ["model:read"],
+            "expires_at": .string(ends.formatted(.iso8601)),
+        ]
+        var request = try administration("POST", "/api/v1/keys", context)
+        request.headers.append(HTTPHeader("Content-Type", "application/json"))
+        request.body = Array(try JSON.data(body))
+        let response = try await context.ask(request)
+        guard response.status == 201 || response.status == 200 else {
+            throw Stop.inconclusive("the auth service makes no key for a test: \(EndpointCheck.shown(response))")
+        }
+        let answer = try? response.json(JSONValue.self)
+        guard let key = answer?["api_key"]?.string, let id = answer?["key_id"]?.string else {
+            throw Stop.failed(
+                "a new key is not told", expected: "api_key and key_id",
+                got: (answer?.object?.keys.sorted() ?? []).joined(separator: ", "))
+        }
+        return TemporaryKey(key: key, id: id, undoID: try writeDown(id, context))
+    }
+
+    /// Revokes it.
+    ///
+    /// - Throws: ``Stop`` when the auth service does not.
+    func revoke(_ context: CheckContext) async throws {
+        let report = try await context.undoReplay.run(.record(id: undoID), by: "run", patience: .seconds(15))
+        if let failure = report.failed.first {
+            throw Stop.failed("a key cannot be revoked", expected: "200 or 204", got: failure.reason)
+        }
+    }
+
+    private static func administration(_ method: String, _ path: String, _ context: CheckContext) throws -> HTTPRequest
+    {
+        HTTPRequest(
+            method: method, url: try context.url(of: "auth", path: path),
+            headers: [CheckContext.bearer(try context.key(administrator))], deadline: .seconds(10))
+    }
+
+    private static func writeDown(_ id: String, _ context: CheckContext) throws -> String {
+        let secret = context.configuration.keys[administrator]?.name
+        let action = UndoAction.HTTPAction(
+            method: "DELETE", url: try context.url(of: "auth", path: "/api/v1/keys/\(id)"),
+            expectedStatuses: [200, 204, 404],
+            secretHeader: secret.map { .init(name: "Authorization", prefix: "Bearer ", secret: $0) })
+        let record = UndoRecord(
+            runID: context.runID, checkID: context.descriptor.id, what: "key \(id) of the auth service",
+            openedAt: Date(), lease: lifetime, actions: [.http(action)])
+        try context.undoLog.open(record)
+        return record.id
+    }
+}

@@ -1,0 +1,146 @@
+import CheckKit
+import PostgresClient
+import RunModel
+import Settings
+
+/// What must be in the database (contract §8.4).
+struct DatabaseSchema: CheckFamily {
+    func checks(for configuration: Configuration) -> [any Check] {
+        [
+            Self.version, Self.tls(configuration), Self.mlflowTables, Self.mlflowRevision, Self.apiSchema,
+            Self.apiRevision,
+        ]
+    }
+
+    /// The tables every MLflow since 2.9 has.
+    static let coreTables = [
+        "experiments", "experiment_tags", "runs", "tags", "params", "metrics", "latest_metrics", "registered_models",
+        "registered_model_tags", "registered_model_aliases", "model_versions", "model_version_tags", "datasets",
+        "inputs", "input_tags",
+    ]
+
+    /// The tables of the API's own migrations, with the revision that made them.
+    static let apiTables = [
+        ("audit_logs", "003"), ("retention_policies", "003"), ("consent_records", "003"), ("dataset_licenses", "003"),
+        ("inference_logs", "007"), ("benchmark_specs", "008"), ("used_attestations", "009"),
+        ("score_transitions", "009"), ("evaluation_schedules", "011"), ("dataset_arrivals", "012"),
+        ("contribution_lifecycle", "015"),
+    ]
+
+    private static let tables =
+        "SELECT tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+
+    static let version = DatabaseQuestion(
+        id: "DB-02", title: "The server is a supported PostgreSQL",
+        intent: "The instance is PostgreSQL 15; local stacks use 14 (contract §8.1).",
+        sql: "SHOW server_version_num", severity: .low,
+        remediation: Remediation(
+            summary: "Plan the upgrade of the instance.",
+            terraform: "engine_version = \"15\"")
+    ) { rows, context in
+        let number = Int(rows.scalar ?? "") ?? 0
+        let lowest = Int(context.threshold("lowest_major", default: 14))
+        let highest = Int(context.threshold("highest_major", default: 18))
+        guard (lowest...highest).contains(number / 10_000) else {
+            return .failed(
+                "PostgreSQL \(number / 10_000) is not what the platform was tested with",
+                expected: "major version \(lowest) to \(highest)", got: rows.scalar ?? "nothing")
+        }
+        return .passed("PostgreSQL \(number / 10_000).\(number % 10_000)")
+    }
+
+    static func tls(_ configuration: Configuration) -> DatabaseQuestion {
+        DatabaseQuestion(
+            id: "DB-03", title: "The connection is encrypted when it leaves the machine",
+            intent: "Passwords and model data cross the network.",
+            sql: "SELECT ssl, version, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()", severity: .high,
+            risk: "Whoever can read the network reads the data.",
+            remediation: Remediation(
+                summary: "Ask for TLS in the client and force it on the server.", command: nil,
+                terraform: "parameter { name = \"rds.force_ssl\" value = \"1\" }")
+        ) { rows, context in
+            if rows.rows.first?.first == "t" {
+                return .passed("TLS \(rows.rows[0][1] ?? "?") with \(rows.rows[0][2] ?? "?")")
+            }
+            let host = context.configuration.database?.host ?? ""
+            if host.hasPrefix("127.") || host == "localhost" || host.hasPrefix("/") || host == "::1" {
+                return .passed("not encrypted, and on this machine only")
+            }
+            return .failed("the connection is not encrypted", expected: "TLS", got: "no TLS")
+        }
+    }
+
+    static let mlflowTables = DatabaseQuestion(
+        id: "DB-04", title: "MLflow's core tables are there",
+        intent: "Without one of them MLflow answers 500 to whole groups of calls.", sql: tables, severity: .critical,
+        isCritical: true, risk: "Experiments, runs or models cannot be read or written.",
+        remediation: Remediation(
+            summary: "Restore the table from the latest backup, or let MLflow migrate an empty database.",
+            command: "mlflow db upgrade \"postgresql://mlflow:$DB_PASSWORD@$DB_HOST:5432/mlflow_db\"")
+    ) { rows, _ in
+        let present = Set(rows.rows.compactMap { $0.first ?? nil })
+        let missing = coreTables.filter { !present.contains($0) }
+        guard missing.isEmpty else {
+            return .failed(
+                "\(missing.count) of MLflow's core tables are missing: \(missing.joined(separator: ", "))",
+                expected: coreTables.joined(separator: ", "), got: "without \(missing.joined(separator: ", "))")
+        }
+        return .passed("all \(coreTables.count) core tables, \(present.count) tables in all")
+    }
+
+    static let mlflowRevision = DatabaseQuestion(
+        id: "DB-05", title: "MLflow's schema is at one revision",
+        intent: "Two revisions, or none, mean a migration that broke off.",
+        sql: "SELECT version_num FROM alembic_version",
+        severity: .high, dependsOn: ["DB-01", "DB-04"],
+        remediation: Remediation(
+            summary: "Finish the migration with the MLflow version that is deployed.",
+            command: "mlflow db upgrade \"postgresql://mlflow:$DB_PASSWORD@$DB_HOST:5432/mlflow_db\"")
+    ) { rows, context in
+        let revisions = rows.rows.compactMap { $0.first ?? nil }
+        context.recorder.establish("database.mlflow_revision", revisions.joined(separator: ","))
+        guard revisions.count == 1 else {
+            return .failed(
+                "MLflow's schema is not at one revision", expected: "one row", got: "\(revisions.count) rows")
+        }
+        return .passed("revision \(revisions[0])")
+    }
+
+    static let apiSchema = DatabaseQuestion(
+        id: "DB-06", title: "The API's own tables are there",
+        intent: "The API's migrations make them before each deployment (contract §8.4).", sql: tables, severity: .high,
+        remediation: Remediation(
+            summary: "Run the API's migrations as the one-off task of the deployment.",
+            command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-development")
+    ) { rows, context in
+        if context.profile == .a { return .skipped("profile A has no migrations of the API") }
+        let present = Set(rows.rows.compactMap { $0.first ?? nil })
+        let missing = apiTables.filter { !present.contains($0.0) }
+        guard missing.isEmpty else {
+            let names = missing.map { "\($0.0) (migration \($0.1))" }.joined(separator: ", ")
+            return .failed(
+                "\(missing.count) of the API's tables are missing",
+                expected: apiTables.map(\.0).joined(separator: ", "), got: "without \(names)")
+        }
+        return .passed("all \(apiTables.count) tables")
+    }
+
+    static let apiRevision = DatabaseQuestion(
+        id: "DB-07", title: "The API's schema is at its newest revision",
+        intent: "An older revision lacks columns that the code uses (contract §8.4: 016 is the head).",
+        sql: "SELECT version_num FROM hokusai_alembic_version", severity: .high, dependsOn: ["DB-01", "DB-06"],
+        remediation: Remediation(
+            summary: "Run the API's migrations as the one-off task of the deployment.",
+            command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-development")
+    ) { rows, context in
+        let revisions = rows.rows.compactMap { $0.first ?? nil }
+        context.recorder.establish("database.api_revision", revisions.joined(separator: ","))
+        let expected = Int(context.threshold("revision", default: 16))
+        guard revisions.count == 1, let revision = Int(revisions[0]), revision >= expected else {
+            return .failed(
+                "the API's schema is not at revision \(expected)", expected: "one row, \(expected) or later",
+                got: revisions.isEmpty ? "no row" : revisions.joined(separator: ", "))
+        }
+        return .passed("revision \(revisions[0])")
+    }
+}

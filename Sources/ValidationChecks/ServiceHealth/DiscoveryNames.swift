@@ -1,0 +1,51 @@
+import CheckKit
+import RunModel
+import Sockets
+
+/// The private names by which the services find each other (contract §9.4).
+struct DiscoveryNames: Check {
+    var descriptor: CheckDescriptor {
+        CheckDescriptor(
+            id: "SH-56", title: "The services' private names resolve",
+            intent: "A wrong or empty name is a 502 with everything else in order (contract §11 patterns 1 and 2).",
+            procedure:
+                "Resolve each of `services.discovery_names`. When one of them resolves, this is the inside of the network, and another that does not is a failure.",
+            category: .serviceHealth, phase: .validation, severity: .high, deadline: .seconds(40),
+            risk: "The API does not find MLflow.",
+            remediation: Remediation(
+                summary: "Correct the name in the task's environment, or attach the registry to the ECS service.",
+                command:
+                    "aws servicediscovery discover-instances --namespace-name hokusai-development.local --service-name mlflow",
+                terraform: "service_registries { registry_arn = aws_service_discovery_service.mlflow.arn }"))
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        let names = context.configuration.services.discoveryNames
+        guard !names.isEmpty else { return .skipped("`services.discovery_names` names none") }
+        context.recorder.reproduce(with: names.map { "getent ahosts \"\($0)\"" }.joined(separator: "; "))
+        var found: [String: [IPAddress]] = [:]
+        var missing: [String: String] = [:]
+        for name in names {
+            do throws(NameResolutionError) {
+                found[name] = try await NameResolver.addresses(of: name, within: .seconds(5))
+            } catch {
+                missing[name] = error.message
+            }
+        }
+        return Self.outcome(found: found, missing: missing, vantage: context.vantage)
+    }
+
+    static func outcome(found: [String: [IPAddress]], missing: [String: String], vantage: String) -> Outcome {
+        let shown = found.sorted { $0.key < $1.key }
+            .map { "\($0.key) is \($0.value.map(\.text).joined(separator: ", "))" }.joined(separator: "; ")
+        guard !missing.isEmpty else { return .passed(shown) }
+        let told = missing.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
+        guard !found.isEmpty || missing.keys.contains(where: PrivateHost.isAnswerable) else {
+            return .inconclusive(
+                "no private name resolves from here (\(vantage)): \(told). Run from inside the network")
+        }
+        return .failed(
+            "\(missing.keys.sorted().joined(separator: ", ")) has no address", expected: "an address for each name",
+            got: shown.isEmpty ? told : "\(told); \(shown)")
+    }
+}

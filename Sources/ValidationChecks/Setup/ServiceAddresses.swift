@@ -1,0 +1,92 @@
+import CheckKit
+import Formats
+import Foundation
+import HTTPClient
+import RunModel
+import Settings
+import Sockets
+
+/// One check for each configured address: its name resolves from here, and something accepts connections there.
+struct ServiceAddresses: CheckFamily {
+    func checks(for configuration: Configuration) -> [any Check] {
+        let http: [(CheckID, String)] = [
+            ("SD-02", "api"), ("SD-03", "registry"), ("SD-04", "auth"), ("SD-05", "mlflow"), ("SD-06", "mlflow-direct"),
+        ]
+        return http.map { ServiceAddress(id: $0.0, service: $0.1) }
+            + [ServiceAddress(id: "SD-07", service: "database"), ServiceAddress(id: "SD-08", service: "redis")]
+    }
+}
+
+struct ServiceAddress {
+    let id: CheckID
+    let service: String
+}
+
+extension ServiceAddress: Check {
+    var descriptor: CheckDescriptor {
+        CheckDescriptor(
+            id: id, title: "The address of \(service) resolves and accepts connections",
+            intent: "Tells a wrong name or a closed door from a service that answers badly.",
+            procedure: "Resolve the configured host, then open one TCP connection to each address and close it.",
+            category: .discovery, phase: .setup, severity: .high, isCritical: ["api", "auth"].contains(service),
+            needs: [.reach(service)], deadline: .seconds(30),
+            risk: "Nothing that uses \(service) can work from here.",
+            remediation: Remediation(
+                summary: "Correct the name in DNS or Cloud Map, or open the way in the security groups.",
+                command: "getent ahosts HOST && nc -vz HOST PORT"))
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        guard let (host, port) = address(in: context.configuration) else {
+            return .skipped("\(service) is not configured")
+        }
+        let isInside = !PrivateHost.isAnswerable(host)
+        let addresses: [IPAddress]
+        do {
+            addresses = try await resolve(host, context)
+        } catch let error as NameResolutionError {
+            let reason = "\(host) does not resolve from \(context.vantage): \(error.message)"
+            return isInside
+                ? .inconclusive(reason + "; it is a name of the inside network")
+                : .failed(reason, expected: "an address", got: "\(error)")
+        }
+        context.recorder.establish(
+            "address.\(service)", "\(host):\(port) → \(addresses.map(\.text).joined(separator: ", "))")
+        var refusals: [String] = []
+        for address in addresses {
+            do {
+                let stream = try await TCPStream.connect(address: address, port: port, deadline: .seconds(5))
+                context.recorder.measure(
+                    Metric(
+                        "tcp.connect", stream.connectDuration.milliseconds, .milliseconds, labels: ["service": service])
+                )
+                await stream.close()
+                return .passed("\(host):\(port) is \(address.text), connected in \(stream.connectDuration.readable)")
+            } catch {
+                refusals.append("\(address.text): \(error)")
+            }
+        }
+        let reason = "no address of \(host) accepts a connection on port \(port) from \(context.vantage)"
+        let got = refusals.joined(separator: "; ")
+        return isInside ? .inconclusive("\(reason): \(got)") : .failed(reason, expected: "a connection", got: got)
+    }
+
+    private func resolve(_ host: String, _ context: CheckContext) async throws -> [IPAddress] {
+        if let fixed = context.configuration.services.resolve[host.lowercased()].flatMap(IPAddress.init) {
+            return [fixed]
+        }
+        return try await NameResolver.addresses(of: host, within: .seconds(10))
+    }
+
+    private func address(in configuration: Configuration) -> (host: String, port: Int)? {
+        switch service {
+        case "database": return configuration.database.map { ($0.host, $0.port) }
+        case "redis": return configuration.redis.map { ($0.host, $0.port) }
+        default:
+            guard let url = configuration.services.url(of: service).flatMap(URLComponents.init(string:)),
+                let host = url.host
+            else { return nil }
+            return (host, url.port ?? (url.scheme == "https" ? 443 : 80))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import FaultInjection
+import Foundation
+import HTTPClient
+import Logging
+import RunModel
+import Settings
+import TestSupport
+import Testing
+
+@testable import CheckKit
+@testable import PerformanceChecks
+
+/// One check of the catalogue against a scripted API, with leave for everything.
+struct CheckOnLoopback {
+    let outcome: Outcome
+    let recorded: Recorder.Contents
+
+    /// - Parameter configuration: further lines of the configuration.
+    static func run(
+        _ id: CheckID, _ server: LoopbackHTTPServer, configuration: String = ""
+    ) async throws -> CheckOnLoopback {
+        try await withTemporaryDirectory { directory in
+            let text = "environment: staging\nservices: { api: \(server.url) }\n" + configuration
+            let configuration = try Configuration.parse(
+                text, path: "test.yaml", environment: ["KEY_A": "hk_test_one_key", "KEY_B": "hk_test_two_key"])
+            let check = try #require(
+                PerformanceCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
+            let recorder = Recorder()
+            let context = context(check.descriptor, configuration, directory, recorder)
+            do {
+                return CheckOnLoopback(outcome: try await check.run(context), recorded: recorder.contents)
+            } catch let stop as Stop {
+                return CheckOnLoopback(outcome: stop.outcome, recorded: recorder.contents)
+            }
+        }
+    }
+
+    static func context(
+        _ descriptor: CheckDescriptor, _ configuration: Configuration, _ directory: URL, _ recorder: Recorder
+    ) -> CheckContext {
+        let log = UndoLog(directory: directory.path)
+        let http = HTTPClient()
+        return CheckContext(
+            services: RunServices(
+                configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
+                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http)), environment: [:],
+                vantage: "test"), descriptor: descriptor, facts: [:], recorder: recorder,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Message, expectation and observation in one text.
+    var told: String {
+        if case .failed(let mismatch) = outcome {
+            return "\(mismatch.message) | \(mismatch.expected) | \(mismatch.got)"
+        }
+        return outcome.message
+    }
+
+    func metric(_ name: String) -> Double? { recorded.measurements.first { $0.name == name }?.value }
+}
