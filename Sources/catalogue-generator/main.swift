@@ -3,8 +3,8 @@ import Foundation
 // Reads the Swift files of a target and writes the list of its types that conform to `Check` or `CheckFamily`, sorted by name.
 // Usage: catalogue-generator OUTPUT.swift NAME SOURCE.swift ...
 //
-// A declaration is recognised in the one form the house uses, at the start of a line: `struct Name: Check {`. `ci/catalogue-check`
-// compares the list with the conformances in the built objects, so that no other form is left out in silence.
+// A declaration is recognised in the one form the house uses, at the start of a line: `struct Name: Check {`. A test
+// compares the lists with the conformances in the built product, so that no other form is left out in silence.
 
 let declaration = #/^(?:public |package )?struct (\w+): (Check|CheckFamily)\b/#.anchorsMatchLineEndings()
 

@@ -8,7 +8,7 @@ import ValidationChecks
 
 /// Every check there is, of all targets that declare some.
 public enum Catalogue {
-    private static let lists = [
+    static let lists = [
         DegradationCatalogue.list, ValidationCatalogue.list, AWSCatalogue.list, PerformanceCatalogue.list,
     ]
 
