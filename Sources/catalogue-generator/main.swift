@@ -9,10 +9,15 @@ import Foundation
 let declaration = #/^(?:public |package )?struct (\w+): (Check|CheckFamily)\b/#.anchorsMatchLineEndings()
 
 let (output, name) = (CommandLine.arguments[1], CommandLine.arguments[2])
+// What the AWS snapshot holds is recognised alike: `public static let name = AWSItem("name"`.
+let item = #/^    public static let (\w+) = AWSItem\(/#.anchorsMatchLineEndings()
+
 var checks: [String] = []
+var items: [String] = []
 var families: [String] = []
 for path in CommandLine.arguments.dropFirst(3) {
     let source = try String(contentsOfFile: path, encoding: .utf8)
+    items += source.matches(of: item).map { String($0.1) }
     for match in source.matches(of: declaration) {
         if match.2 == "Check" { checks.append(String(match.1)) } else { families.append(String(match.1)) }
     }
@@ -22,6 +27,18 @@ func list(_ names: [String]) -> String {
     names.sorted().map { "            \($0)(),\n" }.joined()
 }
 
+let allItems =
+    items.isEmpty
+    ? ""
+    : """
+
+    extension AWSItem {
+        /// Every item, by name.
+        public static let allCases: [AWSItem] = [
+    \(items.sorted().map { "        .\($0),\n" }.joined())    ]
+    }
+
+    """
 let generated = """
     import CheckKit
 
@@ -33,6 +50,6 @@ let generated = """
             families: [
     \(list(families))        ])
     }
-
+    \(allItems)
     """
 try generated.write(toFile: output, atomically: true, encoding: .utf8)

@@ -70,7 +70,8 @@ import Testing
                 services: RunServices(
                     configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: bucket.log,
                     undoReplay: UndoReplay(log: bucket.log, performer: performer), environment: Self.keys,
-                    vantage: "test"), descriptor: check.descriptor, facts: [:], recorder: Recorder(),
+                    vantage: "test"
+                ).with(AWSSnapshotStore()), descriptor: check.descriptor, facts: [:], recorder: Recorder(),
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             try await body(try await check.run(context), bucket, performer)
         }

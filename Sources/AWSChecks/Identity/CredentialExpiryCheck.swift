@@ -4,7 +4,7 @@ import RunModel
 
 /// AWS-STS-03: the credentials last for the run, or renew themselves.
 struct CredentialExpiryCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.identity]
+    let items: [AWSItem] = [.identity, .credentials]
     let passingNote = "the credentials outlast the run or renew themselves"
 
     var descriptor: CheckDescriptor {

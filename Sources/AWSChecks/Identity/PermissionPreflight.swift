@@ -35,52 +35,6 @@ public enum PermissionPreflight {
 extension AWSSnapshot {
     /// The actions that were refused while it was collected.
     public var deniedActions: Set<String> {
-        var denied: Set<String> = []
-        func note(_ error: AWSError?) {
-            if let error, error.kind == .accessDenied, let action = error.missingAction { denied.insert(action) }
-        }
-        func one<Value>(_ collected: Collected<Value>?) { note(collected?.error) }
-        func many<Value>(_ collected: [String: Collected<Value>]) { collected.values.forEach { note($0.error) } }
-        one(identity)
-        one(permissions)
-        one(clusters)
-        one(services)
-        many(tasks)
-        many(taskDefinitions)
-        many(images)
-        one(loadBalancers)
-        many(loadBalancerAttributes)
-        many(listeners)
-        many(rules)
-        one(targetGroups)
-        many(targetHealth)
-        many(certificates)
-        one(securityGroups)
-        one(networkACLs)
-        one(routeTables)
-        one(subnets)
-        one(networkInterfaces)
-        one(databases)
-        one(replicationGroups)
-        one(cacheClusters)
-        one(cacheSubnets)
-        many(secrets)
-        many(secretShapes)
-        one(namespaces)
-        one(discoveryServices)
-        many(discoveryInstances)
-        many(buckets)
-        many(bucketVersioning)
-        many(bucketEncryption)
-        many(bucketPublicAccess)
-        many(bucketPolicies)
-        many(bucketLifecycles)
-        many(bucketReplication)
-        one(artifactRoundTrip)
-        one(metrics)
-        one(alarms)
-        many(logEvents)
-        one(changes)
-        return denied
+        Set(errors.filter { $0.kind == .accessDenied }.compactMap(\.missingAction))
     }
 }

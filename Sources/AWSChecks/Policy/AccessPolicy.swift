@@ -58,17 +58,19 @@ public struct AccessPolicy: Hashable, Sendable {
         // Without a configured cache none of its calls is made.
         if settings.cacheCluster == nil { actions = actions.filter { !$0.hasPrefix("elasticache:") } }
         let bucketARNs = settings.buckets.map { "arn:\(partition):s3:::\($0)" }
-        take("ReadBuckets", bucketARNs, Self.bucketActions)
+        take("ReadBuckets", bucketARNs, AWSItem.actions(on: .buckets))
         take(
             "TryArtifactBucket", ["arn:\(partition):s3:::\(settings.artifactBucket)/artifacts/plumbline-probe/*"],
-            ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"])
+            AWSItem.actions(on: .artifactProbe))
         take(
             "ReadSecrets",
             Set(settings.secrets + referenced).map {
                 prefix("secretsmanager") + "secret:\($0)-??????"
             },
-            ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"])
-        take("ReadLogs", settings.logGroups.map { prefix("logs") + "log-group:\($0):*" }, ["logs:FilterLogEvents"])
+            AWSItem.actions(on: .secrets))
+        take(
+            "ReadLogs", settings.logGroups.map { prefix("logs") + "log-group:\($0):*" }, AWSItem.actions(on: .logGroups)
+        )
         if !trail.isEmpty {
             byResource["ListTrail"] = (trail.map { "arn:\(partition):s3:::\($0)" }, ["s3:ListBucket"])
             byResource["ReadTrail"] = (trail.map { "arn:\(partition):s3:::\($0)/*" }, ["s3:GetObject"])
@@ -96,11 +98,6 @@ public struct AccessPolicy: Hashable, Sendable {
         }
         self.statements = statements
     }
-
-    private static let bucketActions = [
-        "s3:ListBucket", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetBucketPublicAccessBlock",
-        "s3:GetBucketPolicy", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration",
-    ]
 
     private static func partition(of region: String) -> String {
         if region.hasPrefix("cn-") { return "aws-cn" }

@@ -1,80 +1,43 @@
-/// One thing the snapshot holds. A check names the items it reads; what is called, the policy and the preflight follow from that.
-public enum AWSItem: String, CaseIterable, Sendable, Codable, Hashable {
-    case identity, permissions
-    case clusters, services, tasks, taskDefinitions, images
-    case loadBalancers, loadBalancerAttributes, listeners, rules, targetGroups, targetHealth, certificates
-    case securityGroups, networkACLs, routeTables, subnets, networkInterfaces
-    case databases, replicationGroups, cacheClusters, cacheSubnets
-    case secrets, secretShapes
-    case namespaces, discoveryServices, discoveryInstances
-    case buckets, bucketVersioning, bucketEncryption, bucketPublicAccess, bucketPolicies, bucketLifecycles
-    case bucketReplication, artifactRoundTrip
-    case metrics, alarms, logEvents
-    case changes, declaredChanges
-    case healthPaths, connections
+import AWSClient
 
+/// One thing the snapshot holds, declared in one file under `Items/`: what it calls, what it is collected from, where it stands in
+/// the snapshot, and how it is collected. A check names the items it reads; the policy, the preflight, the snapshot's parts and
+/// their files follow from that.
+public struct AWSItem: Sendable {
+    /// The name of its file under `aws/` and of its member in it.
+    public let rawValue: String
     /// The IAM actions that collecting it calls, without those of the items it is collected from.
-    public var actions: [String] {
-        switch self {
-        case .identity: ["sts:GetCallerIdentity"]
-        case .permissions: ["iam:SimulatePrincipalPolicy"]
-        case .clusters: ["ecs:DescribeClusters"]
-        case .services: ["ecs:DescribeServices"]
-        case .tasks: ["ecs:ListTasks", "ecs:DescribeTasks"]
-        case .taskDefinitions: ["ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition"]
-        case .images: ["ecr:BatchGetImage"]
-        case .loadBalancers: ["elasticloadbalancing:DescribeLoadBalancers"]
-        case .loadBalancerAttributes: ["elasticloadbalancing:DescribeLoadBalancerAttributes"]
-        case .listeners: ["elasticloadbalancing:DescribeListeners"]
-        case .rules: ["elasticloadbalancing:DescribeRules"]
-        case .targetGroups: ["elasticloadbalancing:DescribeTargetGroups"]
-        case .targetHealth: ["elasticloadbalancing:DescribeTargetHealth"]
-        case .certificates: ["acm:DescribeCertificate"]
-        case .securityGroups: ["ec2:DescribeSecurityGroups"]
-        case .networkACLs: ["ec2:DescribeNetworkAcls"]
-        case .routeTables: ["ec2:DescribeRouteTables"]
-        case .subnets: ["ec2:DescribeSubnets"]
-        case .networkInterfaces: ["ec2:DescribeNetworkInterfaces"]
-        case .databases: ["rds:DescribeDBInstances"]
-        case .replicationGroups: ["elasticache:DescribeReplicationGroups"]
-        case .cacheClusters: ["elasticache:DescribeCacheClusters"]
-        case .cacheSubnets: ["elasticache:DescribeCacheSubnetGroups"]
-        case .secrets: ["secretsmanager:DescribeSecret"]
-        case .secretShapes: ["secretsmanager:GetSecretValue"]
-        case .namespaces: ["servicediscovery:ListNamespaces"]
-        case .discoveryServices: ["servicediscovery:ListServices"]
-        case .discoveryInstances: ["servicediscovery:ListInstances"]
-        case .buckets: ["s3:ListBucket"]
-        case .bucketVersioning: ["s3:GetBucketVersioning"]
-        case .bucketEncryption: ["s3:GetEncryptionConfiguration"]
-        case .bucketPublicAccess: ["s3:GetBucketPublicAccessBlock"]
-        case .bucketPolicies: ["s3:GetBucketPolicy"]
-        case .bucketLifecycles: ["s3:GetLifecycleConfiguration"]
-        case .bucketReplication: ["s3:GetReplicationConfiguration"]
-        case .artifactRoundTrip: ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"]
-        case .metrics: ["cloudwatch:GetMetricData"]
-        case .alarms: ["cloudwatch:DescribeAlarms"]
-        case .logEvents: ["logs:FilterLogEvents"]
-        case .changes: ["cloudtrail:LookupEvents"]
-        case .declaredChanges, .healthPaths, .connections: []
-        }
+    public let actions: [String]
+    /// What the policy limits the actions to.
+    let scope: Scope
+    /// The items it is collected from.
+    public let sources: [AWSItem]
+    let collect: @Sendable (AWSSnapshotCollector, inout AWSSnapshot) async -> Void
+    let adopt: @Sendable (inout AWSSnapshot, AWSSnapshot) -> Void
+    let decode: @Sendable (KeyedDecodingContainer<AWSSnapshot.Key>, inout AWSSnapshot) throws -> Void
+
+    /// What a statement of the policy limits actions to, where AWS ties them to resources the configuration names.
+    enum Scope: Hashable, CaseIterable {
+        case anything, buckets, artifactProbe, secrets, logGroups
     }
 
-    /// The items it is collected from.
-    public var sources: [AWSItem] {
-        switch self {
-        case .permissions: [.identity]
-        case .taskDefinitions: [.services]
-        case .images: [.taskDefinitions]
-        case .loadBalancerAttributes, .listeners: [.loadBalancers]
-        case .rules, .certificates: [.listeners]
-        case .targetHealth: [.targetGroups]
-        case .discoveryServices: [.namespaces]
-        case .discoveryInstances: [.discoveryServices]
-        case .metrics: [.loadBalancers, .targetGroups]
-        case .logEvents: [.services, .tasks]
-        case .healthPaths: [.targetGroups, .taskDefinitions]
-        default: []
+    /// - Parameters:
+    ///   - part: where the snapshot holds it.
+    ///   - collect: asks for it; the snapshot holds what it is collected from.
+    init<Part: SnapshotPart>(
+        _ name: String, at part: any WritableKeyPath<AWSSnapshot, Part> & Sendable, actions: [String] = [],
+        on scope: Scope = .anything, from sources: [AWSItem] = [],
+        collect: @escaping @Sendable (AWSSnapshotCollector, AWSSnapshot) async -> Part
+    ) {
+        rawValue = name
+        self.actions = actions
+        self.scope = scope
+        self.sources = sources
+        self.collect = { collector, snapshot in snapshot[keyPath: part] = await collect(collector, snapshot) }
+        adopt = { snapshot, other in snapshot[keyPath: part] = other[keyPath: part] }
+        decode = { container, snapshot in
+            guard let key = AWSSnapshot.Key(stringValue: name) else { return }
+            if let answer = try container.decodeIfPresent(Part.self, forKey: key) { snapshot[keyPath: part] = answer }
         }
     }
 
@@ -94,4 +57,12 @@ public enum AWSItem: String, CaseIterable, Sendable, Codable, Hashable {
     public static func actions(for items: [AWSItem]) -> [String] {
         Set(closure(of: items).flatMap(\.actions)).sorted()
     }
+
+    /// Every action that the policy limits to the scope.
+    static func actions(on scope: Scope) -> [String] { allCases.filter { $0.scope == scope }.flatMap(\.actions) }
+}
+
+extension AWSItem: Hashable {
+    public static func == (left: AWSItem, right: AWSItem) -> Bool { left.rawValue == right.rawValue }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }

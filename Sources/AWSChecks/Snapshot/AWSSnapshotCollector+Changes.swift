@@ -7,17 +7,16 @@ import Synchronization
 
 extension AWSSnapshotCollector {
     /// Reads the events of the window: from a directory, from the trail's bucket, or from LookupEvents.
-    func changes() async -> Update {
+    func changes() async -> Collected<ChangeRecord> {
         let end = now()
         let start = end.addingTimeInterval(-settings.changes.window.seconds)
-        let answer = await Collected.from { () async throws(AWSError) -> ChangeRecord in
+        return await Collected.from { () async throws(AWSError) -> ChangeRecord in
             guard let trail = settings.changes.trail else { return try await lookedUp(from: start, to: end) }
             if let place = settings.changes.trailBucket {
                 return try await fromBucket(place.bucket, place.prefix, from: start, to: end)
             }
             return await Self.fromDirectory(trail, watched: WatchedResources(settings), from: start, to: end)
         }
-        return { $0.changes = answer }
     }
 
     /// Analyses the log files under a directory.

@@ -3,8 +3,8 @@ import RunModel
 extension AWSSnapshotCollector {
     /// What is declared to have changed, beside what CloudTrail saw: a Terraform plan and a range of commits. They were
     /// named by a person or a pipeline, so all of them count, whatever the window.
-    func declaredChanges() async -> Update {
-        guard settings.changes.hasDeclaredSources else { return { _ in } }
+    func declaredChanges() async -> ChangeRecord? {
+        guard settings.changes.hasDeclaredSources else { return nil }
         let end = now()
         var changes: [Change] = []
         var gaps: [String] = []
@@ -19,8 +19,7 @@ extension AWSSnapshotCollector {
             gaps += log.gap.map { [$0] } ?? []
         }
         let moments = changes.map(\.at) + [end.addingTimeInterval(-settings.changes.window.seconds), end]
-        let record = ChangeRecord.ordered(
+        return ChangeRecord.ordered(
             changes, from: moments.min() ?? end, to: moments.max() ?? end, eventsRead: changes.count, gaps: gaps)
-        return { $0.declaredChanges = record }
     }
 }

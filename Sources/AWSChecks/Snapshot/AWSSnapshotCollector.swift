@@ -4,11 +4,8 @@ import HTTPClient
 import RunModel
 import Settings
 
-/// Asks AWS for one item of the snapshot at a time. All side effects of the AWS checks are here.
+/// What the items of the snapshot are collected with: the client, what is configured, and where the run looks from.
 public struct AWSSnapshotCollector: Sendable {
-    /// Puts what was collected into the snapshot.
-    public typealias Update = @Sendable (inout AWSSnapshot) -> Void
-
     public let client: AWSClient
     public let settings: AWSSettings
     let services: ServiceSettings
@@ -39,28 +36,8 @@ public struct AWSSnapshotCollector: Sendable {
                 environment: settings.credentialEnvironment(over: environment), now: now, transport: http))
     }
 
-    /// Collects one item; what it is collected from must be in the snapshot already.
-    public func collect(_ item: AWSItem, given snapshot: AWSSnapshot) async -> Update {
-        switch item {
-        case .identity: await identity()
-        case .permissions: await permissions(snapshot)
-        case .clusters, .services, .tasks, .taskDefinitions, .images: await containers(item, snapshot)
-        case .loadBalancers, .loadBalancerAttributes, .listeners, .rules, .targetGroups, .targetHealth, .certificates:
-            await loadBalancing(item, snapshot)
-        case .securityGroups, .networkACLs, .routeTables, .subnets, .networkInterfaces: await network(item)
-        case .databases, .replicationGroups, .cacheClusters, .cacheSubnets, .secrets, .secretShapes:
-            await data(item)
-        case .namespaces, .discoveryServices, .discoveryInstances: await discovery(item, snapshot)
-        case .buckets, .bucketVersioning, .bucketEncryption, .bucketPublicAccess, .bucketPolicies, .bucketLifecycles,
-            .bucketReplication, .artifactRoundTrip:
-            await storage(item)
-        case .metrics, .alarms, .logEvents: await observation(item, snapshot)
-        case .changes: await changes()
-        case .declaredChanges: await declaredChanges()
-        case .healthPaths: await healthPaths(snapshot)
-        case .connections: await connections()
-        }
-    }
+    /// How far back figures and log lines are read: what happened just before the run is what it finds broken.
+    static let window: TimeInterval = 3600
 
     /// One answer for each name, a few at a time.
     func each<Value: Codable & Sendable>(
@@ -101,51 +78,23 @@ public struct AWSSnapshotCollector: Sendable {
 }
 
 extension AWSSnapshotCollector {
-    private func identity() async -> Update {
-        let client = client
-        let credentials = await Collected.from { () async throws(AWSError) -> CredentialFacts in
-            let credentials = try await client.credentials()
-            return CredentialFacts(source: credentials.source, expiration: credentials.expiration)
-        }
-        let identity = await Collected.from { () async throws(AWSError) -> STS.CallerIdentity in
-            try await client.call(STS.getCallerIdentity())
-        }
-        return { snapshot in
-            snapshot.credentials = credentials
-            snapshot.identity = identity
+    /// That something does not exist is an answer, not a failure.
+    static func emptyWhenMissing<Element>(
+        _ call: () async throws(AWSError) -> [Element]
+    ) async throws(AWSError) -> [Element] {
+        do { return try await call() } catch {
+            if error.kind == .notFound { return [] }
+            throw error
         }
     }
 
-    /// Has IAM simulate every action on the resources it will be called for: without them, a policy that is limited to those
-    /// resources would look as if it allowed nothing.
-    private func permissions(_ snapshot: AWSSnapshot) async -> Update {
-        let (client, settings) = (client, settings)
-        let identity = snapshot.identity
-        let permissions = await Collected.from { () async throws(AWSError) -> [String: Bool] in
-            guard case .value(let caller)? = identity else {
-                throw identity?.error
-                    ?? AWSError(.noCredentials, operation: "sts GetCallerIdentity", message: "no identity")
-            }
-            let actions = Set(AWSItem.actions(for: AWSItem.allCases))
-            let policy = AccessPolicy(for: actions, settings: settings, account: caller.account)
-            var allowed: [String: Bool] = [:]
-            for statement in policy.statements {
-                let pages = IAM.simulatePrincipalPolicy(
-                    principal: Self.policySource(caller.arn), actions: statement.actions,
-                    resources: statement.resources)
-                for result in try await client.all(pages, { $0.evaluationResults }) {
-                    allowed[result.evalActionName] =
-                        result.evalDecision == "allowed" && allowed[result.evalActionName] ?? true
-                }
-            }
-            return allowed
+    /// A bucket without such a configuration answers with an error of its own; to us it is an empty one.
+    static func absent<Value>(
+        _ empty: Value, _ code: String, _ call: () async throws(AWSError) -> Value
+    ) async throws(AWSError) -> Value {
+        do { return try await call() } catch {
+            if error.code == code { return empty }
+            throw error
         }
-        return { $0.permissions = permissions }
-    }
-
-    /// The role behind an assumed role's session: only roles, users and groups can be simulated.
-    static func policySource(_ arn: String) -> String {
-        guard let match = arn.wholeMatch(of: #/arn:([\w-]+):sts::(\d+):assumed-role\/([^\/]+)\/.+/#) else { return arn }
-        return "arn:\(match.1):iam::\(match.2):role/\(match.3)"
     }
 }

@@ -89,9 +89,10 @@ public actor AWSSnapshotStore {
 
     private func collect(_ item: AWSItem) async {
         guard let collector, let snapshot else { return }
-        let update = await collector.collect(item, given: snapshot)
+        var collected = snapshot
+        await item.collect(collector, &collected)
         var part = AWSSnapshot(takenAt: snapshot.takenAt, region: snapshot.region)
-        update(&part)
+        part.adopt(item, from: collected)
         do {
             if let archive { part = try archive.keep(part, of: item) }
             self.snapshot?.adopt(item, from: part)

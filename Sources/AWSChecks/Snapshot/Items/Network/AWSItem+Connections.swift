@@ -2,6 +2,23 @@ import Foundation
 import Settings
 import Sockets
 
+extension AWSItem {
+    /// Connections from here to what the configuration names.
+    public static let connections = AWSItem("connections", at: \.connections) { collector, _ in
+        await collector.connections()
+    }
+}
+
+extension AWSSnapshot {
+    /// Nil in snapshots of builds that did not try.
+    public var connections: [ProbedConnection]? {
+        get { self[.connections] }
+        set { self[.connections] = newValue }
+    }
+}
+
+extension ProbedConnection: SnapshotElement {}
+
 extension AWSSnapshotCollector {
     private static let patience = Duration.seconds(3)
     /// A load balancer has an address in each zone.
@@ -33,7 +50,7 @@ extension AWSSnapshotCollector {
     }
 
     /// Opens a connection to each and closes it again.
-    func connections() async -> Update {
+    fileprivate func connections() async -> [ProbedConnection] {
         // An address of a home network may be one of the account's too: only AWS itself sets these.
         let isInAWS = ["ECS_CONTAINER_METADATA_URI_V4", "AWS_EXECUTION_ENV"].contains { environment[$0] != nil }
         let resolve = services.resolve
@@ -47,7 +64,7 @@ extension AWSSnapshotCollector {
             for await some in group { tried += some }
             return tried.sorted { ($0.role, $0.peer ?? "") < ($1.role, $1.peer ?? "") }
         }
-        return { $0.connections = tried }
+        return tried
     }
 
     private static func probe(

@@ -1,40 +1,33 @@
 import AWSClient
 import HTTPClient
 
-extension AWSSnapshotCollector {
-    func network(_ item: AWSItem) async -> Update {
-        let client = client
-        switch item {
-        case .securityGroups:
-            let answer = await Collected.from { () async throws(AWSError) -> [EC2.SecurityGroup] in
-                try await client.all(EC2.describeSecurityGroups()) { $0.securityGroupInfo }
-            }
-            return { $0.securityGroups = answer }
-        case .networkACLs:
-            let answer = await Collected.from { () async throws(AWSError) -> [EC2.NetworkACL] in
-                try await client.all(EC2.describeNetworkACLs()) { $0.networkAclSet }
-            }
-            return { $0.networkACLs = answer }
-        case .routeTables:
-            let answer = await Collected.from { () async throws(AWSError) -> [EC2.RouteTable] in
-                try await client.all(EC2.describeRouteTables()) { $0.routeTableSet }
-            }
-            return { $0.routeTables = answer }
-        case .subnets:
-            let answer = await Collected.from { () async throws(AWSError) -> [EC2.Subnet] in
-                try await client.all(EC2.describeSubnets()) { $0.subnetSet }
-            }
-            return { $0.subnets = answer }
-        default:
-            let answer = await Collected.from { () async throws(AWSError) -> [EC2.NetworkInterface] in
-                try await client.all(EC2.describeNetworkInterfaces()) { $0.networkInterfaceSet }
-            }
-            return { $0.networkInterfaces = answer }
-        }
+extension AWSItem {
+    /// What the services answer on the paths that health checks ask.
+    public static let healthPaths = AWSItem("healthPaths", at: \.healthPaths, from: [.targetGroups, .taskDefinitions]) {
+        collector, snapshot in
+        await collector.healthPaths(snapshot)
     }
+}
 
+extension AWSSnapshot {
+    /// By role.
+    public var healthPaths: [String: [HealthPathAnswer]] {
+        get { self[table: .healthPaths] }
+        set { self[table: .healthPaths] = newValue }
+    }
+}
+
+/// What a service really answers on a path that something in AWS relies on.
+public struct HealthPathAnswer: SnapshotElement, Hashable {
+    public var path: String
+    /// Nil when nothing answered.
+    public var status: Int?
+    public var problem: String?
+}
+
+extension AWSSnapshotCollector {
     /// Asks the services themselves on the paths that target groups and container health checks rely on.
-    func healthPaths(_ snapshot: AWSSnapshot) async -> Update {
+    fileprivate func healthPaths(_ snapshot: AWSSnapshot) async -> [String: [HealthPathAnswer]] {
         let bases = ["api": services.api, "mlflow": services.mlflowDirect, "auth": services.auth].compactMapValues(
             \.self)
         let expectations = AWSExpectations(settings: settings, environment: "")
@@ -54,7 +47,7 @@ extension AWSSnapshotCollector {
             guard let base = bases[role] else { continue }
             for path in paths.sorted() { answers[role, default: []].append(await answer(base, path)) }
         }
-        return { [answers] in $0.healthPaths = answers }
+        return answers
     }
 
     private func answer(_ base: String, _ path: String) async -> HealthPathAnswer {

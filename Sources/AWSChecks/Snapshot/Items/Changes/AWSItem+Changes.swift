@@ -1,0 +1,18 @@
+import AWSClient
+import RunModel
+
+extension AWSItem {
+    /// What CloudTrail says was changed.
+    public static let changes = AWSItem("changes", at: \.changes, actions: ["cloudtrail:LookupEvents"]) {
+        collector, _ in
+        await collector.changes()
+    }
+}
+
+extension AWSSnapshot {
+    /// What CloudTrail reported.
+    public var changes: Collected<ChangeRecord>? {
+        get { self[.changes] }
+        set { self[.changes] = newValue }
+    }
+}

@@ -1,0 +1,23 @@
+import AWSClient
+
+extension AWSItem {
+    /// The certificates of the listeners.
+    public static let certificates = AWSItem(
+        "certificates", at: \.certificates, actions: ["acm:DescribeCertificate"], from: [.listeners]
+    ) { collector, snapshot in
+        let arns = Set(snapshot.allListeners.flatMap { $0.certificates.compactMap(\.certificateArn) })
+        // Certificates of IAM cannot be described by the certificate manager.
+        return await collector.each(arns.filter { $0.contains(":acm:") }.sorted()) {
+            (arn) async throws(AWSError) -> CertificateManager.Certificate in
+            try await collector.client.call(CertificateManager.describeCertificate(arn)).certificate
+        }
+    }
+}
+
+extension AWSSnapshot {
+    /// By ARN.
+    public var certificates: [String: Collected<CertificateManager.Certificate>] {
+        get { self[table: .certificates] }
+        set { self[table: .certificates] = newValue }
+    }
+}
