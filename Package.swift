@@ -111,7 +111,7 @@ let package = Package(
         library(
             "Job",
             [
-                "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit", "Diagnosis",
+                "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
                 "Reports",
                 "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "Settings", "Secrets", "RunModel",
                 "Formats",
@@ -157,7 +157,7 @@ let package = Package(
         tests("ArtifactBundle", ["ArtifactBundle", "Formats"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel", "Formats"]),
         tests("FaultInjection", ["FaultInjection", "HTTPClient", "RunModel", "Formats"]),
-        tests("CheckKit", ["CheckKit", "Sockets", "Formats"]),
+        tests("CheckKit", ["CheckKit", "FaultInjection", "HTTPClient", "Sockets", "Formats"]),
         tests(
             "DegradationChecks",
             [
@@ -190,7 +190,7 @@ let package = Package(
             ]),
         tests(
             "Sandbox",
-            ["plumbline-sandbox", "CheckKit", "HTTPClient", "PostgresClient", "RedisClient", "Settings", "Formats"]),
+            ["plumbline-sandbox", "CheckKit", "HTTPClient", "PostgresClient", "Settings", "Formats"]),
         .executableTarget(
             name: "cloudtrail-benchmark", dependencies: ["AWSChecks", "Settings"], path: "Tests/Benchmarks/CloudTrail",
             swiftSettings: strict),

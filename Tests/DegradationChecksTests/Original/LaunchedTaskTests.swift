@@ -10,7 +10,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import AWSChecks
 @testable import CheckKit
 @testable import DegradationChecks
 
