@@ -157,7 +157,12 @@ let package = Package(
         tests("ArtifactBundle", ["ArtifactBundle", "Formats"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel", "Formats"]),
         tests("FaultInjection", ["FaultInjection", "HTTPClient", "RunModel", "Formats"]),
-        tests("CheckKit", ["CheckKit", "FaultInjection", "HTTPClient", "Sockets", "Formats"]),
+        tests(
+            "CheckKit",
+            [
+                "CheckKit", "Diagnosis", "FaultInjection", "HTTPClient", "PostgresClient", "Settings", "RunModel",
+                "Sockets", "Formats",
+            ]),
         tests(
             "DegradationChecks",
             [
@@ -170,7 +175,7 @@ let package = Package(
         tests(
             "AWSChecks",
             [
-                "AWSChecks", "Job", "CheckKit", "AWSClient", "HTTPClient", "FaultInjection", "Sockets", "Settings",
+                "AWSChecks", "Diagnosis", "Job", "CheckKit", "AWSClient", "HTTPClient", "FaultInjection", "Sockets", "Settings",
                 "RunModel",
                 "Formats", logging,
             ]),
@@ -180,7 +185,7 @@ let package = Package(
                 "PerformanceChecks", "CheckKit", "AWSClient", "HTTPClient", "LoadEngine", "FaultInjection", "Settings",
                 "RunModel", "Formats", logging,
             ]),
-        tests("Diagnosis", ["Diagnosis", "RunModel"]),
+        tests("Diagnosis", ["Diagnosis", "RunModel", "Formats"], resources: [.copy("Recorded")]),
         tests("Reports", ["Reports", "RunModel", "Formats"], resources: [.copy("Golden")]),
         tests(
             "Job",

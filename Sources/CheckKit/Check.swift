@@ -27,10 +27,12 @@ public struct Stop: Error, Hashable {
 
     public init(_ outcome: Outcome) { self.outcome = outcome }
 
-    public static func failed(_ message: String, expected: String, got: String) -> Stop {
-        Stop(.failed(message, expected: expected, got: got))
+    public static func failed(_ symptom: Symptom, _ message: String, expected: String, got: String) -> Stop {
+        Stop(.failed(symptom, message, expected: expected, got: got))
     }
 
-    public static func inconclusive(_ reason: String) -> Stop { Stop(.inconclusive(reason)) }
+    public static func inconclusive(_ symptom: Symptom, _ reason: String) -> Stop {
+        Stop(.inconclusive(symptom, reason))
+    }
     public static func skipped(_ reason: String) -> Stop { Stop(.skipped(reason)) }
 }

@@ -15,9 +15,11 @@ extension CheckContext {
                 secrets: services.configuration.keys, authority: services.configuration.services.caFile))
         do {
             let response = try await services.http.send(request)
+            recorder.touch(services.configuration.path(of: request, .success(response)))
             recorder.attach(Evidence("\(request.method) \(request.path)", text: request.transcript(response)))
             return response
         } catch {
+            recorder.touch(services.configuration.path(of: request, .failure(error)))
             recorder.attach(Evidence("\(request.method) \(request.path)", text: request.transcript(error)))
             throw error
         }
@@ -26,7 +28,7 @@ extension CheckContext {
     /// GETs a path of a configured service, without a key.
     @discardableResult
     public func get(
-        _ path: String, of service: String = "api", headers: [HTTPHeader] = [], deadline: Duration = .seconds(10)
+        _ path: String, of service: Service = .api, headers: [HTTPHeader] = [], deadline: Duration = .seconds(10)
     ) async throws -> HTTPResponse {
         try await exchange(HTTPRequest(url: try url(of: service, path: path), headers: headers, deadline: deadline))
     }

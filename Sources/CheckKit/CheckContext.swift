@@ -12,14 +12,14 @@ public struct CheckContext: Sendable {
     /// The check that runs.
     public let descriptor: CheckDescriptor
     /// Facts that checks before this one established.
-    public let facts: [String: String]
+    public let facts: [FactName: String]
     /// Keeps evidence, measurements and facts.
     public let recorder: Recorder
     /// Carries run id, phase and check.
     public let log: Logger
 
     public init(
-        services: RunServices, descriptor: CheckDescriptor, facts: [String: String], recorder: Recorder, log: Logger
+        services: RunServices, descriptor: CheckDescriptor, facts: [FactName: String], recorder: Recorder, log: Logger
     ) {
         self.services = services
         self.descriptor = descriptor
@@ -32,14 +32,14 @@ public struct CheckContext: Sendable {
 
     /// The profile of the deployment, if the fingerprint could tell.
     public var profile: DeploymentProfile? {
-        facts[DeploymentProfile.factName].flatMap(DeploymentProfile.init(rawValue:))
+        facts[.profile].flatMap(DeploymentProfile.init(rawValue:))
     }
 
     /// A key of the configuration in clear.
     ///
     /// - Throws: ``Stop`` with `skipped` when it is not configured or its variable is not set.
-    public func key(_ name: String) throws -> String {
-        guard let secret = services.configuration.keys[name] else {
+    public func key(_ name: KeyName) throws -> String {
+        guard let secret = services.configuration.keys[name.rawValue] else {
             throw Stop.skipped("no key ‘\(name)’ is configured; add `keys: { \(name): ${env:NAME} }`")
         }
         guard let value = secret.reveal() else {
@@ -51,9 +51,9 @@ public struct CheckContext: Sendable {
     /// The base URL of a configured service.
     ///
     /// - Throws: ``Stop`` with `skipped` when it is not configured.
-    public func url(of service: String, path: String = "") throws -> String {
+    public func url(of service: Service, path: String = "") throws -> String {
         guard let base = services.configuration.services.url(of: service) else {
-            throw Stop.skipped("`services.\(service.replacing("-", with: "_"))` is not configured")
+            throw Stop.skipped("`\(service.setting)` is not configured")
         }
         return base + path
     }

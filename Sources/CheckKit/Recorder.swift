@@ -11,7 +11,8 @@ public final class Recorder: Sendable {
         public var measurements: [Metric] = []
         /// Loads that are kept for comparison with later runs, by what tells them apart within their check.
         public var loads: [(name: String, report: LoadReport)] = []
-        public var facts: [String: String] = [:]
+        public var facts: [FactName: String] = [:]
+        public var path = Path()
         public var reproduction: String?
         public var subject = Subject.live
     }
@@ -49,8 +50,17 @@ public final class Recorder: Sendable {
     }
 
     /// Leaves a fact for checks that depend on this one and for reports.
-    public func establish(_ name: String, _ value: String) {
+    public func establish(_ name: FactName, _ value: String) {
         state.withLock { $0.facts[name] = value }
+    }
+
+    /// Notes what a request or a call went along, and what of it held.
+    public func touch(_ path: Path) {
+        state.withLock { $0.path.add(path) }
+    }
+
+    public func touch(_ edge: Path.Edge) {
+        state.withLock { $0.path.add(edge) }
     }
 
     /// The command line by which a reader sees the same thing. Secrets are named as environment variables in it.

@@ -20,50 +20,10 @@ struct ChangeSuspects {
     /// newest of all.
     func behind(_ rule: Rule?, of check: CheckDescriptor, seenAt moment: Date) -> [Change] {
         let before = changes.filter { $0.at <= moment }.sorted { ($1.at, $0.id) < ($0.at, $1.id) }
-        let kinds = rule.flatMap { Self.kindsByRule[$0.id] } ?? Self.kinds(of: check)
+        let kinds = rule?.changes ?? Self.kinds(of: check)
         let fitting = kinds.map { kinds in kinds.flatMap { kind in before.filter { $0.kind == kind } } } ?? before
         return Array(fitting.prefix(Self.most))
     }
-
-    /// What brings about the causes that rules name. The rest goes by the check.
-    static let kindsByRule: [String: [Change.Kind]] = [
-        "auth-routed-to-registry": [.listenerRule, .loadBalancer],
-        "auth-service-id-wrong": [.taskDefinition, .configuration],
-        "auth-service-down": [.service, .taskDefinition, .task, .securityGroup],
-        "database-wrong-user": [.taskDefinition, .secret],
-        "database-password-drift": [.databasePassword, .secret, .database],
-        "database-missing": [.database, .taskDefinition],
-        "database-silent": [.securityGroup, .network, .database],
-        "database-refuses": [.database, .taskDefinition],
-        "image-architecture": [.image, .taskDefinition, .code],
-        "image-broken": [.image, .taskDefinition, .code],
-        "image-outdated": [.image, .service, .taskDefinition],
-        "setting-reverted": [.taskDefinition],
-        "secret-unreadable": [.secret, .identity, .taskDefinition],
-        "redis-unreachable": [.securityGroup, .cache, .network],
-        "tasks-missing": [.service, .taskDefinition, .task, .image],
-        "targets-unhealthy": [.targetGroup, .taskDefinition, .service, .securityGroup],
-        "no-healthy-target": [.targetGroup, .service, .task, .taskDefinition],
-        "mlflow-name-unresolved": [.discovery, .network],
-        "name-unresolved": [.discovery, .network],
-        "mlflow-certificate": [.certificate, .secret],
-        "certificate-untrusted": [.certificate, .loadBalancer],
-        "mlflow-blocked-by-network": [.securityGroup, .network],
-        "mlflow-down": [.service, .task, .taskDefinition, .image],
-        "service-silent": [.securityGroup, .network, .service],
-        "service-refuses": [.service, .task, .taskDefinition],
-        "proxy-routed-to-mlflow": [.listenerRule],
-        "https-rules-missing": [.listenerRule, .loadBalancer],
-        "target-group-path": [.targetGroup, .taskDefinition],
-        "artifacts-disabled": [.taskDefinition, .bucket, .identity],
-        "artifacts-expire": [.bucket],
-        // Faults of the code: nothing but another build brings them.
-        "health-detail-defect": [.image, .code], "breaker-serialization": [.image, .code],
-        "breaker-back-off-constant": [.image, .code], "proxy-loses-parts": [.image, .code],
-        "bare-api-mount": [.image, .code], "artifact-name-encoding": [.image, .code],
-        "max-results-missing": [.image, .code], "version-constant": [.image, .code],
-        "event-loop-blocked": [.image, .code],
-    ]
 
     /// Nil where any change may be behind it.
     static func kinds(of check: CheckDescriptor) -> [Change.Kind]? {

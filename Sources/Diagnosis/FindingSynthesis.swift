@@ -1,7 +1,7 @@
 import Formats
 import RunModel
 
-/// Makes findings of root failures: names the cause, weighs it, and says how to mend and to verify it.
+/// Makes findings of root failures: names the cause, weighs it, and says how to fix and to verify it.
 struct FindingSynthesis {
     let record: RunRecord
     let rules: [Rule]
@@ -15,7 +15,7 @@ struct FindingSynthesis {
         self.suspects = suspects
         descriptors = Dictionary(
             record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
-        profile = record.fact(DeploymentProfile.factName).flatMap(DeploymentProfile.init(rawValue:))
+        profile = record.fact(.profile).flatMap(DeploymentProfile.init(rawValue:))
     }
 
     func findings(from collapse: Collapse) -> [Finding] {
@@ -23,9 +23,9 @@ struct FindingSynthesis {
         var positions: [String: Int] = [:]
         for (root, consequences) in collapse.roots {
             guard let descriptor = descriptors[root], let result = record.results[root] else { continue }
-            let silent = result.subject == .model ? nil : SilentHost(result, target: record.header.target)
-            let rule = silent.flatMap { host in rules.first { $0.id == host.ruleID } } ?? rule(for: descriptor, result)
-            let cause = rule.map { "\($0.id) \(silent?.place ?? "")" }
+            let rule = rule(for: descriptor, result)
+            let subject = Subject(result, target: record.header.target)
+            let cause = rule.map { "\($0.id) \(subject?.key ?? "")" }
             // One cause seen by several checks that do not depend on each other is one finding.
             if let cause, let rule, let position = positions[cause] {
                 findings[position].consequences += [root] + consequences
@@ -35,7 +35,7 @@ struct FindingSynthesis {
                 continue
             }
             if let cause { positions[cause] = findings.count }
-            findings.append(finding(descriptor, result, rule, silent, consequences))
+            findings.append(finding(descriptor, result, rule, subject, consequences))
         }
         for position in findings.indices { complete(&findings[position]) }
         return findings.sorted {
@@ -46,18 +46,18 @@ struct FindingSynthesis {
     private func rule(for descriptor: CheckDescriptor, _ result: CheckResult) -> Rule? {
         // What went wrong inside Plumbline, or in the model alone, says nothing of causes in the deployment.
         guard result.status != .error, result.subject != .model else { return nil }
-        let observation = Observation(descriptor, result, profile: profile)
-        return rules.first { $0.symptom.matches(observation) }
+        guard let observation = Observation(descriptor, result, profile: profile) else { return nil }
+        return rules.first { $0.matches(observation) }
     }
 
     private func finding(
-        _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ silent: SilentHost?,
+        _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ subject: Subject?,
         _ consequences: [CheckID]
     ) -> Finding {
         Finding(
             id: "\(rule?.id ?? Self.unclassified)/\(descriptor.id)",
             component: rule?.component ?? descriptor.category.title,
-            title: rule.map { $0.title + (silent.map { ": \($0.description)" } ?? "") }
+            title: rule.map { $0.title + (subject.map { ": \($0.description)" } ?? "") }
                 ?? Self.title(descriptor, result),
             cause: rule?.cause ?? Self.unknownCause(descriptor, result),
             evidence: evidence(descriptor.id, result),
@@ -141,6 +141,32 @@ struct FindingSynthesis {
         case .credentials, .authentication: "identity"
         case .mlflow, .registration: "registry"
         case .unit, .integration, .serviceHealth, .load, .chaos, .performance, .suites, .probes: "service"
+        }
+    }
+}
+
+extension FindingSynthesis {
+    /// What a cause is about, where it may be there several times in one run: an address, or a resource.
+    struct Subject {
+        /// Tells apart the findings of one rule.
+        let key: String
+        /// `api.localhost:8001 (api, registry)`.
+        let description: String
+
+        /// Nil where the rule alone is the cause.
+        ///
+        /// - Parameter target: what the run tests, by name, as the run's header has it.
+        init?(_ result: CheckResult, target: [String: String]) {
+            switch result.outcome.symptom {
+            case .noConnection(let problem)?:
+                let services = target.filter { Place.text(of: $0.value) == problem.place }.keys.sorted()
+                key = problem.place
+                description = services.isEmpty ? key : "\(key) (\(services.joined(separator: ", ")))"
+            case .missing(let component)?:
+                key = component.rawValue
+                description = component.name
+            default: return nil
+            }
         }
     }
 }

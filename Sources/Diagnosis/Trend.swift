@@ -38,7 +38,7 @@ public struct Trend: Hashable, Sendable, Codable {
         if let old = HealthScore(of: baseline).score, let new = HealthScore(of: record).score {
             scoreChange = new - old
         }
-        responseTimes = record.fact(ComparisonFact.responseTimes)
+        responseTimes = record.fact(.responseTimeComparison)
     }
 
     public var direction: Direction {

@@ -15,7 +15,7 @@ struct BreakerOpenThreshold: Check {
             procedure:
                 "Cut MLflow off and probe until the breaker is open, counting. Reset; then let one probe of two fail, then two of "
                 + "three: the share of failures from which it opens.",
-            category: .performance, phase: .validation, needs: [.reach("api"), .faults("mlflow")],
+            category: .performance, phase: .validation, needs: [.reach(.api), .faults(.mlflow)],
             dependsOn: ["HE-13", "CB-20"], excludes: [.everything], deadline: .seconds(420),
             risk: "MLflow is cut off by a few slow answers, or callers wait for a dead one long after they should.",
             remediation: Remediation(summary: "Set MLFLOW_CB_FAILURE_THRESHOLD in the task definition (contract §5.1).")
@@ -24,15 +24,16 @@ struct BreakerOpenThreshold: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let configured = context.configuration.breaker.failureThreshold
-        let fault = try context.fault("mlflow")
+        let fault = try context.fault(.mlflow)
         return try await context.atDeployment { target in
-            try await context.breaking(["mlflow"], of: target) { session in
+            try await context.breaking([.mlflow], of: target) { session in
                 let breaker = LiveBreaker(
                     target: target, lags: context.profile != .fixed, fault: fault, session: session)
                 let enough = 2 * configured + 3
                 let found = Self.opening(try await breaker.run(Self.script(enough)))
                 guard let found else {
                     return .failed(
+                        .breaker(.doesNotOpen),
                         "the breaker does not open", expected: "OPEN after \(configured) failures",
                         got: "not OPEN after \(enough) failing probes in a row")
                 }
@@ -46,6 +47,7 @@ struct BreakerOpenThreshold: Check {
                 let got = sentences.joined(separator: "; ")
                 guard found == configured else {
                     return .failed(
+                        .breaker(.threshold),
                         "the breaker opens at another number of failures than configured",
                         expected: "\(configured) failures (`breaker.failure_threshold`)", got: got)
                 }

@@ -2,6 +2,7 @@ import AWSClient
 import CheckKit
 import Formats
 import Foundation
+import RunModel
 
 /// Processor and memory of the API's ECS service by CloudWatch: coarse and late, but over all its tasks.
 struct CloudWatchUse: Sendable, Equatable {
@@ -17,7 +18,9 @@ struct CloudWatchUse: Sendable, Equatable {
     /// - Throws: ``Stop`` as inconclusive when CloudWatch may not be asked, or has no figures in time.
     static func read(_ context: CheckContext, since start: Date) async throws -> CloudWatchUse {
         guard let settings = context.configuration.aws, let service = settings.ecsServices["api"] else {
-            throw Stop.inconclusive("and `aws` is not configured, so CloudWatch cannot be asked")
+            throw Stop.inconclusive(
+                .obstacle(.notCollected, of: Component(.aws)),
+                "and `aws` is not configured, so CloudWatch cannot be asked")
         }
         let client = settings.client(environment: context.environment, http: context.http)
         let dimensions = ["ClusterName": settings.cluster, "ServiceName": service]
@@ -34,10 +37,12 @@ struct CloudWatchUse: Sendable, Equatable {
                 }
                 if let use = CloudWatchUse(series, since: minute) { return use }
             } catch {
-                throw Stop.inconclusive("and CloudWatch does not answer: \(error)")
+                throw Stop.inconclusive(.aws(error), "and CloudWatch does not answer: \(error)")
             }
             guard ContinuousClock.now < until else {
-                throw Stop.inconclusive("and CloudWatch has no figures of \(service) within \(patience.readable)")
+                throw Stop.inconclusive(
+                    .obstacle(.tooFewSamples, of: Component(.aws)),
+                    "and CloudWatch has no figures of \(service) within \(patience.readable)")
             }
             try await Task.sleep(for: pause)
         }

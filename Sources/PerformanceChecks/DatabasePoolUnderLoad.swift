@@ -16,7 +16,7 @@ struct DatabasePoolUnderLoad: Check {
             procedure:
                 "Count the server's connections by state every 250 ms while 20 workers call `/ready` and search experiments for 10 s; once more 3 s later.",
             category: .performance, phase: .validation, severity: .high,
-            needs: [.reach("api"), .reach("database"), .key("api"), .load], dependsOn: ["HE-13", "DB-01"],
+            needs: [.reach(.api), .reach(.database), .key(.api), .load], dependsOn: ["HE-13", "DB-01"],
             excludes: [.loadWindow, .breaker, Exclusion(rawValue: "database-connections")], deadline: .seconds(120),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "The database refuses connections exactly when everyone is working.",
@@ -32,12 +32,12 @@ struct DatabasePoolUnderLoad: Check {
         let connection = try await context.connectToDatabase()
         let settings = try await context.ask(connection, "SHOW max_connections")
         guard let most = settings.scalar.flatMap(Double.init), most > 0 else {
-            return .inconclusive("the server does not tell its max_connections")
+            return .inconclusive(.obstacle(.hidden, of: .database), "the server does not tell its max_connections")
         }
         let before = try await ConnectionCount.read(connection)
         let sampling = Task { await ConnectionCount.series(connection) }
         var load = GuardedLoad(context)
-        load.headers = [CheckContext.bearer(try context.key("api"))]
+        load.headers = [CheckContext.bearer(try context.key(.api))]
         let report: LoadReport
         do {
             report = try await load.run(Self.paths, .constantWorkers(.init(workers: 20, duration: .seconds(10))))
@@ -60,7 +60,9 @@ struct DatabasePoolUnderLoad: Check {
         let lines = (["total,active,idle in transaction"] + series.map(\.line)).joined(separator: "\n") + "\n"
         context.recorder.attach(Evidence("connections during the load", fileExtension: "csv", text: lines))
         guard series.count >= 10, let peak = series.max(by: { $0.total < $1.total }) else {
-            return .inconclusive("only \(series.count) looks at the connections succeeded while the load ran")
+            return .inconclusive(
+                .obstacle(.tooFewSamples, of: .database),
+                "only \(series.count) looks at the connections succeeded while the load ran")
         }
         let figures = [("before", before), ("peak", peak), ("after", after)]
         for (moment, count) in figures {
@@ -75,6 +77,7 @@ struct DatabasePoolUnderLoad: Check {
         let limit = context.threshold("share", default: 0.8)
         guard Double(peak.total) < limit * most else {
             return .failed(
+                .excess(.database, .connections),
                 "load takes the database's connections", expected: "less than \(Int(limit * 100)) % of \(Int(most))",
                 got: got)
         }

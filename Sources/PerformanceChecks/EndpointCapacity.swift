@@ -49,6 +49,9 @@ struct LoadedEndpoint: Sendable {
         self.isArtifact = isArtifact
         self.slowest = slowest
     }
+
+    /// What answers behind the path.
+    var component: Component { path.hasPrefix("/api/mlflow") ? .mlflow : .api }
 }
 
 struct EndpointCapacity {
@@ -71,7 +74,7 @@ extension EndpointCapacity: Check {
                 + "Then double the arrival rate from a quarter of the best, 3 s each, until answers fall behind, 1 % fail or one "
                 + "takes \(Int(endpoint.slowest)) ms; halve the gap.",
             category: .performance, phase: .validation,
-            needs: [.reach("api"), .load] + (endpoint.needsKey ? [.key("api")] : [])
+            needs: [.reach(.api), .load] + (endpoint.needsKey ? [.key(.api)] : [])
                 + (endpoint.isArtifact ? [.writes] : []),
             dependsOn: ["HE-13"], excludes: [.loadWindow, .breaker], deadline: .seconds(300),
             awsActions: ["cloudwatch:DescribeAlarms"],
@@ -96,11 +99,11 @@ extension EndpointCapacity: Check {
     private func measure(_ path: String, _ context: CheckContext) async throws -> Outcome {
         var load = GuardedLoad(context)
         load.maximumRequests = 30_000
-        if endpoint.needsKey { load.headers = [CheckContext.bearer(try context.key("api"))] }
+        if endpoint.needsKey { load.headers = [CheckContext.bearer(try context.key(.api))] }
         let name = endpoint.isArtifact ? endpoint.title : nil
         let sweep = try await ConcurrencySweep(load: load, path: path, name: name).run()
         if let failure = sweep.failure {
-            return try Self.failed(failure.level, failure.report, endpoint.title)
+            return try Self.failed(failure.level, failure.report, endpoint.title, endpoint.component)
         }
         let found = try await search(path, from: sweep.curve.bestRate / 4, load)
         record(sweep, found, context)
@@ -108,13 +111,17 @@ extension EndpointCapacity: Check {
     }
 
     /// Errors with an ordinary number of clients; a key that may do nothing says nothing of capacity.
-    private static func failed(_ level: Int, _ report: LoadReport, _ title: String) throws -> Outcome {
+    private static func failed(
+        _ level: Int, _ report: LoadReport, _ title: String, _ component: Component
+    ) throws -> Outcome {
         let refused = (report.overall.statuses[401] ?? 0) + (report.overall.statuses[403] ?? 0)
         if refused > 0 && refused == report.overall.answered {
-            return .inconclusive("the key may not do this (contract §4.4): \(report.summary)")
+            return .inconclusive(
+                .obstacle(.prerequisite, of: component), "the key may not do this (contract §4.4): \(report.summary)")
         }
         let reason = report.stopReason.map { "; the load was ended: \($0)" } ?? ""
         return .failed(
+            report.overall.symptom(of: component, path: title),
             "\(title) fails with \(level) clients\(reason)", expected: "at most 1 % errors", got: report.summary)
     }
 
@@ -170,8 +177,10 @@ extension EndpointCapacity: Check {
             // Without a rate to sustain, a search that could not tell still leaves the sweep's figures.
             return .passed(got)
         }
-        if case .inconclusive = found.ending { return .inconclusive(got) }
-        return .failed("\(endpoint.title) sustains too little", expected: "\(Int(least)) calls a second", got: got)
+        if case .inconclusive = found.ending { return .inconclusive(.obstacle(.generator, of: .vantage), got) }
+        return .failed(
+            .excess(.api, .rate, path: endpoint.title), "\(endpoint.title) sustains too little",
+            expected: "\(Int(least)) calls a second", got: got)
     }
 }
 

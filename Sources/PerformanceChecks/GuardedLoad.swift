@@ -42,7 +42,9 @@ struct GuardedLoad: Sendable {
                 throw Stop(.error("the load plan cannot be run: \(error)"))
             }
         }
-        if case .cancelled = report.ending { throw Stop.inconclusive("the load was cut short") }
+        if case .cancelled = report.ending {
+            throw Stop.inconclusive(.obstacle(.cutShort, of: .api), "the load was cut short")
+        }
         return report
     }
 
@@ -63,10 +65,10 @@ struct GuardedLoad: Sendable {
                 "calls of \(billed) are billed; set `thresholds: { \(context.descriptor.id).allow_billing: 1 }` to allow them"
             )
         }
-        let base = try context.url(of: "api")
+        let base = try context.url(of: .api)
         let services = context.configuration.services
         // Profile A asks for a key where later ones do not (contract §2.1).
-        let fields = try headers ?? (context.profile == .a ? [CheckContext.bearer(try context.key("api"))] : [])
+        let fields = try headers ?? (context.profile == .a ? [CheckContext.bearer(try context.key(.api))] : [])
         return LoadPlan(
             requests: paths.map { path in
                 LoadRequest(
@@ -109,6 +111,7 @@ extension LoadReport {
     func trusted() throws -> LoadReport {
         guard judgement.isValid else {
             throw Stop.inconclusive(
+                .obstacle(.generator, of: .vantage),
                 "the generator does not trust its figures: \(judgement.reasons.joined(separator: "; "))")
         }
         return self

@@ -15,7 +15,7 @@ struct HealthPercentiles: Check {
             intent: "The load balancer takes tasks out of service whose health check is slow.",
             procedure:
                 "GET `/health` 50 times a second for 21 s at planned moments; p50, p95, p99 from the planned start.",
-            category: .performance, phase: .validation, severity: .high, needs: [.reach("api"), .load],
+            category: .performance, phase: .validation, severity: .high, needs: [.reach(.api), .load],
             dependsOn: ["HE-13"], excludes: [.loadWindow, .breaker], deadline: .seconds(90),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Healthy tasks are replaced in a circle while users see errors.", remediation: .responsiveness)
@@ -27,21 +27,28 @@ struct HealthPercentiles: Check {
         let report = try await GuardedLoad(context).run(
             ["/health"], .constantArrivalRate(.init(rate: rate, duration: Self.duration)))
         if let reason = report.stopReason {
-            return .failed("the load was ended: \(reason)", expected: "answers", got: report.summary)
+            return .failed(
+                report.overall.symptom(of: .api, path: "/health"), "the load was ended: \(reason)", expected: "answers",
+                got: report.summary)
         }
         let limits = [
             (95.0, context.threshold("p95_ms", default: 2000)), (99.0, context.threshold("p99_ms", default: 5000)),
         ]
         let times = try report.trusted().overall.responseTime
         guard report.overall.answered >= 1000 else {
-            return .inconclusive("\(report.overall.answered) answers; p99 needs 1000 (\(report.summary))")
+            return .inconclusive(
+                .obstacle(.tooFewSamples, of: .api),
+                "\(report.overall.answered) answers; p99 needs 1000 (\(report.summary))")
         }
         let errorLimit = context.threshold("error_rate", default: 0.01)
         guard report.overall.errorRate <= errorLimit else {
-            return .failed("too many errors", expected: "at most \(errorLimit * 100) %", got: report.summary)
+            return .failed(
+                report.overall.symptom(of: .api, path: "/health"), "too many errors",
+                expected: "at most \(errorLimit * 100) %", got: report.summary)
         }
         for (percentile, limit) in limits where times.percentile(percentile).milliseconds >= limit {
             return .failed(
+                .excess(.api, .time, path: "/health"),
                 "/health is too slow at p\(Int(percentile))", expected: "p\(Int(percentile)) < \(Int(limit)) ms",
                 got: report.summary)
         }

@@ -11,7 +11,7 @@ struct LivenessBesideLoad: Check {
             intent: "One blocking call in the event loop stalls every request, and the orchestrator kills the task.",
             procedure:
                 "Five workers on `/ready` for 10 s; beside them GET `/live` 20 times a second: its slowest answer, and how often it stood still for 100 ms or more.",
-            category: .performance, phase: .validation, severity: .high, needs: [.reach("api"), .load],
+            category: .performance, phase: .validation, severity: .high, needs: [.reach(.api), .load],
             dependsOn: ["HE-13"], excludes: [.loadWindow, .breaker], deadline: .seconds(90),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Tasks that are only busy are killed and started again.",
@@ -25,9 +25,13 @@ struct LivenessBesideLoad: Check {
         async let beside = load.run(["/ready"], .constantWorkers(.init(workers: 5, duration: .seconds(10))))
         let live = try await load.run(["/live"], .constantArrivalRate(.init(rate: 20, duration: .seconds(10))))
         let ready = try await beside
-        guard live.overall.completed > 0 else { return .inconclusive("no call of /live was completed") }
+        guard live.overall.completed > 0 else {
+            return .inconclusive(.obstacle(.tooFewSamples, of: .api), "no call of /live was completed")
+        }
         guard ready.overall.answered > 0 else {
-            return .inconclusive("/ready gave no answer, so there was no load to be beside of: \(ready.summary)")
+            return .inconclusive(
+                .obstacle(.prerequisite, of: .api),
+                "/ready gave no answer, so there was no load to be beside of: \(ready.summary)")
         }
         let slowest = live.overall.responseTime.maximum
         let stalls = EventLoopStalls(live.overall.responseTime)
@@ -36,6 +40,7 @@ struct LivenessBesideLoad: Check {
             Metric("http.response_time.max", slowest.milliseconds, .milliseconds, labels: ["endpoint": "/live"]))
         guard slowest.milliseconds < limit, live.overall.failed == 0 else {
             return .failed(
+                .excess(.api, .time, path: "/live"),
                 "/live stalls beside load on /ready", expected: "no errors, slowest < \(Int(limit)) ms",
                 got: live.summary)
         }

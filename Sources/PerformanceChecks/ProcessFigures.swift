@@ -14,12 +14,13 @@ struct ProcessFigures: Sendable, Equatable {
         if let file = context.configuration.services.pidFiles["api"], let local = LocalProcess(pidFile: file)?.figures {
             return local
         }
-        let headers = context.profile == .a ? [CheckContext.bearer(try context.key("api"))] : []
+        let headers = context.profile == .a ? [CheckContext.bearer(try context.key(.api))] : []
         let page = MetricsText(try await context.get("/metrics", headers: headers, deadline: .seconds(60)).text)
         guard let processor = page.value("process_cpu_seconds_total"),
             let memory = page.value("process_resident_memory_bytes")
         else {
             throw Stop.inconclusive(
+                .obstacle(.hidden, of: .api),
                 "/metrics has no process_cpu_seconds_total and process_resident_memory_bytes; it needs prometheus_client's process collector"
             )
         }

@@ -13,7 +13,7 @@ struct ProxiedSearchLatency: Check {
             id: "PF-04", title: "Searches through the MLflow proxy take less than 2 s for 95 % of the calls",
             intent: "Training jobs log through this route; its latency is theirs.",
             procedure: "Five workers, 50 searches each, with the key, through the proxy.",
-            category: .performance, phase: .validation, needs: [.reach("api"), .key("api"), .load],
+            category: .performance, phase: .validation, needs: [.reach(.api), .key(.api), .load],
             dependsOn: ["HE-13"], excludes: [.loadWindow], deadline: .seconds(120),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Jobs wait for their bookkeeping, or lose it to time-outs.",
@@ -23,21 +23,28 @@ struct ProxiedSearchLatency: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         var load = GuardedLoad(context)
         load.deadline = .seconds(30)
-        load.headers = [CheckContext.bearer(try context.key("api"))]
+        load.headers = [CheckContext.bearer(try context.key(.api))]
         let report = try await load.run([Self.path], .fixedCountPerWorker(.init(workers: 5, requestsEach: 50)))
         let refused = (report.overall.statuses[401] ?? 0) + (report.overall.statuses[403] ?? 0)
         if refused > 0 && refused == report.overall.answered {
-            return .inconclusive("the key may not search experiments (contract §4.4): \(report.summary)")
+            return .inconclusive(
+                .obstacle(.prerequisite, of: .mlflow),
+                "the key may not search experiments (contract §4.4): \(report.summary)")
         }
         let limit = context.threshold("p95_ms", default: 2000)
         guard report.stopReason == nil, report.overall.errorRate <= context.threshold("error_rate", default: 0.01)
         else {
-            return .failed("searches through the proxy fail", expected: "at most 1 % errors", got: report.summary)
+            return .failed(
+                report.overall.symptom(of: .mlflow, path: Self.path), "searches through the proxy fail",
+                expected: "at most 1 % errors", got: report.summary)
         }
         let times = try report.trusted().overall.responseTime
-        guard times.count >= 200 else { return .inconclusive("\(times.count) answers; p95 needs 200") }
+        guard times.count >= 200 else {
+            return .inconclusive(.obstacle(.tooFewSamples, of: .mlflow), "\(times.count) answers; p95 needs 200")
+        }
         guard times.percentile(95).milliseconds < limit else {
             return .failed(
+                .excess(.mlflow, .time),
                 "searches through the proxy are slow", expected: "p95 < \(Int(limit)) ms", got: report.summary)
         }
         return .passed(report.summary)

@@ -20,7 +20,7 @@ struct RateLimitDiscovery: Check {
                 "150 calls of `/version` as fast as two workers can (with `PF-06.allow_billing: 1` also of a model's lineage, which is "
                 + "limited as built). At the first 429: its headers and words; another path, another key and another forwarded "
                 + "address at once, to learn whom it counts; then again every 5 s for at most 70 s.",
-            category: .performance, phase: .validation, severity: .low, needs: [.reach("api"), .load],
+            category: .performance, phase: .validation, severity: .low, needs: [.reach(.api), .load],
             dependsOn: ["HE-13"], excludes: [.loadWindow], deadline: .seconds(240),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Clients retry at once and keep themselves locked out.",
@@ -30,7 +30,7 @@ struct RateLimitDiscovery: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let free = try await discover(Self.freePath, headers: Self.usualHeaders(context), context)
         guard case .passed(let first) = free, GuardedLoad(context).isBillingAllowed else { return free }
-        let key = CheckContext.bearer(try context.key("api"))
+        let key = CheckContext.bearer(try context.key(.api))
         let billed = try await discover(Self.billedPath, headers: [key], context)
         guard case .passed(let second) = billed else { return billed }
         return .passed("\(first); \(second)")
@@ -44,11 +44,14 @@ struct RateLimitDiscovery: Check {
             [path], .fixedCountPerWorker(.init(workers: 2, requestsEach: Self.burst / 2)))
         let refused = report.overall.statuses[429] ?? 0
         context.recorder.measure(Metric("http.rate_limited", Double(refused), .count, labels: ["endpoint": path]))
-        guard report.overall.answered > 0 else { return .inconclusive("nothing answered: \(report.summary)") }
+        guard report.overall.answered > 0 else {
+            return .inconclusive(.obstacle(.tooFewSamples, of: .api), "nothing answered: \(report.summary)")
+        }
         guard refused > 0 else {
             let others = report.overall.statuses.filter { $0.key >= 400 && $0.key != 404 }
             guard others.isEmpty else {
-                return .inconclusive("other errors came before any limit: \(report.summary)")
+                return .inconclusive(
+                    .obstacle(.prerequisite, of: .api), "other errors came before any limit: \(report.summary)")
             }
             return .passed(
                 "\(path): no limit within \(Self.burst) calls in \(report.duration.readable) (contract §4.6)")
@@ -59,7 +62,7 @@ struct RateLimitDiscovery: Check {
 
     /// Profile A asks for a key where later ones do not (contract §2.1).
     static func usualHeaders(_ context: CheckContext) throws -> [HTTPHeader] {
-        context.profile == .a ? [CheckContext.bearer(try context.key("api"))] : []
+        context.profile == .a ? [CheckContext.bearer(try context.key(.api))] : []
     }
 }
 
@@ -87,6 +90,7 @@ struct DiscoveredLimit: Sendable {
             try await Task.sleep(for: Self.pause)
         }
         return .failed(
+            .deviation(.api, .rateLimit),
             "the limit does not lift", expected: "an answer within \(Self.patience.readable)",
             got: "\(path): 429 after \(allowed) calls; \(whom); \(fields.joined(separator: ", "))")
     }
@@ -95,7 +99,9 @@ struct DiscoveredLimit: Sendable {
         let told = fields.isEmpty ? "no word about the limit" : fields.joined(separator: ", ")
         let summary = "\(path): limited after \(allowed) calls; \(story); \(told)"
         guard fields.contains(where: { $0.hasPrefix("Retry-After") }) else {
-            return .failed("429 does not say when to come back", expected: "Retry-After", got: summary)
+            return .failed(
+                .deviation(.api, .rateLimit, ["Retry-After"]), "429 does not say when to come back",
+                expected: "Retry-After", got: summary)
         }
         return .passed(summary)
     }

@@ -34,7 +34,7 @@ struct RegressionVersusBaseline: Check {
         do {
             (current, baseline) = (try LoadArchive.loads(in: archive.directory), try LoadArchive.loads(in: earlier))
         } catch {
-            return .inconclusive("not comparable: \(error)")
+            return .inconclusive(.obstacle(.notComparable, of: .api), "not comparable: \(error)")
         }
         let test = RegressionTest(
             smallestChange: context.threshold("change", default: 0.1),
@@ -58,7 +58,7 @@ struct RegressionVersusBaseline: Check {
             context.recorder.measure(
                 Metric("regression.probability", endpoint.probability, .ratio, labels: labels))
         }
-        context.recorder.establish(ComparisonFact.responseTimes, Self.summary(result))
+        context.recorder.establish(.responseTimeComparison, Self.summary(result))
     }
 
     static func outcome(_ result: RegressionTest.Result) -> Outcome {
@@ -66,10 +66,11 @@ struct RegressionVersusBaseline: Check {
         switch result.verdict {
         case .slower:
             return .failed(
+                .excess(.api, .regression),
                 "response times are worse than in the baseline", expected: "none slower than the baseline", got: summary
             )
         case .faster, .same: return .passed(summary)
-        case .notComparable: return .inconclusive(summary)
+        case .notComparable: return .inconclusive(.obstacle(.notComparable, of: .api), summary)
         }
     }
 

@@ -14,7 +14,7 @@ struct ResourceUse: Check {
                 "Read processor time and memory of the service (from the kernel where `services.pid_files.api` names its process, else "
                 + "from `/metrics`), call `/version` 50 times a second for 20 s, read them again. Where neither tells, or several "
                 + "tasks answer in turn: CloudWatch's figures of the minute.",
-            category: .performance, phase: .validation, needs: [.reach("api"), .load], dependsOn: ["HE-13"],
+            category: .performance, phase: .validation, needs: [.reach(.api), .load], dependsOn: ["HE-13"],
             excludes: [.loadWindow, .breaker], deadline: .seconds(360),
             awsActions: ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"],
             risk: "Tasks are killed for memory under load.", remediation: .responsiveness)
@@ -29,7 +29,8 @@ struct ResourceUse: Check {
         let report = try await GuardedLoad(context).run(
             ["/version"], .constantArrivalRate(.init(rate: rate, duration: .seconds(20))))
         guard report.overall.answered >= 900 else {
-            return .inconclusive("too few answers for a verdict: \(report.summary)")
+            return .inconclusive(
+                .obstacle(.tooFewSamples, of: .api), "too few answers for a verdict: \(report.summary)")
         }
         let after = try await Self.reading(context).figures
         guard let before, let after, before.startTime == after.startTime else {
@@ -83,7 +84,8 @@ struct ResourceUse: Check {
             + "\(Int(growth / 1_048_576)) MiB more than before\(throttling); \(report.summary)"
         let limit = context.threshold("memory_growth_mib", default: 64)
         guard growth / 1_048_576 <= limit else {
-            return .failed("memory grows under load", expected: "at most \(Int(limit)) MiB", got: got)
+            return .failed(
+                .excess(.api, .memory), "memory grows under load", expected: "at most \(Int(limit)) MiB", got: got)
         }
         return .passed(got)
     }
@@ -96,7 +98,7 @@ struct ResourceUse: Check {
         do {
             use = try await CloudWatchUse.read(context, since: start)
         } catch let stop as Stop {
-            throw Stop.inconclusive("\(obstacle); \(stop.outcome.message)")
+            throw Stop.inconclusive(.obstacle(.notCollected, of: .api), "\(obstacle); \(stop.outcome.message)")
         }
         context.recorder.measure(Metric("aws.ecs.cpu", use.processor / 100, .ratio, labels: ["role": "api"]))
         context.recorder.measure(Metric("aws.ecs.memory", use.memory / 100, .ratio, labels: ["role": "api"]))
@@ -104,7 +106,9 @@ struct ResourceUse: Check {
             "CloudWatch: processor \(Int(use.processor)) %, memory \(Int(use.memory)) % at most (\(obstacle)); \(report.summary)"
         let limit = context.threshold("memory_percent", default: 85)
         guard use.memory < limit else {
-            return .failed("the tasks' memory is nearly used up", expected: "below \(Int(limit)) %", got: got)
+            return .failed(
+                .excess(.api, .memory), "the tasks' memory is nearly used up", expected: "below \(Int(limit)) %",
+                got: got)
         }
         return .passed(got)
     }

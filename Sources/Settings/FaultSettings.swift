@@ -1,3 +1,5 @@
+import RunModel
+
 /// How dependencies may be broken, and where that is allowed.
 public struct FaultSettings: Sendable, Hashable {
     /// Base URL of a Toxiproxy HTTP API.
@@ -42,20 +44,22 @@ public struct FaultSettings: Sendable, Hashable {
     }
 
     /// Whether a dependency can be broken: `network` needs all of the proxies, `queue` is Redis.
-    public func canBreak(_ dependency: String) -> Bool {
+    public func canBreak(_ dependency: Dependency) -> Bool {
         switch dependency {
         // Latency, which `network` is about too, needs proxies: a command only breaks.
-        case "network": ["mlflow", "postgres", "redis"].allSatisfy { hasProxy($0) }
-        case "queue": hasMeans("queue") || hasMeans("redis")
+        case .network: [.mlflow, .postgres, .redis].allSatisfy(hasProxy)
+        case .queue: hasMeans(.queue) || hasMeans(.redis)
         default: hasMeans(dependency)
         }
     }
 
-    private func hasMeans(_ dependency: String) -> Bool {
-        hasProxy(dependency) || commands[dependency] != nil || ecsServices[dependency] != nil
+    private func hasMeans(_ dependency: Dependency) -> Bool {
+        hasProxy(dependency) || commands[dependency.rawValue] != nil || ecsServices[dependency.rawValue] != nil
     }
 
-    private func hasProxy(_ dependency: String) -> Bool { toxiproxyURL != nil && proxies[dependency] != nil }
+    private func hasProxy(_ dependency: Dependency) -> Bool {
+        toxiproxyURL != nil && proxies[dependency.rawValue] != nil
+    }
 }
 
 /// A pair of commands that switch a fault on and off.

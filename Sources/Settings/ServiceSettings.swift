@@ -1,3 +1,5 @@
+import RunModel
+
 /// Where the services answer, seen from where Plumbline runs.
 public struct ServiceSettings: Sendable, Hashable {
     /// Base URL of the API, through its load balancer (contract §0.3).
@@ -33,15 +35,15 @@ public struct ServiceSettings: Sendable, Hashable {
         section.finish()
     }
 
-    /// The base URL of a service by the name that ``Capability/reach(_:)`` uses.
-    public func url(of service: String) -> String? {
+    /// The base URL of a service; nil for one that is not configured or has none.
+    public func url(of service: Service) -> String? {
         switch service {
-        case "api": api
-        case "registry": registry
-        case "auth": auth
-        case "mlflow": mlflow
-        case "mlflow-direct": mlflowDirect
-        default: nil
+        case .api: api
+        case .registry: registry
+        case .auth: auth
+        case .mlflow: mlflow
+        case .mlflowDirect: mlflowDirect
+        case .database, .redis: nil
         }
     }
 }

@@ -12,7 +12,7 @@ enum KeyPrompt {
         }
         let waiting = plan.entries.contains { entry in
             guard case .skip = entry.decision else { return false }
-            return entry.descriptor.needs.contains(.key("api"))
+            return entry.descriptor.needs.contains(.key(.api))
         }
         return waiting ? name : nil
     }

@@ -15,7 +15,8 @@ import Testing
             notAfter: Self.now.addingTimeInterval(days * 86_400), names: ["db.example"])
         let peer = TLSPeer(
             version: "TLSv1.3", cipher: "any", chain: chain ? [leaf] : [], problem: problem, verification: code)
-        return CertificateJudgement(owner: "db.example", peer: peer, knowsAuthority: knowsAuthority)
+        return CertificateJudgement(
+            owner: "db.example", component: .database, peer: peer, knowsAuthority: knowsAuthority)
     }
 
     @Test("A trusted certificate has no problem, and its days are whole ones") func trusted() {
@@ -45,7 +46,7 @@ import Testing
 
     @Test("An end within the limit is a failure that names the days", arguments: [(29, true), (30, false), (-3, true)])
     func expiry(days: Int, fails: Bool) {
-        let outcome = CertificateJudgement.expiry(of: "db.example", in: days, limit: 30)
+        let outcome = CertificateJudgement.expiry(of: .database, named: "db.example", in: days, limit: 30)
         #expect((outcome?.status == .failed) == fails)
         if fails { #expect(outcome?.message.contains("\(days) days") == true) }
     }

@@ -62,9 +62,9 @@ import Testing
     @Test("A failure whose dependency failed as well is a consequence of it")
     func followsDependencies() throws {
         var run = RunRecordFixture()
-        run.add("A", "a", outcome: .failed("a", expected: "1", got: "2"))
+        run.add("A", "a", outcome: .failed(.unrecorded, "a", expected: "1", got: "2"))
         run.add("B", "b", dependsOn: ["A"], outcome: .passed("b"))
-        run.add("C", "c", dependsOn: ["B"], outcome: .failed("c", expected: "1", got: "2"))
+        run.add("C", "c", dependsOn: ["B"], outcome: .failed(.unrecorded, "c", expected: "1", got: "2"))
         let findings = Assessment(of: run.record).findings
         #expect(findings.map(\.root) == ["A"])
         #expect(findings.first?.consequences == ["C"])
@@ -75,7 +75,7 @@ import Testing
         var run = RunRecordFixture()
         run.add("A", "a", dependsOn: ["B"], outcome: .blocked(by: "B"))
         run.add("B", "b", dependsOn: ["A"], outcome: .blocked(by: "A"))
-        run.add("C", "c", dependsOn: ["C"], outcome: .failed("c", expected: "1", got: "2"))
+        run.add("C", "c", dependsOn: ["C"], outcome: .failed(.unrecorded, "c", expected: "1", got: "2"))
         run.add("D", "d", dependsOn: ["gone"], outcome: .blocked(by: "gone"))
         let assessment = Assessment(of: run.record)
         let named = assessment.doubts.flatMap { [$0.check] + $0.consequences }
@@ -87,7 +87,8 @@ import Testing
     func mergesByRule() {
         var run = RunRecordFixture()
         for id in ["X-1", "X-2", "X-3"] as [CheckID] {
-            run.add(id, "MLflow", outcome: .failed("mlflow: connection refused", expected: "200", got: "refused"))
+            let answer = HTTPAnswer(.mlflow, path: "/api/mlflow/health", status: 502, by: .api)
+            run.add(id, "MLflow", outcome: .failed(.answer(answer), "no MLflow", expected: "200", got: "502"))
         }
         let findings = Assessment(of: run.record).findings
         #expect(findings.map(\.id) == ["mlflow-down/X-1"])
@@ -96,25 +97,19 @@ import Testing
     }
 
     @Test("A host from which nothing comes is one finding, whatever was asked of it, and each host its own")
-    func tellsSilentHostsApart() {
+    func tellsSilentPlacesApart() {
         var run = RunRecordFixture()
-        let refused = "connection refused after 1 ms"
-        func failure(_ message: String, _ got: String) -> Outcome { .failed(message, expected: "an answer", got: got) }
+        func failure(_ component: Component, _ place: String, _ manner: NoConnection.Manner = .refused) -> Outcome {
+            .failed(
+                .noConnection(NoConnection(component, at: place, manner)), "nothing", expected: "an answer", got: "")
+        }
         run.header.target["database"] = "mlflow@127.0.0.1:5432/mlflow_db"
         run.header.target["redis"] = "127.0.0.1:6379"
-        run.add("A-1", "a", outcome: failure("no answer from http://api.localhost:8001/health/mlflow", refused))
-        run.add(
-            "A-2", "a",
-            outcome: failure("nothing answers at api.localhost", "GET http://api.localhost:8001/x: \(refused)"))
-        run.add("A-3", "a", outcome: failure("no address of api.localhost answers", "127.0.0.1: connection-refused"))
-        run.add(
-            "A-4", "a", .mlflow,
-            outcome: failure("nothing answers at mlflow.localhost", "GET http://mlflow.localhost:5000/: \(refused)"))
-        run.add("D-1", "d", .database, outcome: failure("nobody listens on 127.0.0.1:5432", "refused: 5432"))
-        run.add("R-1", "r", .redis, outcome: failure("nobody listens on 127.0.0.1:6379", "refused"))
-        run.add(
-            "X-1", "x",
-            outcome: failure("no answer from http://elsewhere.localhost/", "could not resolve elsewhere.localhost"))
+        for id in ["A-1", "A-2", "A-3"] as [CheckID] { run.add(id, "a", outcome: failure(.api, "api.localhost:8001")) }
+        run.add("A-4", "a", .mlflow, outcome: failure(.mlflow, "mlflow.localhost:5000"))
+        run.add("D-1", "d", .database, outcome: failure(.database, "127.0.0.1:5432"))
+        run.add("R-1", "r", .redis, outcome: failure(.redis, "127.0.0.1:6379"))
+        run.add("X-1", "x", outcome: failure(Component(.dnsName, "elsewhere"), "elsewhere.localhost", .unresolved))
         let findings = Assessment(of: run.record).findings
         let causes = Dictionary(uniqueKeysWithValues: findings.map { ($0.root, ($0.id, $0.consequences)) })
         #expect(findings.count == 5)

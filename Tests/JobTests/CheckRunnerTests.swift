@@ -32,7 +32,7 @@ import Testing
             try await result { context in
                 context.recorder.attach(Evidence("GET /", text: "body"))
                 context.recorder.measure(Metric("a", 1, .count))
-                context.recorder.establish("profile", "B")
+                context.recorder.establish(.profile, "B")
                 context.recorder.reproduce(with: "curl x")
                 context.recorder.made(on: .model)
                 return .passed("fine")
@@ -40,19 +40,19 @@ import Testing
         #expect(result.outcome == .passed("fine") && result.subject == .model)
         #expect(result.evidence.map(\.sha256) == [Digest.sha256Hex(of: "body")])
         #expect(result.measurements == [Metric("a", 1, .count)])
-        #expect(result.facts == ["profile": "B"] && result.reproduction == "curl x")
+        #expect(result.facts == [.profile: "B"] && result.reproduction == "curl x")
     }
 
     @Test("a check that lets go when its deadline comes has timed out, and keeps what it had found")
     func deadline() async throws {
         let result = try #require(
             try await result { context in
-                context.recorder.establish("early", "yes")
+                context.recorder.establish(FactName(rawValue: "early"), "yes")
                 try await Task.sleep(for: .seconds(600))
                 return .passed("never")
             })
         #expect(result.outcome == .timeout("no result within 100 ms"))
-        #expect(result.facts == ["early": "yes"])
+        #expect(result.facts == [FactName(rawValue: "early"): "yes"])
     }
 
     @Test("a check that ignores its cancellation is left behind, and the run goes on")
@@ -77,7 +77,7 @@ import Testing
                     return count
                 }
                 context.recorder.attach(Evidence("attempt", text: "\(attempt)"))
-                return attempt < 3 ? .failed("no", expected: "a", got: "b") : .passed("yes")
+                return attempt < 3 ? .failed(.unrecorded, "no", expected: "a", got: "b") : .passed("yes")
             })
         #expect(result.outcome == .flaky("passed on attempt 3: yes"))
         #expect(result.earlierAttempts.map(\.outcome.status) == [.failed, .failed])
@@ -86,13 +86,14 @@ import Testing
 
     @Test("a check that never passes keeps its last outcome and all attempts before it")
     func retriesInVain() async throws {
-        let result = try #require(try await result(retries: 2) { _ in .failed("no", expected: "a", got: "b") })
+        let result = try #require(
+            try await result(retries: 2) { _ in .failed(.unrecorded, "no", expected: "a", got: "b") })
         #expect(result.status == .failed && result.earlierAttempts.count == 2)
     }
 
     @Test(
         "what could not be told or was skipped is not tried again",
-        arguments: [Outcome.inconclusive("i"), .skipped("s")])
+        arguments: [Outcome.inconclusive(.unrecorded, "i"), .skipped("s")])
     func noRetries(outcome: Outcome) async throws {
         let result = try #require(try await result(retries: 5) { _ in outcome })
         #expect(result.outcome == outcome && result.earlierAttempts.isEmpty)
@@ -101,13 +102,13 @@ import Testing
     static let repetitions: [(outcomes: [Outcome], expected: Outcome)] = [
         ([.passed("a"), .passed("b"), .passed("c")], .passed("3 of 3 times: c")),
         (
-            [.passed("a"), .failed("no", expected: "x", got: "y"), .passed("c")],
+            [.passed("a"), .failed(.unrecorded, "no", expected: "x", got: "y"), .passed("c")],
             .flaky("passed 2 of 3 times; else: no")
         ),
-        ([.passed("a"), .inconclusive("dim"), .passed("c")], .inconclusive("dim")),
+        ([.passed("a"), .inconclusive(.unrecorded, "dim"), .passed("c")], .inconclusive(.unrecorded, "dim")),
         (
-            [.timeout("slow"), .failed("no", expected: "x", got: "y"), .timeout("slow")],
-            .failed("no", expected: "x", got: "y")
+            [.timeout("slow"), .failed(.unrecorded, "no", expected: "x", got: "y"), .timeout("slow")],
+            .failed(.unrecorded, "no", expected: "x", got: "y")
         ),
     ]
 
@@ -131,8 +132,8 @@ import Testing
     func thrown() async throws {
         let ours = try await result { _ in throw Odd() }
         #expect(ours?.outcome == .error("Odd: odd"))
-        let stopped = try await result { _ in throw Stop.inconclusive("no leave") }
-        #expect(stopped?.outcome == .inconclusive("no leave"))
+        let stopped = try await result { _ in throw Stop.inconclusive(.unrecorded, "no leave") }
+        #expect(stopped?.outcome == .inconclusive(.unrecorded, "no leave"))
         let error = HTTPError(code: .connectionRefused, message: "refused", url: "http://h/", elapsed: .zero)
         let refused = try await result { _ in throw error }
         #expect(refused?.status == .failed)
@@ -162,7 +163,8 @@ import Testing
                             started.give(true)
                             do { try await Task.sleep(for: .seconds(600)) } catch {
                                 if reaction == 0 { throw error }
-                                return reaction == 1 ? .error("disturbed") : .failed("d", expected: "a", got: "b")
+                                return reaction == 1
+                                    ? .error("disturbed") : .failed(.unrecorded, "d", expected: "a", got: "b")
                             }
                             return .passed("never")
                         }, patient, facts: [:])
@@ -252,11 +254,11 @@ import Testing
         try await withTemporaryDirectory { directory in
             let checks = [
                 ScriptedCheck(JobFixture.descriptor("A-1")) { context in
-                    context.recorder.establish("name", "value")
+                    context.recorder.establish(FactName(rawValue: "name"), "value")
                     return .passed("")
                 },
                 ScriptedCheck(JobFixture.descriptor("A-2", dependsOn: ["A-1"])) { context in
-                    .failed(context.facts["name"] ?? "nothing", expected: "", got: "")
+                    .failed(.unrecorded, context.facts[FactName(rawValue: "name")] ?? "nothing", expected: "", got: "")
                 },
                 ScriptedCheck(JobFixture.descriptor("A-3", dependsOn: ["A-2"])) { _ in .passed("") },
             ]

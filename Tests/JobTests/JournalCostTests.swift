@@ -18,7 +18,7 @@ import Testing
         let results = descriptors.map { descriptor -> JournalEvent in
             var result = JobFixture.result(
                 descriptor.id, .passed(String(repeating: "a note of some length ", count: 10)))
-            result.facts = ["profile": "B", "version": "1.0.0"]
+            result.facts = [.profile: "B", FactName(rawValue: "version"): "1.0.0"]
             result.measurements = (0..<6).map { Metric("http.response_time.p\($0)", Double($0), .milliseconds) }
             return .checkFinished(result)
         }

@@ -13,7 +13,7 @@ import Testing
             JobFixture.header(), JobFixture.plan([JobFixture.descriptor("A-1"), JobFixture.descriptor("A-2")])),
         .phaseStarted(.setup), .checkStarted("A-1"), .checkFinished(JobFixture.result("A-1")), .phaseFinished(.setup),
         .runResumed(plan: JobFixture.plan([JobFixture.descriptor("A-1")]), dropped: ["A-1": ["age 2 h"]]),
-        .checkFinished(JobFixture.result("A-1", .failed("m", expected: "e", got: "g\n\u{0}\u{2028}"))),
+        .checkFinished(JobFixture.result("A-1", .failed(.unrecorded, "m", expected: "e", got: "g\n\u{0}\u{2028}"))),
         .undoState(["proxy mlflow: refused"]), .interrupted(.terminated),
         .runFinished(Verdict(of: RunRecordFixture.passing)),
     ]
@@ -155,10 +155,10 @@ import Testing
         ]
         let results = hostile.enumerated().map { index, text in
             CheckResult(
-                id: CheckID("H-\(index)"), outcome: .failed(text, expected: text, got: text),
+                id: CheckID("H-\(index)"), outcome: .failed(.unrecorded, text, expected: text, got: text),
                 startedAt: JobFixture.start, duration: .zero,
                 evidence: [EvidenceReference(title: text, sha256: "00", fileExtension: "txt", size: 1)],
-                facts: [text: text], reproduction: text)
+                facts: [FactName(rawValue: text): text], reproduction: text)
         }
         try await withTemporaryDirectory { directory in
             let path = directory.appending(path: "journal.jsonl").path
@@ -171,8 +171,8 @@ import Testing
                 Issue.record("another event came back")
                 return
             }
-            #expect(first.outcome == .failed("‹secret:db›", expected: "‹secret:db›", got: "‹secret:db›"))
-            #expect(first.facts == ["‹secret:db›": "‹secret:db›"])
+            #expect(first.outcome == .failed(.unrecorded, "‹secret:db›", expected: "‹secret:db›", got: "‹secret:db›"))
+            #expect(first.facts == [FactName(rawValue: "‹secret:db›"): "‹secret:db›"])
         }
     }
 

@@ -8,10 +8,10 @@ import Testing
     private static let checks = [
         JobFixture.descriptor("ENV-01", .environment, .setup),
         JobFixture.descriptor("CB-01", .unit, .coreTests),
-        JobFixture.descriptor("CH-01", .chaos, .coreTests, needs: [.faults("mlflow")]),
-        JobFixture.descriptor("SH-01", needs: [.reach("api")]),
+        JobFixture.descriptor("CH-01", .chaos, .coreTests, needs: [.faults(.mlflow)]),
+        JobFixture.descriptor("SH-01", needs: [.reach(.api)]),
         JobFixture.descriptor(
-            "REG-01", .registration, needs: [.reach("api"), .key("api"), .writes], dependsOn: ["SH-01"]),
+            "REG-01", .registration, needs: [.reach(.api), .key(.api), .writes], dependsOn: ["SH-01"]),
         JobFixture.descriptor("REG-02", .registration, dependsOn: ["REG-01"]),
     ]
 
@@ -43,8 +43,8 @@ import Testing
     @Test(
         "each capability has its own reason",
         arguments: [
-            (Capability.reach("redis"), "no `redis` section"), (.reach("database"), "`database`"),
-            (.reach("mlflow-direct"), "services.mlflow_direct"), (.load, "--allow load"),
+            (Capability.reach(.redis), "no `redis` section"), (.reach(.database), "`database`"),
+            (.reach(.mlflowDirect), "services.mlflow_direct"), (.load, "--allow load"),
             (.launch, "no `launch` command"), (.aws, "no `aws` section"),
             (Capability(rawValue: "magic:wand"), "nothing provides ‘magic:wand’"),
         ])
@@ -57,7 +57,7 @@ import Testing
     func unresolvedKey() throws {
         let configuration = try JobFixture.configuration("keys:\n  api: ${env:PLUMBLINE_NOT_SET}")
         let assessment = CapabilityAssessment(configuration: configuration, allowances: [])
-        #expect(assessment.missing(.key("api"))?.contains("${env:PLUMBLINE_NOT_SET}") == true)
+        #expect(assessment.missing(.key(.api))?.contains("${env:PLUMBLINE_NOT_SET}") == true)
     }
 
     private static let faults = """
@@ -69,14 +69,14 @@ import Testing
 
     @Test("faults need leave, means, and outside of production")
     func faultRules() throws {
-        func missing(_ yaml: String, _ allowances: Set<Allowance>, _ dependency: String = "mlflow") throws -> String? {
+        func missing(_ yaml: String, _ allowances: Set<Allowance>, _ dependency: Dependency = .mlflow) throws -> String? {
             CapabilityAssessment(configuration: try JobFixture.configuration(yaml), allowances: allowances)
                 .missing(.faults(dependency))
         }
         #expect(try missing(Self.faults, [.faults]) == nil)
-        #expect(try missing(Self.faults, [.faults], "queue") == nil)
-        #expect(try missing(Self.faults, [.faults], "postgres")?.contains("nothing here can break postgres") == true)
-        #expect(try missing(Self.faults, [.faults], "network")?.contains("nothing here can break network") == true)
+        #expect(try missing(Self.faults, [.faults], .queue) == nil)
+        #expect(try missing(Self.faults, [.faults], .postgres)?.contains("nothing here can break postgres") == true)
+        #expect(try missing(Self.faults, [.faults], .network)?.contains("nothing here can break network") == true)
         #expect(try missing(Self.faults, [.writes, .load])?.contains("--allow faults") == true)
         #expect(try missing("", [.faults])?.contains("faults.toxiproxy") == true)
         let production = "production: true\n" + Self.faults
@@ -86,8 +86,8 @@ import Testing
                 == true)
         #expect(try missing(production + "  allowed_in_production: [mlflow]", [.faults]) == nil)
         let command = "faults:\n  commands:\n    memory: { start: [fill], stop: [free] }\n"
-        #expect(try missing(command, [.faults], "memory") == nil)
-        #expect(try missing(command, [.faults], "network")?.contains("nothing here can break network") == true)
+        #expect(try missing(command, [.faults], .memory) == nil)
+        #expect(try missing(command, [.faults], .network)?.contains("nothing here can break network") == true)
     }
 
     @Test("--only brings along what the chosen checks depend on")

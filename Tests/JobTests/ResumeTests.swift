@@ -28,7 +28,9 @@ import Testing
     @Test("nothing has changed, so everything counts")
     func reuse() throws {
         #expect(try dropped([JobFixture.result("A-1")], old: single) == [:])
-        #expect(try dropped([JobFixture.result("A-1", .failed("m", expected: "e", got: "g"))], old: single) == [:])
+        #expect(
+            try dropped([JobFixture.result("A-1", .failed(.unrecorded, "m", expected: "e", got: "g"))], old: single)
+                == [:])
     }
 
     static let changes: [(name: String, change: @Sendable (inout ResumeKey) -> Void)] = [
@@ -84,7 +86,7 @@ import Testing
             JobFixture.descriptor("A-3", dependsOn: ["A-2"]), JobFixture.descriptor("A-4", dependsOn: ["A-1"]),
         ])
         let results = [
-            JobFixture.result("A-1", .failed("m", expected: "e", got: "g")),
+            JobFixture.result("A-1", .failed(.unrecorded, "m", expected: "e", got: "g")),
             JobFixture.result("A-2", .blocked(by: "A-1")),
             JobFixture.result("A-3", .blocked(by: "A-2")), JobFixture.result("A-4"),
         ]

@@ -87,8 +87,8 @@ import Testing
         var run = RunRecordFixture()
         run.add(
             "PF-99", "No response time is worse", .performance,
-            outcome: .failed("slower", expected: "same", got: "slower"),
-            facts: [ComparisonFact.responseTimes: "slower; /health p95 12 ms → 15 ms (+25 %)"])
+            outcome: .failed(.unrecorded, "slower", expected: "same", got: "slower"),
+            facts: [.responseTimeComparison: "slower; /health p95 12 ms → 15 ms (+25 %)"])
         let set = ReportSet(templates: try Templates())
         let files = try set.files(for: run.record, baseline: RunRecordFixture.passing)
             .mapValues { String(decoding: $0, as: UTF8.self) }
@@ -106,7 +106,7 @@ import Testing
         for index in 0..<150 {
             run.add(
                 CheckID("ERR-\(index)"), "Check \(index)",
-                outcome: .failed(String(repeating: "long ", count: 400), expected: "a", got: "b"))
+                outcome: .failed(.unrecorded, String(repeating: "long ", count: 400), expected: "a", got: "b"))
             run.add(CheckID("OK-\(index)"), "Check \(index)", outcome: .passed(String(repeating: "fine ", count: 400)))
         }
         let files = try ReportSet(templates: Templates()).files(for: run.record, baseline: RunRecordFixture.passing)

@@ -8,7 +8,8 @@ import Testing
     @Test(
         "every outcome survives its JSON, and its status stands in it by name",
         arguments: [
-            .passed("note"), .failed("m", expected: "e", got: "g"), .error("e"), .timeout("t"), .inconclusive("i"),
+            .passed("note"), .failed(.unrecorded, "m", expected: "e", got: "g"), .error("e"), .timeout("t"),
+            .inconclusive(.unrecorded, "i"),
             .blocked(by: "CB-01"), .skipped("s"), .flaky("f"), .passed(""), .passed("\u{0}\n\u{202E}\"\\"),
         ] as [Outcome])
     func outcomes(outcome: Outcome) throws {
@@ -28,12 +29,14 @@ import Testing
     func result() throws {
         let moment = Date(timeIntervalSince1970: 1_770_091_506.125)
         let result = CheckResult(
-            id: "CB-05", outcome: .failed("a", expected: "b", got: "c"), subject: .launched, startedAt: moment,
+            id: "CB-05", outcome: .failed(.breaker(.constantBackOff), "a", expected: "b", got: "c"), subject: .launched,
+            startedAt: moment,
             duration: .microseconds(1_234_567),
             earlierAttempts: [Attempt(outcome: .timeout("slow"), startedAt: moment, duration: .milliseconds(250))],
             evidence: [EvidenceReference(title: "GET /", sha256: "00ff", fileExtension: "json", size: 12)],
             measurements: [Metric("http.p95", 12.5, .milliseconds, labels: ["endpoint": "/health"])],
-            facts: ["profile": "B"], reproduction: "curl x",
+            facts: [.profile: "B"],
+            path: Path([.call(.vantage, .api, held: true), .call(.api, .mlflow, held: false)]), reproduction: "curl x",
             muted: Mute(owner: "o", reason: "r", expires: "2030-01-01"))
         #expect(try JSON.decode(CheckResult.self, from: try JSON.data(result)) == result)
     }

@@ -21,7 +21,7 @@ import Testing
         var testDescription: String { name }
     }
 
-    private static let broken = Outcome.failed("broken", expected: "200", got: "500")
+    private static let broken = Outcome.failed(.unrecorded, "broken", expected: "200", got: "500")
 
     static let cases = [
         Case(name: "a critical check passed", outcomes: [.passed("")], word: .pass, code: 0),
@@ -30,7 +30,8 @@ import Testing
         Case(name: "a critical check ran out of time", outcomes: [.timeout("")], word: .fail, code: 3),
         Case(name: "a critical check broke", outcomes: [.passed(""), .error("")], word: .inconclusive, code: 5),
         Case(
-            name: "a critical check could not tell", outcomes: [.passed(""), .inconclusive("")], word: .inconclusive,
+            name: "a critical check could not tell", outcomes: [.passed(""), .inconclusive(.unrecorded, "")],
+            word: .inconclusive,
             code: 5),
         Case(
             name: "a critical check was blocked", outcomes: [.passed(""), .blocked(by: "X")], word: .inconclusive,
@@ -50,7 +51,8 @@ import Testing
             isStrict: true, word: .warnings, code: 4),
         Case(name: "all passed under --strict", outcomes: [.passed("")], isStrict: true, word: .pass, code: 0),
         Case(
-            name: "another check could not tell", outcomes: [.passed(""), .inconclusive("")], isCritical: false,
+            name: "another check could not tell", outcomes: [.passed(""), .inconclusive(.unrecorded, "")],
+            isCritical: false,
             word: .pass, code: 0),
         Case(
             name: "a muted failure beside one that passed", outcomes: [.passed(""), broken], isMuted: true, word: .pass,

@@ -42,7 +42,7 @@ struct StackLifeTests {
         let configuration = try Configuration.load(path: stack.configuration, environment: [:])
         #expect(configuration.keys["api"]?.reveal() == stack.state.keys["admin"])
         #expect(configuration.secrets.filter { !$0.isResolved }.isEmpty)
-        #expect(configuration.faults.canBreak("network"))
+        #expect(configuration.faults.canBreak(.network))
         #expect(configuration.aws?.endpointURL == stack.state.urls.aws)
         #expect(configuration.launch?.command.contains("serve-api") == true)
     }

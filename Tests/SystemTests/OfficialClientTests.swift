@@ -21,17 +21,17 @@ extension JobOnStackTests {
             let steps = try RegistrationSteps(fixture)
             try await steps.perform("RG-03", through: "RG-11")
             let facts = steps.facts
-            let name = try #require(facts["registration.model"])
+            let name = try #require(facts[.registration("model")])
             let seen = try await fixture.officialClient(["read", name, "staging"])
-            #expect(seen["experiment"] == .string("plumbline-\(facts["registration.token"] ?? "")"))
-            #expect(seen["version"]?["run_id"]?.string == facts["registration.run"])
-            #expect(seen["version"]?["version"]?.text == facts["registration.version"])
+            #expect(seen["experiment"] == .string("plumbline-\(facts[.registration("token")] ?? "")"))
+            #expect(seen["version"]?["run_id"]?.string == facts[.registration("run")])
+            #expect(seen["version"]?["version"]?.text == facts[.registration("version")])
             #expect(seen["version"]?["stage"] == "Staging")
             #expect(seen["version"]?["status"] == "READY")
             #expect(seen["version"]?["tags"]?["hokusai_status"] == "registered")
             #expect(seen["version"]?["tags"]?["benchmark_metric"] == "accuracy")
             #expect(seen["version"]?["tags"]?["plumbline.run"]?.string == steps.runID.rawValue)
-            #expect(seen["found"] == [.string(facts["registration.version"] ?? "")])
+            #expect(seen["found"] == [.string(facts[.registration("version")] ?? "")])
             #expect(seen["model"]?["tags"] == ["plumbline.run": .string(steps.runID.rawValue)])
             #expect(seen["run"]?["parameters"]?["algorithm"] == "linear")
             #expect(seen["run"]?["metrics"]?["recall"]?.text == "0.8125")
@@ -118,7 +118,7 @@ extension CrashFixture {
 /// The registration's own checks, step by step, so that one can look between two of them.
 private final class RegistrationSteps {
     let runID = RunID(startedAt: Date())
-    private(set) var facts: [String: String] = [:]
+    private(set) var facts: [FactName: String] = [:]
     private let configuration: Configuration
     private let log: UndoLog
 

@@ -28,7 +28,8 @@ public struct RunRecordFixture {
         _ id: CheckID, _ title: String, _ category: RunModel.Category = .serviceHealth, _ phase: Phase = .validation,
         severity: Severity = .medium, isCritical: Bool = false, dependsOn: [CheckID] = [], outcome: Outcome?,
         subject: Subject = .live, risk: String = "", remediation: Remediation = Remediation(),
-        metrics: [Metric] = [], facts: [String: String] = [:], reproduction: String? = nil, muted: Mute? = nil,
+        metrics: [Metric] = [], facts: [FactName: String] = [:], path: Path? = nil, reproduction: String? = nil,
+        muted: Mute? = nil,
         earlierAttempts: [Attempt] = [], evidence: [EvidenceReference] = []
     ) {
         var descriptor = CheckDescriptor(id: id, title: title, category: category, phase: phase)
@@ -46,6 +47,7 @@ public struct RunRecordFixture {
             startedAt: Self.start.addingTimeInterval(Double(entries.count)), duration: .milliseconds(120))
         result.measurements = metrics
         result.facts = facts
+        result.path = path
         result.reproduction = reproduction
         result.muted = muted
         result.earlierAttempts = earlierAttempts
@@ -92,6 +94,10 @@ extension RunRecordFixture {
         run.add(
             "SH-02", "MLflow answers through the API", severity: .critical, isCritical: true, dependsOn: ["SH-01"],
             outcome: .failed(
+                .answer(
+                    HTTPAnswer(
+                        .mlflow, path: "/api/mlflow/health", status: 502, by: .api,
+                        says: "Failed to connect to MLflow server: Connection refused")),
                 "MLflow answers through the API with 502", expected: "HTTP 200",
                 got: "HTTP 502: Failed to connect to MLflow server: Connection refused"),
             risk: "Nobody can register or read models.",
@@ -110,7 +116,9 @@ extension RunRecordFixture {
             outcome: .blocked(by: "REG-02"))
         run.add(
             "HE-06", "Detailed health answers", .integration, .coreTests,
-            outcome: .failed("/health?detailed=true answers 500", expected: "HTTP 200", got: "HTTP 500"),
+            outcome: .failed(
+                .answer(HTTPAnswer(.api, path: "/health?detailed=true", status: 500, by: .api)),
+                "/health?detailed=true answers 500", expected: "HTTP 200", got: "HTTP 500"),
             risk: "Operators see no details.")
         run.add(
             "CB-01", "The breaker starts closed", .unit, .coreTests, severity: .high, outcome: .passed("closed"),
@@ -119,7 +127,8 @@ extension RunRecordFixture {
             "AWS-01", "The cluster's services run", .aws, dependsOn: ["AWS-00"], outcome: .blocked(by: "AWS-00"))
         run.add(
             "AWS-00", "The identity is known", .permissions, .setup,
-            outcome: .inconclusive("no leave to call sts:GetCallerIdentity"))
+            outcome: .inconclusive(
+                .permissionDenied(action: "sts:GetCallerIdentity"), "no leave to call sts:GetCallerIdentity"))
         run.add("LD-01", "One request a second is served", .load, .coreTests, outcome: .skipped("needs --allow load"))
         run.add(
             "DB-01", "PostgreSQL accepts a connection", .database, severity: .critical, isCritical: true,
@@ -129,7 +138,10 @@ extension RunRecordFixture {
                     outcome: .timeout("no answer within 5 s"), startedAt: RunRecordFixture.start, duration: .seconds(5))
             ])
         run.add(
-            "TLS-01", "The certificate is valid", outcome: .failed("expires soon", expected: "30 days", got: "6 days"),
+            "TLS-01", "The certificate is valid",
+            outcome: .failed(
+                .certificate(.api, at: "api.localhost", .expiresSoon), "expires soon", expected: "30 days",
+                got: "6 days"),
             muted: Mute(owner: "platform", reason: "renewal is ordered", expires: "2026-03-01"))
         run.add("PRB-01", "The team's probe", .probes, outcome: .error("the probe's program is missing"))
         run.add("PRB-02", "The slow probe", .probes, severity: .low, outcome: .timeout("no end within 30 s"))
@@ -156,8 +168,11 @@ extension RunRecordFixture {
         var run = RunRecordFixture(environment: "staging")
         run.add(
             "SH-01", "The API answers \(text)", isCritical: true,
-            outcome: .failed(text, expected: text, got: text), risk: text,
-            remediation: Remediation(summary: text, command: text), facts: ["name": text], reproduction: text,
+            outcome: .failed(
+                .answer(HTTPAnswer(.api, path: text, status: 418, says: text)), text, expected: text, got: text),
+            risk: text,
+            remediation: Remediation(summary: text, command: text), facts: [FactName(rawValue: "name"): text],
+            reproduction: text,
             evidence: [
                 EvidenceReference(
                     title: text, sha256: String(repeating: "cd", count: 32), fileExtension: "txt", size: 9)
@@ -170,7 +185,7 @@ extension RunRecordFixture {
                 Metric("http.response_time.p50", .nan, .milliseconds, labels: ["endpoint": text]),
             ])
         run.add("SH-04", "Skipped", outcome: .skipped(text))
-        run.add("SH-05", "Unknown", outcome: .inconclusive(text))
+        run.add("SH-05", "Unknown", outcome: .inconclusive(.unrecorded, text))
         return run.record
     }
 }

@@ -1,4 +1,5 @@
 import HTTPClient
+import RunModel
 import Testing
 
 @testable import CheckKit

@@ -23,7 +23,8 @@ struct ChangeRecordCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         guard let record = snapshot.changeRecord else {
-            throw Stop.inconclusive("the snapshot lacks the answer this check reads")
+            throw Stop.inconclusive(
+                .obstacle(.notCollected, of: Component(.aws)), "the snapshot lacks the answer this check reads")
         }
         analysis.look(at: "change record") { analysis in
             for (origin, changes) in Dictionary(grouping: record.changes, by: \.origin) {
@@ -32,7 +33,7 @@ struct ChangeRecordCheck: Check, SnapshotCheck {
             }
             analysis.remarks = record.changes.map(\.line)
         }
-        for gap in record.gaps { analysis.unknown(gap) }
+        for gap in record.gaps { analysis.unknown(.obstacle(.notCollected, of: Component(.aws)), gap) }
         return analysis
     }
 }

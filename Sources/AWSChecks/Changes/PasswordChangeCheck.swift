@@ -23,12 +23,13 @@ struct PasswordChangeCheck: Check, SnapshotCheck {
         analysis.look(at: expectations.settings.databaseInstance) { analysis in
             for change in record.changes where change.kind == .databasePassword && change.errorCode == nil {
                 analysis.found(
+                    .changed(.aws(.databaseInstance, change.resources.first ?? "")),
                     change.resources.first ?? "?", "\(change.actor) changed the master password",
                     expected: "no change in the window",
                     got: "\(change.action) at \(Timestamp.text(change.at))")
             }
         }
-        for gap in record.gaps { analysis.unknown(gap) }
+        for gap in record.gaps { analysis.unknown(.obstacle(.notCollected, of: Component(.aws)), gap) }
         return analysis
     }
 }

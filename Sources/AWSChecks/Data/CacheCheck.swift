@@ -22,19 +22,26 @@ struct CacheCheck: Check, SnapshotCheck {
             throw Stop.skipped("`aws.cache_cluster` is not configured; Redis counts as disabled")
         }
         guard let group = try snapshot.replicationGroups.known().first(where: { $0.replicationGroupId == name }) else {
-            analysis.found(name, "the replication group does not exist", expected: "a cache", got: "none of that name")
+            analysis.found(
+                .missing(.aws(.cache, name)), name, "the replication group does not exist", expected: "a cache",
+                got: "none of that name")
             return analysis
         }
         analysis.look(at: name) { analysis in
             if group.status != "available" {
                 analysis.found(
+                    .ailment(.aws(.cache, name), .state, says: group.status ?? ""),
                     name, "the cache is \(group.status ?? "?")", expected: "available", got: group.status ?? "?")
             }
             if group.transitEncryptionEnabled != true {
-                analysis.found(name, "the cache does not speak TLS", expected: "encryption in transit", got: "none")
+                analysis.found(
+                    .exposed(.aws(.cache, name), .plainText), name, "the cache does not speak TLS",
+                    expected: "encryption in transit", got: "none")
             }
             if group.authTokenEnabled == false, group.transitEncryptionEnabled == true {
-                analysis.found(name, "the cache asks for no token", expected: "a token", got: "none")
+                analysis.found(
+                    .exposed(.aws(.cache, name), .withoutPassword), name, "the cache asks for no token",
+                    expected: "a token", got: "none")
             }
         }
         return analysis

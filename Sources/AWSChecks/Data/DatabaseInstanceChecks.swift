@@ -8,7 +8,8 @@ struct DatabaseInstanceChecks: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
         [
             DatabaseInstanceCheck(
-                id: "AWS-RDS-01", title: "The database instance is available", severity: .critical, isCritical: true,
+                id: "AWS-RDS-01", title: "The database instance is available", defect: .state, severity: .critical,
+                isCritical: true,
                 risk: "MLflow and the API lose their database.",
                 remediation: Remediation(
                     summary: "Start or mend the instance.",
@@ -23,7 +24,8 @@ struct DatabaseInstanceChecks: CheckFamily {
                     return usable.contains(status) ? nil : ("the instance is \(status)", "available", status)
                 }),
             DatabaseInstanceCheck(
-                id: "AWS-RDS-02", title: "The database runs the expected engine and major version", severity: .medium,
+                id: "AWS-RDS-02", title: "The database runs the expected engine and major version",
+                defect: .setting("EngineVersion"), severity: .medium,
                 risk: "Migrations and drivers were tested with another version (contract §8.1).",
                 remediation: Remediation(summary: "Upgrade or restore to the expected major version."),
                 question: { instance, expectations in
@@ -34,7 +36,8 @@ struct DatabaseInstanceChecks: CheckFamily {
                         ? nil : ("the engine is \(got)", "postgres \(wanted)", got)
                 }),
             DatabaseInstanceCheck(
-                id: "AWS-RDS-03", title: "The database is not reachable from the internet", severity: .high,
+                id: "AWS-RDS-03", title: "The database is not reachable from the internet",
+                defect: .exposed(.openToWorld), severity: .high,
                 risk: "Anyone can try passwords against it.",
                 remediation: Remediation(
                     summary: "Take its public address away.",
@@ -46,7 +49,8 @@ struct DatabaseInstanceChecks: CheckFamily {
                         ? ("the instance has a public address", "private", "publicly accessible") : nil
                 }),
             DatabaseInstanceCheck(
-                id: "AWS-RDS-04", title: "The database's storage is encrypted", severity: .high,
+                id: "AWS-RDS-04", title: "The database's storage is encrypted", defect: .exposed(.access),
+                severity: .high,
                 risk: "A copied snapshot can be read by whoever holds it.",
                 remediation: Remediation(summary: "Restore an encrypted copy of a snapshot."),
                 question: { instance, _ in
@@ -54,7 +58,8 @@ struct DatabaseInstanceChecks: CheckFamily {
                         ? nil : ("the storage is not encrypted", "encrypted", "not encrypted")
                 }),
             DatabaseInstanceCheck(
-                id: "AWS-RDS-05", title: "The database is backed up for at least 7 days", severity: .high,
+                id: "AWS-RDS-05", title: "The database is backed up for at least 7 days",
+                defect: .setting("BackupRetentionPeriod"), severity: .high,
                 risk: "A mistake of last week cannot be undone (contract §8.1).",
                 remediation: Remediation(
                     summary: "Set the retention.",
@@ -66,7 +71,8 @@ struct DatabaseInstanceChecks: CheckFamily {
                         ? nil : ("backups are kept for \(days) days", "at least \(least) days", "\(days) days")
                 }),
             DatabaseInstanceCheck(
-                id: "AWS-RDS-06", title: "The database has no change waiting for a restart", severity: .medium,
+                id: "AWS-RDS-06", title: "The database has no change waiting for a restart",
+                defect: .setting("PendingModifiedValues"), severity: .medium,
                 risk: "What was configured is not in force, or comes into force at the next restart.",
                 remediation: Remediation(
                     summary: "Restart in a quiet hour.",
@@ -89,7 +95,7 @@ struct DatabaseInstanceChecks: CheckFamily {
             DatabaseInstanceCheck(
                 id: "AWS-RDS-07",
                 title: "In production the database stands in two zones and cannot be deleted by mistake",
-                severity: .medium,
+                defect: .setting("MultiAZ"), severity: .medium,
                 risk: "The loss of a zone, or one wrong command, is the loss of the database (contract §8.1).",
                 remediation: Remediation(
                     summary: "Switch both on.",
@@ -116,6 +122,8 @@ struct DatabaseInstanceChecks: CheckFamily {
 struct DatabaseInstanceCheck: SnapshotCheck {
     let id: CheckID
     let title: String
+    /// What a question that is answered with no means.
+    let defect: ResourceDefect
     let severity: Severity
     var isCritical = false
     let risk: String
@@ -137,12 +145,15 @@ struct DatabaseInstanceCheck: SnapshotCheck {
         let name = expectations.settings.databaseInstance
         guard let instance = try snapshot.databases.known().first(where: { $0.dbInstanceIdentifier == name }) else {
             analysis.found(
+                .missing(.aws(.databaseInstance, name)),
                 name, "the database instance does not exist", expected: "an instance", got: "none of that name")
             return analysis
         }
         analysis.look(at: name) { analysis in
             if let wrong = question(instance, expectations) {
-                analysis.found(name, wrong.message, expected: wrong.expected, got: wrong.got)
+                analysis.found(
+                    defect.symptom(of: .aws(.databaseInstance, name), says: wrong.got), name, wrong.message,
+                    expected: wrong.expected, got: wrong.got)
             }
         }
         return analysis

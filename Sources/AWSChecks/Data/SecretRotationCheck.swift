@@ -34,6 +34,7 @@ struct SecretRotationCheck: Check, SnapshotCheck {
                 // Whoever changes both does it within minutes, in either order.
                 if last.at.timeIntervalSince(changed) > expectations.threshold("minutes", 15) * 60 {
                     analysis.found(
+                        .changed(.aws(.secret, name)),
                         name, "\(last.actor) changed the database's password after the secret was last written",
                         expected: "a secret written at or after \(Timestamp.text(last.at))",
                         got: Timestamp.text(changed))

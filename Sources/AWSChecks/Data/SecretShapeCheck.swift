@@ -35,22 +35,31 @@ struct SecretShapeCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         for name in expectations.settings.secrets {
             analysis.look(at: name) { analysis in
-                guard let answer = snapshot.secretShapes[name] else { throw Stop.inconclusive("not asked") }
+                guard let answer = snapshot.secretShapes[name] else {
+                    throw Stop.inconclusive(.obstacle(.notCollected, of: .aws(.secret, name)), "not asked")
+                }
                 if answer.error?.kind == .notFound {
-                    throw Stop.inconclusive("the secret does not exist; see AWS-SEC-01")
+                    throw Stop.inconclusive(
+                        .obstacle(.nothingToLookAt, of: .aws(.secret, name)),
+                        "the secret does not exist; see AWS-SEC-01")
                 }
                 let shape = try answer.known()
                 if shape.isEmpty {
-                    analysis.found(name, "the secret is empty", expected: "a value", got: "nothing")
+                    analysis.found(
+                        .setting(.aws(.secret, name), name, .missing), name, "the secret is empty", expected: "a value",
+                        got: "nothing")
                 } else if Self.isPEM(name) {
                     if !shape.isPEM {
-                        analysis.found(name, "the secret is no PEM text", expected: "PEM", got: "another text")
+                        analysis.found(
+                            .setting(.aws(.secret, name), name, .differs), name, "the secret is no PEM text",
+                            expected: "PEM", got: "another text")
                     }
                 } else {
                     for alternatives in Self.expectedFields(name) {
                         let fields = shape.fields ?? []
                         if !alternatives.contains(where: fields.contains) {
                             analysis.found(
+                                .setting(.aws(.secret, name), alternatives[0], .missing),
                                 name, "the secret lacks \(alternatives.joined(separator: " or "))",
                                 expected: "a JSON object with \(alternatives.joined(separator: " or "))",
                                 got: shape.fields.map { "fields \($0.joined(separator: ", "))" } ?? "no JSON object")

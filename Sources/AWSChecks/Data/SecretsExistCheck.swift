@@ -20,13 +20,18 @@ struct SecretsExistCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         for name in expectations.settings.secrets {
             analysis.look(at: name) { analysis in
-                guard let answer = snapshot.secrets[name] else { throw Stop.inconclusive("not asked") }
+                guard let answer = snapshot.secrets[name] else {
+                    throw Stop.inconclusive(.obstacle(.notCollected, of: .aws(.secret, name)), "not asked")
+                }
                 if case .failed(let error) = answer, error.kind == .notFound {
-                    analysis.found(name, "the secret does not exist", expected: "a secret", got: "none of that name")
+                    analysis.found(
+                        .missing(.aws(.secret, name)), name, "the secret does not exist", expected: "a secret",
+                        got: "none of that name")
                     return
                 }
                 if let date = try answer.known().deletedDate {
                     analysis.found(
+                        .ailment(.aws(.secret, name), .beingDeleted),
                         name, "the secret is being deleted", expected: "a secret in use",
                         got: "deleted \(Timestamp.text(date))")
                 }

@@ -45,11 +45,13 @@ struct DiscoveryAgreementCheck: Check {
         }
         if !disagreements.isEmpty {
             return .failed(
+                .deviation(Component(.namespace), .addresses),
                 "DNS and Cloud Map name different addresses", expected: "the registered addresses",
                 got: disagreements.joined(separator: "; "))
         }
         guard unknown.isEmpty else {
             return .inconclusive(
+                .obstacle(.vantage, of: Component(.namespace)),
                 "the private zone does not resolve from here (\(context.vantage)): \(unknown.joined(separator: "; "))")
         }
         return .passed(agreed.joined(separator: "; "))

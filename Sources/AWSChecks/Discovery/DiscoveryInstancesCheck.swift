@@ -26,6 +26,7 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
             analysis.look(at: name) { analysis in
                 guard services.contains(where: { $0.name == name }) else {
                     analysis.found(
+                        .missing(.aws(.discoveryService, name)),
                         "\(name).\(settings.namespace)", "the discovery service does not exist", expected: "a service",
                         got: "none of that name")
                     return
@@ -33,6 +34,7 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
                 let instances = try snapshot.discoveryInstances[name].known()
                 if instances.isEmpty {
                     analysis.found(
+                        .ailment(.aws(.discoveryService, name), .noInstance),
                         "\(name).\(settings.namespace)", "the name has no instance", expected: "at least one address",
                         got: "none")
                 }
@@ -41,6 +43,7 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
                         port != String(wanted)
                     else { continue }
                     analysis.found(
+                        .setting(.aws(.discoveryService, name), "port", .differs),
                         "\(name).\(settings.namespace)", "instance \(instance.id) is registered on port \(port)",
                         expected: "port \(wanted)", got: "port \(port)")
                 }

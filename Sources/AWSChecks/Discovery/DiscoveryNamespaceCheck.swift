@@ -24,6 +24,7 @@ struct DiscoveryNamespaceCheck: Check, SnapshotCheck {
         analysis.look(at: name) { analysis in
             if !names.contains(name) {
                 analysis.found(
+                    .missing(.aws(.namespace, name)),
                     name, "the namespace does not exist", expected: name,
                     got: names.isEmpty ? "no namespace" : names.sorted().joined(separator: ", "))
             }

@@ -25,16 +25,20 @@ struct ClusterCheck: Check, SnapshotCheck {
         analysis.look(at: name) { analysis in
             guard let cluster = clusters.first(where: { $0.clusterName == name }) else {
                 analysis.found(
+                    .missing(.aws(.cluster, name)),
                     name, "the cluster does not exist", expected: "an active cluster", got: "none of that name")
                 return
             }
             if cluster.status != "ACTIVE" {
                 analysis.found(
+                    .ailment(.aws(.cluster, name), .state, says: cluster.status ?? ""),
                     name, "the cluster is \(cluster.status ?? "?")", expected: "ACTIVE", got: cluster.status ?? "?")
             }
             let insights = cluster.settings.first { $0.name == "containerInsights" }?.value ?? "disabled"
             if insights == "disabled" {
-                analysis.found(name, "Container Insights is off", expected: "enabled or enhanced", got: insights)
+                analysis.found(
+                    .setting(.aws(.cluster, name), "containerInsights", .differs), name, "Container Insights is off",
+                    expected: "enabled or enhanced", got: insights)
             }
         }
         return analysis

@@ -22,13 +22,18 @@ struct ContainerHealthPathCheck: Check, SnapshotCheck {
             for path in TaskDefinitionFacts.healthPaths(ofService: service, in: snapshot) {
                 analysis.look(at: service) { analysis in
                     guard let answer = snapshot.healthPaths[role]?.first(where: { $0.path == path }) else {
-                        throw Stop.inconclusive("no configured service to ask for \(path)")
+                        throw Stop.inconclusive(
+                            .obstacle(.nothingToLookAt, of: .aws(.ecsService, service)),
+                            "no configured service to ask for \(path)")
                     }
                     guard let status = answer.status else {
-                        throw Stop.inconclusive("\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
+                        throw Stop.inconclusive(
+                            .obstacle(.prerequisite, of: .aws(.ecsService, service)),
+                            "\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
                     }
                     if status >= 400 {
                         analysis.found(
+                            .setting(.aws(.ecsService, service), "healthCheck", .differs),
                             service, "the container health check asks for \(path), which answers \(status)",
                             expected: "a status below 400", got: "\(status)")
                     }

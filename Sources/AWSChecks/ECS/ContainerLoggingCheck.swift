@@ -27,6 +27,7 @@ struct ContainerLoggingCheck: Check, SnapshotCheck {
                 let definition = try TaskDefinitionFacts.current(ofService: service, in: snapshot)
                 for container in definition.containerDefinitions where container.logConfiguration == nil {
                     analysis.found(
+                        .setting(.aws(.taskDefinition, definition.family), "logConfiguration", .differs),
                         "\(definition.family):\(definition.revision)", "\(container.name) has no log configuration",
                         expected: "a log driver", got: "none")
                 }

@@ -23,11 +23,14 @@ struct DeploymentSafetyCheck: Check, SnapshotCheck {
         for service in try snapshot.services.known() {
             analysis.look(at: service.serviceName) { analysis in
                 guard let deployment = service.deploymentConfiguration else {
-                    throw Stop.inconclusive("the answer does not tell how deployments are made")
+                    throw Stop.inconclusive(
+                        .obstacle(.hidden, of: .aws(.ecsService, service.serviceName)),
+                        "the answer does not tell how deployments are made")
                 }
                 let breaker = deployment.deploymentCircuitBreaker
                 if breaker?.enable != true || breaker?.rollback != true {
                     analysis.found(
+                        .setting(.aws(.ecsService, service.serviceName), "deploymentCircuitBreaker", .differs),
                         service.serviceName, "a failed deployment is not rolled back",
                         expected: "circuit breaker on, rollback on",
                         got:
@@ -36,6 +39,7 @@ struct DeploymentSafetyCheck: Check, SnapshotCheck {
                 }
                 if deployment.minimumHealthyPercent == 0 {
                     analysis.found(
+                        .setting(.aws(.ecsService, service.serviceName), "minimumHealthyPercent", .differs),
                         service.serviceName, "a deployment may stop all tasks first",
                         expected: "minimum healthy percent above 0",
                         got: "0")

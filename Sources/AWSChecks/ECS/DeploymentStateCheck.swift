@@ -25,10 +25,12 @@ struct DeploymentStateCheck: Check, SnapshotCheck {
                     let reason = deployment.rolloutStateReason.map { ": \($0)" } ?? ""
                     if deployment.rolloutState == "FAILED" {
                         analysis.found(
+                            .ailment(.aws(.ecsService, service.serviceName), .rollOut, says: reason),
                             service.serviceName, "the roll-out failed\(reason)", expected: "COMPLETED",
                             got: "FAILED\(reason)")
                     } else if deployment.status == "PRIMARY", (deployment.failedTasks ?? 0) >= 3 {
                         analysis.found(
+                            .ailment(.aws(.ecsService, service.serviceName), .rollOut, says: reason),
                             service.serviceName, "\(deployment.failedTasks ?? 0) tasks of the current roll-out failed",
                             expected: "no failed task", got: "\(deployment.rolloutState ?? "in progress")\(reason)")
                     }
@@ -40,6 +42,7 @@ struct DeploymentStateCheck: Check, SnapshotCheck {
                     analysis.remarks.append("\(service.serviceName): \(states.joined(separator: ", "))")
                     if minutes > expectations.threshold("minutes", 30) {
                         analysis.found(
+                            .ailment(.aws(.ecsService, service.serviceName), .rollOut),
                             service.serviceName, "a roll-out has been under way for \(Int(minutes)) minutes",
                             expected: "one deployment", got: states.joined(separator: ", "))
                     }

@@ -28,6 +28,7 @@ struct ImageArchitectureCheck: Check, SnapshotCheck {
                     }
                     if case .failed(let error) = answer, error.kind == .notFound {
                         analysis.found(
+                            .missing(.aws(.image, container.image)),
                             container.image, "the image is not in its repository", expected: "an image",
                             got: error.message)
                         continue
@@ -37,6 +38,7 @@ struct ImageArchitectureCheck: Check, SnapshotCheck {
                         analysis.remarks.append("\(container.image): the manifest does not name a platform")
                     } else if !image.platforms.contains(wanted) {
                         analysis.found(
+                            .ailment(.aws(.image, container.image), .wrongArchitecture),
                             container.image, "the image is not built for \(wanted)", expected: wanted,
                             got: image.platforms.joined(separator: ", "))
                     }

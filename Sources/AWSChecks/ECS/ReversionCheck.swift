@@ -42,6 +42,7 @@ struct ReversionCheck: Check, SnapshotCheck {
                     analysis.remarks.append("\(family): \(text)")
                     guard reversion.revision == current else { continue }
                     analysis.found(
+                        .setting(.aws(.taskDefinition, family), reversion.setting, .reverted),
                         family, text, expected: "the value of revision \(reversion.revision - 1)", got: reversion.value)
                 }
             }

@@ -28,6 +28,7 @@ struct RunningImageCheck: Check, SnapshotCheck {
                         own != wanted
                     {
                         analysis.found(
+                            .ailment(.aws(.ecsService, service.serviceName), .outdated),
                             service.serviceName, "a running task has another revision than the service",
                             expected: wanted,
                             got: own)
@@ -37,6 +38,7 @@ struct RunningImageCheck: Check, SnapshotCheck {
                             case .value(let current)? = snapshot.images[image], let now = current.digest, now != digest
                         else { continue }
                         analysis.found(
+                            .ailment(.aws(.ecsService, service.serviceName), .outdated),
                             service.serviceName, "\(container.name) runs an older image than \(image) means now",
                             expected: now, got: digest)
                     }

@@ -25,6 +25,7 @@ struct SecretDriftCheck: Check, SnapshotCheck {
                     let secrets = Set(container.secrets.map(\.name))
                     for variable in container.environment where variable.value?.hasPrefix("‹hidden:") == true {
                         analysis.found(
+                            .setting(.aws(.taskDefinition, family), variable.name, .exposed),
                             "\(family):\(current.revision)", "\(container.name) carries \(variable.name) in clear",
                             expected: "a reference in `secrets`", got: "a value in `environment`")
                     }
@@ -33,6 +34,7 @@ struct SecretDriftCheck: Check, SnapshotCheck {
                         let moved = container.environment.contains { $0.name == lost }
                         guard !moved else { continue }
                         analysis.found(
+                            .setting(.aws(.taskDefinition, family), lost, .missing),
                             "\(family):\(current.revision)", "\(container.name) has lost the secret \(lost)",
                             expected: "\(lost) as in the revision before", got: "no secret of that name")
                     }

@@ -25,6 +25,7 @@ struct SecretReferenceCheck: Check, SnapshotCheck {
                 for container in definition.containerDefinitions {
                     for secret in container.secrets where Self.lacksSuffix(secret.valueFrom) {
                         analysis.found(
+                            .setting(.aws(.taskDefinition, definition.family), secret.name, .differs),
                             "\(definition.family):\(definition.revision)",
                             "\(container.name) refers to \(secret.name) by an ARN without its suffix",
                             expected: "…secret:NAME-xxxxxx", got: secret.valueFrom)

@@ -30,6 +30,7 @@ struct ServiceRegistriesCheck: Check, SnapshotCheck {
             analysis.look(at: name) { analysis in
                 if service.serviceRegistries.isEmpty {
                     analysis.found(
+                        .setting(.aws(.ecsService, name), "serviceRegistries", .differs),
                         name, "the service is not attached to service discovery", expected: "a service registry",
                         got: "none")
                 }

@@ -18,13 +18,20 @@ struct ServiceStatusCheck: Check, SnapshotCheck {
                     "aws ecs describe-services --cluster CLUSTER --services SERVICE --query 'services[].events[:10]'"))
     }
 
+    /// The services that the original campaign scored, by role (contract §1.2).
+    private static let legacy: [String: LegacyComponent] = [
+        "auth": .authService, "api": .apiService, "mlflow": .mlflowService,
+    ]
+
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         let services = try snapshot.services.known()
         for (role, name) in expectations.settings.ecsServices.sorted(by: { $0.key < $1.key }) {
             analysis.look(at: name) { analysis in
                 guard let service = services.first(where: { $0.serviceName == name }) else {
+                    if let component = Self.legacy[role] { analysis.facts[.legacy(component)] = "0" }
                     analysis.found(
+                        .missing(.aws(.ecsService, name)),
                         name, "the service does not exist in cluster \(expectations.settings.cluster)",
                         expected: "an active service", got: "none of that name")
                     return
@@ -36,19 +43,23 @@ struct ServiceStatusCheck: Check, SnapshotCheck {
     }
 
     private func examine(_ service: ECS.Service, role: String, _ analysis: inout Analysis) {
-        analysis.facts["aws.ecs.\(role).task_definition"] = service.taskDefinition
+        analysis.facts[.taskDefinition(of: role)] = service.taskDefinition
+        if let component = Self.legacy[role] { analysis.facts[.legacy(component)] = "\(service.runningCount)" }
         analysis.measurements.append(
             Metric("aws.ecs.running", Double(service.runningCount), .count, labels: ["service": service.serviceName]))
         let counts = "\(service.runningCount) of \(service.desiredCount) running, \(service.pendingCount) pending"
         let events = service.events.prefix(5).map { "  " + $0.message }
         if service.status != "ACTIVE" {
             analysis.found(
+                .ailment(.aws(.ecsService, service.serviceName), .state, says: service.status),
                 service.serviceName, "the service is \(service.status)", expected: "ACTIVE", got: service.status)
         } else if service.desiredCount == 0 {
             analysis.found(
+                .ailment(.aws(.ecsService, service.serviceName), .scaledToZero),
                 service.serviceName, "the service is scaled to zero", expected: "at least 1 desired task", got: counts)
         } else if service.runningCount < service.desiredCount {
             analysis.found(
+                .ailment(.aws(.ecsService, service.serviceName), .tooFewTasks),
                 service.serviceName, "only \(service.runningCount) of \(service.desiredCount) tasks run",
                 expected: "\(service.desiredCount) running", got: counts)
         }

@@ -31,12 +31,14 @@ struct StoppedTasksCheck: Check, SnapshotCheck {
                 }
                 for (cause, count) in causes.sorted(by: { $0.key < $1.key }) {
                     analysis.found(
+                        .ailment(.aws(.ecsService, service), .taskStopped, says: cause),
                         service, "\(count) \(count == 1 ? "task" : "tasks") died: \(cause)",
                         expected: "tasks that keep running",
                         got: cause)
                 }
                 for task in tasks where task.lastStatus == "RUNNING" && task.healthStatus == "UNHEALTHY" {
                     analysis.found(
+                        .ailment(.aws(.ecsService, service), .taskUnhealthy),
                         service, "a running task is unhealthy", expected: "HEALTHY", got: task.taskArn)
                 }
             }

@@ -7,7 +7,9 @@ enum TaskDefinitionFacts {
     static func current(ofService service: String, in snapshot: AWSSnapshot) throws -> ECS.TaskDefinition {
         let services = try snapshot.services.known()
         guard let name = services.first(where: { $0.serviceName == service })?.taskDefinition else {
-            throw Stop.inconclusive("the service \(service) does not exist or has no task definition")
+            throw Stop.inconclusive(
+                .obstacle(.nothingToLookAt, of: .aws(.ecsService, service)),
+                "the service \(service) does not exist or has no task definition")
         }
         let family = AWSSnapshotCollector.family(of: name)
         let revisions = try snapshot.taskDefinitions[family].known()
@@ -15,7 +17,11 @@ enum TaskDefinitionFacts {
             let definition = revisions.first(where: {
                 $0.taskDefinitionArn == name || name.hasSuffix("/\(family):\($0.revision)")
             })
-        else { throw Stop.inconclusive("the revision \(name) could not be described") }
+        else {
+            throw Stop.inconclusive(
+                .obstacle(.notCollected, of: .aws(.taskDefinition, name)), "the revision \(name) could not be described"
+            )
+        }
         return definition
     }
 

@@ -22,13 +22,16 @@ struct CallerIdentityCheck: Check, SnapshotCheck {
 
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
-        guard let answer = snapshot.identity else { throw Stop.inconclusive("STS was not asked") }
+        guard let answer = snapshot.identity else {
+            throw Stop.inconclusive(.obstacle(.notCollected, of: Component(.identity)), "STS was not asked")
+        }
         switch answer {
         case .value(let caller):
             analysis.look(at: caller.arn) { analysis in
-                analysis.facts = ["aws.account": caller.account, "aws.identity": caller.arn]
+                analysis.facts = [.awsAccount: caller.account, .awsIdentity: caller.arn]
                 if let expected = expectations.settings.account, expected != caller.account {
                     analysis.found(
+                        .setting(Component(.identity), "account", .differs),
                         caller.arn, "the credentials belong to another account", expected: "account \(expected)",
                         got: "account \(caller.account)")
                 }
@@ -36,8 +39,9 @@ struct CallerIdentityCheck: Check, SnapshotCheck {
         case .failed(let error):
             switch error.kind {
             case .noCredentials, .invalidCredentials, .expiredCredentials, .clockSkew:
-                analysis.found("credentials", error.message, expected: "working credentials", got: "\(error)")
-            default: throw Stop.inconclusive(error.inconclusiveReason)
+                analysis.found(
+                    .aws(error), "credentials", error.message, expected: "working credentials", got: "\(error)")
+            default: throw Stop.inconclusive(.aws(error), error.inconclusiveReason)
             }
         }
         return analysis

@@ -19,13 +19,14 @@ struct CredentialExpiryCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         let facts = try snapshot.credentials.known()
         analysis.look(at: facts.source) { analysis in
-            analysis.facts["aws.credentials"] = facts.source
+            analysis.facts[.awsCredentials] = facts.source
             guard let expiration = facts.expiration else { return }
             let left = expiration.timeIntervalSince(snapshot.takenAt)
             analysis.remarks.append("\(facts.source): end \(Timestamp.text(expiration))")
             // All sources that give an end can be asked again, so only an end in the past is a fault.
             if left <= 0 {
                 analysis.found(
+                    .error(ForeignError(Component(.identity), .authentication)),
                     facts.source, "the credentials have ended", expected: "credentials that still hold",
                     got: Timestamp.text(expiration))
             }

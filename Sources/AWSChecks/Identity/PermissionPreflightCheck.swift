@@ -24,7 +24,9 @@ struct PermissionPreflightCheck: Check, SnapshotCheck {
         for (action, isAllowed) in permissions.sorted(by: { $0.key < $1.key }) {
             analysis.look(at: action) { analysis in
                 if !isAllowed {
-                    analysis.found(action, "not allowed", expected: "allowed", got: "denied for this identity")
+                    analysis.found(
+                        .permissionDenied(action: action), action, "not allowed", expected: "allowed",
+                        got: "denied for this identity")
                 }
             }
         }

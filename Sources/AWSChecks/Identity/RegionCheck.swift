@@ -20,9 +20,11 @@ struct RegionCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         let region = expectations.settings.region
-        analysis.look(at: "aws.region") { $0.facts["aws.region"] = region }
+        analysis.look(at: "aws.region") { $0.facts[.awsRegion] = region }
         for (name, value) in expectations.regionVariables.sorted(by: { $0.key < $1.key }) where value != region {
-            analysis.found(name, "\(name) is \(value), the deployment is in \(region)", expected: region, got: value)
+            analysis.found(
+                .setting(.vantage, name, .differs), name, "\(name) is \(value), the deployment is in \(region)",
+                expected: region, got: value)
         }
         return analysis
     }

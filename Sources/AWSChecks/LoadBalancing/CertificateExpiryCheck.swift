@@ -28,7 +28,10 @@ struct CertificateExpiryCheck: Check, SnapshotCheck {
                     let certificate = try snapshot.certificates[arn].known()
                     let name = "\(certificate.domainName ?? arn) on \(balancer.loadBalancerName)"
                     if let status = certificate.status, !["ISSUED", "PENDING_VALIDATION"].contains(status) {
-                        analysis.found(name, "the certificate is \(status)", expected: "ISSUED", got: status)
+                        analysis.found(
+                            .certificate(
+                                Component(.certificate, name), at: name, status == "EXPIRED" ? .expired : .notIssued),
+                            name, "the certificate is \(status)", expected: "ISSUED", got: status)
                     }
                     guard let end = certificate.notAfter else { continue }
                     let days = end.timeIntervalSince(snapshot.takenAt) / 86_400
@@ -38,6 +41,7 @@ struct CertificateExpiryCheck: Check, SnapshotCheck {
                             labels: ["certificate": certificate.domainName ?? arn]))
                     if days < least {
                         analysis.found(
+                            .certificate(Component(.certificate, name), at: name, .expiresSoon),
                             name, "the certificate ends in \(Int(days)) days", expected: "at least \(Int(least)) days",
                             got: Timestamp.text(end))
                     }

@@ -26,6 +26,7 @@ struct HTTPSRedirectCheck: Check, SnapshotCheck {
                     let action = listener.defaultActions.first
                     if action?.type != "redirect" || action?.redirectConfig?.protocol != "HTTPS" {
                         analysis.found(
+                            .exposed(.aws(.listener, balancer.loadBalancerName), .plainText),
                             "\(balancer.loadBalancerName):\(listener.port ?? 0)", "plain HTTP is served",
                             expected: "a redirect to HTTPS", got: action?.type ?? "no default action")
                     }

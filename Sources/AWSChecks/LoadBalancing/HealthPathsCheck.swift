@@ -30,14 +30,19 @@ struct HealthPathsCheck: Check, SnapshotCheck {
                 let role = expectations.role(
                     ofTargetGroup: group.targetGroupName, arn: group.targetGroupArn, snapshot: snapshot)
                 guard let role, let answer = snapshot.healthPaths[role]?.first(where: { $0.path == path }) else {
-                    throw Stop.inconclusive("no configured service to ask for \(path)")
+                    throw Stop.inconclusive(
+                        .obstacle(.nothingToLookAt, of: .aws(.targetGroup, group.targetGroupName)),
+                        "no configured service to ask for \(path)")
                 }
                 guard let status = answer.status else {
-                    throw Stop.inconclusive("\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
+                    throw Stop.inconclusive(
+                        .obstacle(.prerequisite, of: .aws(.targetGroup, group.targetGroupName)),
+                        "\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
                 }
                 let matcher = group.matcher?.httpCode ?? "200"
                 if !Self.matches(status, matcher) {
                     analysis.found(
+                        .setting(.aws(.targetGroup, group.targetGroupName), "HealthCheckPath", .differs),
                         group.targetGroupName, "the health check asks for \(path), and \(role) answers \(status)",
                         expected: "a status of \(matcher)", got: "\(status)")
                 }

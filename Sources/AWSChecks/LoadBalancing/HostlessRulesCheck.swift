@@ -28,6 +28,7 @@ struct HostlessRulesCheck: Check, SnapshotCheck {
                 guard let (path, later) = taken(by: entry, at: index, rules) else { continue }
                 let hosts = later.matching.texts("host-header") ?? []
                 analysis.found(
+                    .ruleOrder(.aws(.listenerRule, rules.name)),
                     rules.name, "\(entry.text) has no host and takes \(path) of \(hosts.joined(separator: ", "))",
                     expected: "\(later.text) decides for its host", got: "rule \(entry.priority) comes first")
             }

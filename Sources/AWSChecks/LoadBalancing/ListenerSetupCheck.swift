@@ -23,11 +23,13 @@ struct ListenerSetupCheck: Check, SnapshotCheck {
         for name in expectations.settings.loadBalancers
         where !balancers.contains(where: { $0.loadBalancerName == name }) {
             analysis.found(
+                .missing(.aws(.loadBalancer, name)),
                 name, "the load balancer does not exist", expected: "an active load balancer", got: "none of that name")
         }
         for balancer in balancers {
             if let state = balancer.state, !["active", "provisioning"].contains(state.code) {
                 analysis.found(
+                    .ailment(.aws(.loadBalancer, balancer.loadBalancerName), .state, says: state.reason ?? state.code),
                     balancer.loadBalancerName, "the load balancer is \(state.code)", expected: "active",
                     got: [state.code, state.reason].compactMap(\.self).joined(separator: ", "))
             }
@@ -38,13 +40,16 @@ struct ListenerSetupCheck: Check, SnapshotCheck {
             // Without an answer about its listeners nothing can be said; that is an unknown already.
             guard case .value? = snapshot.listeners[balancer.loadBalancerName] else { continue }
             if own.isEmpty {
-                analysis.found(balancer.loadBalancerName, "no listener", expected: "HTTPS on 443", got: "none")
+                analysis.found(
+                    .missing(.aws(.listener, balancer.loadBalancerName)), balancer.loadBalancerName, "no listener",
+                    expected: "HTTPS on 443", got: "none")
             }
             for rules in own where rules.entries.isEmpty {
                 let types = rules.listener.defaultActions.map(\.type)
                 if types == ["fixed-response"] {
                     let code = rules.listener.defaultActions.first?.fixedResponseConfig?.statusCode ?? "?"
                     analysis.found(
+                        .missing(.aws(.listenerRule, rules.name)),
                         rules.name, "the listener has no rules and answers \(code) itself",
                         expected: "rules that lead to a service",
                         got: "only the default fixed response \(code)")

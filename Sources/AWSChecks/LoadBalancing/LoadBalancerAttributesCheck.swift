@@ -50,6 +50,7 @@ struct LoadBalancerAttributeCheck: SnapshotCheck {
                 let value = try snapshot.loadBalancerAttributes[balancer.loadBalancerName].known()[attribute]
                 if !accepted.contains(value ?? "") {
                     analysis.found(
+                        .setting(.aws(.loadBalancer, balancer.loadBalancerName), attribute, .differs),
                         balancer.loadBalancerName, "\(attribute) is \(value ?? "not set")",
                         expected: accepted.joined(separator: " or "), got: value ?? "not set")
                 }

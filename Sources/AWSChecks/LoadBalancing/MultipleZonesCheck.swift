@@ -23,6 +23,7 @@ struct MultipleZonesCheck: Check, SnapshotCheck {
                 let zones = Set(balancer.availabilityZones.compactMap(\.zoneName))
                 if zones.count < 2 {
                     analysis.found(
+                        .setting(.aws(.loadBalancer, balancer.loadBalancerName), "AvailabilityZones", .differs),
                         balancer.loadBalancerName, "the load balancer stands in \(zones.count) zone",
                         expected: "at least 2 zones", got: zones.sorted().joined(separator: ", "))
                 }

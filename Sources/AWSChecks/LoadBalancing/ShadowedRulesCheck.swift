@@ -25,6 +25,7 @@ struct ShadowedRulesCheck: Check, SnapshotCheck {
                 let candidates = covering.candidates(for: entry.matching).lazy.map { rules.entries[$0] }
                 guard let earlier = candidates.first(where: { $0.matching.covers(entry.matching) }) else { continue }
                 analysis.found(
+                    .ruleOrder(.aws(.listenerRule, rules.name)),
                     rules.name, "\(entry.text) can never match: \(earlier.text) comes first and matches all of it",
                     expected: "a request for which rule \(entry.priority) decides",
                     got: earlier.target == entry.target

@@ -29,6 +29,7 @@ struct TLSPolicyCheck: Check, SnapshotCheck {
                         && !policy.contains("-FS-1-2")
                     {
                         analysis.found(
+                            .exposed(.aws(.listener, balancer.loadBalancerName), .plainText),
                             "\(balancer.loadBalancerName):\(listener.port ?? 0)",
                             "the policy \(policy) allows TLS 1.0 or 1.1",
                             expected: "a policy of TLS 1.2 or above", got: policy)

@@ -27,6 +27,7 @@ struct TargetGroupPortsCheck: Check, SnapshotCheck {
             analysis.look(at: group.targetGroupName) { analysis in
                 if group.port != port, group.targetType != "lambda" {
                     analysis.found(
+                        .setting(.aws(.targetGroup, group.targetGroupName), "Port", .differs),
                         group.targetGroupName, "the group sends to port \(group.port ?? 0), \(role) listens on \(port)",
                         expected: "port \(port)", got: "port \(group.port ?? 0)")
                 }
@@ -34,6 +35,7 @@ struct TargetGroupPortsCheck: Check, SnapshotCheck {
                 for target in targets
                 where target.target.port != nil && target.target.port != port && group.port == port {
                     analysis.found(
+                        .setting(.aws(.targetGroup, group.targetGroupName), "Port", .differs),
                         group.targetGroupName,
                         "target \(target.target.id) is registered on port \(target.target.port ?? 0)",
                         expected: "port \(port)", got: "port \(target.target.port ?? 0)")

@@ -33,12 +33,16 @@ struct TargetHealthCheck: Check, SnapshotCheck {
                     // A group that no load balancer uses serves nobody.
                     guard !group.loadBalancerArns.isEmpty else { return }
                     analysis.found(
+                        .ailment(.aws(.targetGroup, group.targetGroupName), .noTarget),
                         group.targetGroupName, "no target is registered", expected: "at least one healthy target",
                         got: "none")
                 }
                 for target in targets where !["healthy", "draining", "initial"].contains(target.targetHealth.state) {
                     let reason = [target.targetHealth.reason, target.targetHealth.description].compactMap(\.self)
                     analysis.found(
+                        .ailment(
+                            .aws(.targetGroup, group.targetGroupName), .targetUnhealthy,
+                            says: reason.joined(separator: ", ")),
                         group.targetGroupName,
                         "target \(target.target.id):\(target.target.port ?? group.port ?? 0) is \(target.targetHealth.state)",
                         expected: "healthy on \(group.healthCheckPath ?? "its health check")",
@@ -49,6 +53,7 @@ struct TargetHealthCheck: Check, SnapshotCheck {
         for name in expectations.settings.targetGroups
         where !(try snapshot.targetGroups.known().contains { $0.targetGroupName == name }) {
             analysis.found(
+                .missing(.aws(.targetGroup, name)),
                 name, "the target group does not exist", expected: "a target group", got: "none of that name")
         }
         return analysis

@@ -27,7 +27,9 @@ struct NetworkRoles {
             }
         case "database":
             guard let instance = try snapshot.databases.known().first else {
-                throw Stop.inconclusive("the database instance \(settings.databaseInstance) does not exist")
+                throw Stop.inconclusive(
+                    .obstacle(.nothingToLookAt, of: .aws(.databaseInstance, settings.databaseInstance)),
+                    "the database instance \(settings.databaseInstance) does not exist")
             }
             return try ends(
                 instance.dbInstanceIdentifier, instance.dbSubnetGroup?.subnets.compactMap(\.subnetIdentifier) ?? [],
@@ -36,11 +38,14 @@ struct NetworkRoles {
             return try cache()
         default:
             guard let name = settings.ecsServices[role] else {
-                throw Stop.inconclusive("`aws.flows` names ‘\(role)’, which is no configured role")
+                throw Stop.inconclusive(
+                    .runLacks(.setting("aws.flows")), "`aws.flows` names ‘\(role)’, which is no configured role")
             }
             let service = try snapshot.services.known().first { $0.serviceName == name }
             guard let network = service?.networkConfiguration?.awsvpcConfiguration else {
-                throw Stop.inconclusive("the service \(name) does not exist or has no network configuration")
+                throw Stop.inconclusive(
+                    .obstacle(.nothingToLookAt, of: .aws(.ecsService, name)),
+                    "the service \(name) does not exist or has no network configuration")
             }
             return try ends(
                 name, network.subnets, network.securityGroups, isPublic: network.assignPublicIp == "ENABLED")
@@ -51,7 +56,8 @@ struct NetworkRoles {
         guard let name = settings.cacheCluster else { throw Stop.skipped("`aws.cache_cluster` is not configured") }
         let clusters = try snapshot.cacheClusters.known()
         guard let member = clusters.first(where: { $0.replicationGroupId == name || $0.cacheClusterId == name }) else {
-            throw Stop.inconclusive("the cache \(name) does not exist")
+            throw Stop.inconclusive(
+                .obstacle(.nothingToLookAt, of: .aws(.cache, name)), "the cache \(name) does not exist")
         }
         let subnets = try snapshot.cacheSubnets.known().first { $0.cacheSubnetGroupName == member.cacheSubnetGroupName }
         return try ends(
@@ -64,7 +70,10 @@ struct NetworkRoles {
         _ name: String, _ subnetIDs: [String], _ groups: [String], isPublic: Bool
     ) throws -> [NetworkModel.Endpoint] {
         let known = subnetIDs.compactMap { model.subnets[$0] }
-        guard !known.isEmpty else { throw Stop.inconclusive("the subnets of \(name) are not known") }
+        guard !known.isEmpty else {
+            throw Stop.inconclusive(
+                .obstacle(.notCollected, of: .aws(.subnet, name)), "the subnets of \(name) are not known")
+        }
         return known.flatMap { subnet -> [NetworkModel.Endpoint] in
             guard let hosts = IPv4Block(subnet.cidrBlock)?.hosts else { return [] }
             return [hosts.first, hosts.last].map { address in

@@ -36,6 +36,7 @@ struct OpenToWorldCheck: Check, SnapshotCheck {
                     let isPing = permission.ipProtocol.hasPrefix("icmp")
                     if onlyWeb || isPing { continue }
                     analysis.found(
+                        .exposed(.aws(.securityGroup, group.groupId), .openToWorld),
                         "\(group.groupName) (\(group.groupId))",
                         "\(permission.ipProtocol == "-1" ? "all traffic" : "\(permission.ipProtocol) \(ports ?? "all ports")") is open to the world",
                         expected: "only tcp 80 and 443 from everywhere",

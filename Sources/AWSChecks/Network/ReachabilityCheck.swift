@@ -40,12 +40,15 @@ struct ReachabilityCheck: Check, SnapshotCheck {
         for flow in expectations.settings.flows {
             let ends = flow.split(separator: ">").map { $0.trimmingCharacters(in: .whitespaces) }
             guard ends.count == 2 else {
-                analysis.unknown("`aws.flows` has ‘\(flow)’; write it as from>to")
+                analysis.unknown(
+                    .runLacks(.setting("aws.flows")), "`aws.flows` has ‘\(flow)’; write it as from>to")
                 continue
             }
             if ends.contains("cache"), expectations.settings.cacheCluster == nil { continue }
             analysis.look(at: flow) { analysis in
-                guard let port = roles.port(ends[1]) else { throw Stop.inconclusive("`aws.ports` has no \(ends[1])") }
+                guard let port = roles.port(ends[1]) else {
+                    throw Stop.inconclusive(.runLacks(.setting("aws.ports")), "`aws.ports` has no \(ends[1])")
+                }
                 try examine(flow, roles, ends[0], ends[1], port, &analysis)
             }
         }
@@ -61,6 +64,7 @@ struct ReachabilityCheck: Check, SnapshotCheck {
                 let result = roles.model.reachability(from: source, to: target, port: port)
                 if let blocking = result.blocking {
                     analysis.found(
+                        .networkBlock(.aws(.flow, flow), .rule),
                         flow, "tcp \(port) does not pass: \(blocking.element): \(blocking.detail)",
                         expected: "\(source.name) reaches \(target.name):\(port)", got: blocking.detail)
                     analysis.remarks.append(result.path)

@@ -33,6 +33,7 @@ struct SubnetRoutesCheck: Check, SnapshotCheck {
                     let works = route.map { Self.leadsOut($0, isPublic: isPublic) } ?? false
                     if !works {
                         analysis.found(
+                            .networkBlock(.aws(.subnet, subnet), .route),
                             subnet, "tasks of \(service.serviceName) have no way out of the subnet",
                             expected: "a default route to a NAT gateway (or an internet gateway and public addresses)",
                             got: route.map { Self.describe($0) } ?? "no default route")
@@ -46,6 +47,7 @@ struct SubnetRoutesCheck: Check, SnapshotCheck {
                     let route = defaultRoute(subnet, model)
                     if route?.gatewayId?.hasPrefix("igw-") != true || route?.state == "blackhole" {
                         analysis.found(
+                            .networkBlock(.aws(.subnet, subnet), .route),
                             subnet,
                             "\(balancer.loadBalancerName) faces the internet from a subnet without internet gateway",
                             expected: "a default route to an internet gateway",

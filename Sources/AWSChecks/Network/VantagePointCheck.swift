@@ -34,7 +34,8 @@ struct VantagePointCheck: Check, SnapshotCheck {
             snapshot: snapshot, settings: expectations.settings, model: try NetworkModel(snapshot))
         let interfaces = try snapshot.networkInterfaces.known()
         guard let connections = snapshot.connections else {
-            throw Stop.inconclusive("the snapshot lacks the answer this check reads")
+            throw Stop.inconclusive(
+                .obstacle(.notCollected, of: Component(.flow)), "the snapshot lacks the answer this check reads")
         }
         var judged = 0
         for connection in connections {
@@ -84,11 +85,13 @@ struct VantagePointCheck: Check, SnapshotCheck {
         // Where the rules differ between a role's subnets, either ending agrees with them.
         if let way = open.first, open.count == ways.count, connection.ending == .silent {
             analysis.found(
+                .networkBlock(.aws(.flow, connection.role), .forecast),
                 connection.role, "no answer although every rule lets it pass: \(connection)",
                 expected: "a connection, or a refusal by the host", got: connection.detail)
             analysis.remarks.append(way.path)
         } else if open.isEmpty, let blocking = ways.compactMap(\.blocking).first, connection.ending != .silent {
             analysis.found(
+                .networkBlock(.aws(.flow, connection.role), .forecast),
                 connection.role, "an answer although \(blocking.element) blocks: \(connection)",
                 expected: "silence: \(blocking.detail)", got: connection.ending.rawValue)
             analysis.remarks += ways.prefix(1).map(\.path)

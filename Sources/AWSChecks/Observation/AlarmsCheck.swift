@@ -23,12 +23,17 @@ struct AlarmsCheck: Check, SnapshotCheck {
             analysis.look(at: alarm.alarmName) { analysis in
                 if alarm.stateValue == "ALARM" {
                     analysis.found(
+                        .ailment(.aws(.alarm, alarm.alarmName), .alarm, says: alarm.stateReason ?? ""),
                         alarm.alarmName, alarm.stateReason ?? "the alarm is raised", expected: "OK",
                         got: "ALARM since \(alarm.stateUpdatedTimestamp.map(Timestamp.text) ?? "?")")
                 }
             }
         }
-        if alarms.isEmpty { throw Stop.inconclusive("no alarm is set up: nothing watches the deployment") }
+        if alarms.isEmpty {
+            throw Stop.inconclusive(
+                .obstacle(.nothingToLookAt, of: Component(.alarm)), "no alarm is set up: nothing watches the deployment"
+            )
+        }
         return analysis
     }
 }

@@ -28,12 +28,15 @@ struct LogErrorsCheck: Check, SnapshotCheck {
             _ = try snapshot.services.known()
             for (_, answer) in snapshot.tasks.sorted(by: { $0.key < $1.key }) { _ = try answer.known() }
         } catch let stop as Stop {
-            analysis.unknown("which services fail: \(stop.outcome.message)")
+            analysis.unknown(
+                stop.outcome.symptom ?? .obstacle(.notCollected, of: Component(.aws)),
+                "which services fail: \(stop.outcome.message)")
         }
         for (group, answer) in snapshot.logEvents.sorted(by: { $0.key < $1.key }) {
             analysis.look(at: group) { analysis in
                 if case .failed(let error) = answer, error.kind == .notFound {
                     analysis.found(
+                        .missing(.aws(.logGroup, group)),
                         group, "the log group does not exist", expected: "a log group", got: "none of that name")
                     return
                 }
@@ -52,9 +55,11 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                 }
                 if let fatal = excerpt.errors.first(where: { LogExcerpt.isFatal($0.text) }) {
                     analysis.found(
+                        .ailment(.aws(.logGroup, group), .logErrors, says: fatal.text),
                         group, "fatal: \(fatal.text)", expected: "no fatal error", got: "\(fatal.count) times")
                 } else if Double(count) > most {
                     analysis.found(
+                        .ailment(.aws(.logGroup, group), .logErrors, says: excerpt.errors.first?.text ?? ""),
                         group, "\(count) error lines, most often: \(excerpt.errors.first?.text ?? "")",
                         expected: "at most \(Int(most))", got: "\(count)")
                 }

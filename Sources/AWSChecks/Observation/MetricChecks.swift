@@ -20,6 +20,7 @@ struct MetricChecks: CheckFamily {
                                 let most = expectations.threshold("\(word)_percent", limit)
                                 if value >= most {
                                     analysis.found(
+                                        .excess(.aws(.ecsService, role), word == "cpu" ? .processor : .memory),
                                         role, "\(word) reached \(Int(value)) %", expected: "below \(Int(most)) %",
                                         got: "\(Int(value)) %")
                                 }
@@ -45,6 +46,7 @@ struct MetricChecks: CheckFamily {
                                     Metric("aws.alb.\(id)", count, .count, labels: ["load_balancer": name]))
                                 if ratio > expectations.threshold("error_ratio", 0.01) {
                                     analysis.found(
+                                        .excess(.aws(.loadBalancer, name), .errors),
                                         name, "\(Int(count)) answers were \(words) 5xx",
                                         expected: "at most 1 % of \(Int(requests)) requests",
                                         got: "\(Int(count)), on the day before \(Int(before))")
@@ -66,6 +68,7 @@ struct MetricChecks: CheckFamily {
                                 Metric("aws.alb.response_time.p95", value, .seconds, labels: ["load_balancer": name]))
                             if value > most {
                                 analysis.found(
+                                    .excess(.aws(.loadBalancer, name), .time),
                                     name, "the 95th percentile reached \(value) s", expected: "at most \(most) s",
                                     got: "\(value) s")
                             }
@@ -81,6 +84,7 @@ struct MetricChecks: CheckFamily {
                         analysis.look(at: group.targetGroupName) { analysis in
                             if value < 1 {
                                 analysis.found(
+                                    .ailment(.aws(.targetGroup, group.targetGroupName), .noHealthyTarget),
                                     group.targetGroupName, "there was a minute without a healthy host",
                                     expected: "at least 1",
                                     got: "\(Int(value))")
@@ -102,6 +106,7 @@ struct MetricChecks: CheckFamily {
                             analysis.measurements.append(Metric("aws.rds.\(word)", value, .count))
                             if value >= most {
                                 analysis.found(
+                                    .excess(.aws(.databaseInstance, name), word == "cpu" ? .processor : .connections),
                                     name, "\(word) reached \(Int(value))", expected: "below \(Int(most))",
                                     got: "\(Int(value))")
                             }
@@ -114,6 +119,7 @@ struct MetricChecks: CheckFamily {
                             analysis.measurements.append(Metric("aws.rds.free_storage", free, .bytes))
                             if gibibytes < least {
                                 analysis.found(
+                                    .excess(.aws(.databaseInstance, name), .storage),
                                     name, "only \(Int(gibibytes * 10) / 10) GiB of storage are free",
                                     expected: "at least \(least) GiB",
                                     got: "\(gibibytes) GiB")
@@ -146,7 +152,10 @@ struct MetricCheck: SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         try judge(try snapshot.metrics.known(), snapshot, expectations, &analysis)
-        if analysis.seen == 0 { throw Stop.inconclusive("CloudWatch has no samples of the last hour") }
+        if analysis.seen == 0 {
+            throw Stop.inconclusive(
+                .obstacle(.tooFewSamples, of: Component(.aws)), "CloudWatch has no samples of the last hour")
+        }
         return analysis
     }
 }

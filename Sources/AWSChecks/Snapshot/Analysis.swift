@@ -4,6 +4,7 @@ import RunModel
 /// What a look at the snapshot found.
 public struct Analysis: Sendable {
     public struct Problem: Sendable, Hashable {
+        public var symptom: Symptom
         /// What is wrong: a name or ARN.
         public var resource: String
         public var message: String
@@ -13,18 +14,21 @@ public struct Analysis: Sendable {
 
     public private(set) var problems: [Problem] = []
     /// What could not be seen, and why.
-    public private(set) var unknowns: [String] = []
+    public private(set) var unknowns: [Uncertainty] = []
     /// How many resources were looked at.
     public private(set) var seen = 0
     public var measurements: [Metric] = []
-    public var facts: [String: String] = [:]
+    public var facts: [FactName: String] = [:]
     /// Lines for the evidence that are no problems.
     public var remarks: [String] = []
 
     public init() {}
 
-    public mutating func found(_ resource: String, _ message: String, expected: String, got: String) {
-        problems.append(Problem(resource: resource, message: message, expected: expected, got: got))
+    public mutating func found(
+        _ symptom: Symptom, _ resource: String, _ message: String, expected: String, got: String
+    ) {
+        problems.append(
+            Problem(symptom: symptom, resource: resource, message: message, expected: expected, got: got))
     }
 
     /// Looks at one resource; an answer that is missing becomes an unknown instead of ending the analysis.
@@ -33,25 +37,34 @@ public struct Analysis: Sendable {
             seen += 1
             try body(&self)
         } catch let stop as Stop {
-            unknowns.append("\(resource): \(stop.outcome.message)")
+            let symptom = stop.outcome.symptom ?? .obstacle(.notCollected, of: Component(.aws))
+            unknown(symptom, "\(resource): \(stop.outcome.message)")
         } catch {
-            unknowns.append("\(resource): \(error)")
+            unknown(.obstacle(.notCollected, of: Component(.aws)), "\(resource): \(error)")
         }
     }
 
-    public mutating func unknown(_ reason: String) { unknowns.append(reason) }
+    public mutating func unknown(_ symptom: Symptom, _ reason: String) {
+        unknowns.append(Uncertainty(symptom, reason))
+    }
 
     /// A problem decides; without one, anything unseen makes it inconclusive; nothing seen at all is never a pass.
     public func outcome(passing note: String) -> Outcome {
         if let first = problems.first {
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
             return .failed(
+                first.symptom,
                 "\(first.resource): \(first.message)\(more)",
                 expected: problems.count == 1 ? first.expected : joined(\.expected),
                 got: problems.count == 1 ? first.got : joined(\.got))
         }
-        if !unknowns.isEmpty { return .inconclusive(unknowns.prefix(3).joined(separator: "; ")) }
-        if seen == 0 { return .inconclusive("nothing of the kind was found to look at") }
+        if let first = unknowns.first {
+            return .inconclusive(first.symptom, unknowns.prefix(3).map(\.reason).joined(separator: "; "))
+        }
+        if seen == 0 {
+            return .inconclusive(
+                .obstacle(.nothingToLookAt, of: Component(.aws)), "nothing of the kind was found to look at")
+        }
         return .passed(note)
     }
 
@@ -65,7 +78,7 @@ public struct Analysis: Sendable {
         var lines = problems.map {
             "PROBLEM \($0.resource): \($0.message)\n  expected: \($0.expected)\n  got:      \($0.got)"
         }
-        lines += unknowns.map { "UNKNOWN \($0)" }
+        lines += unknowns.map { "UNKNOWN \($0.reason)" }
         lines += remarks
         return lines.joined(separator: "\n") + "\n"
     }

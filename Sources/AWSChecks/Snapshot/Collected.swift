@@ -1,5 +1,6 @@
 import AWSClient
 import CheckKit
+import RunModel
 
 /// What a call to AWS gave: its answer, or why there is none. Errors are data, so that one refused call spoils nothing else.
 public enum Collected<Value: Codable & Sendable>: Sendable, Codable {
@@ -36,7 +37,7 @@ public enum Collected<Value: Codable & Sendable>: Sendable, Codable {
     public func known() throws -> Value {
         switch self {
         case .value(let value): return value
-        case .failed(let error): throw Stop.inconclusive(error.inconclusiveReason)
+        case .failed(let error): throw Stop.inconclusive(.aws(error), error.inconclusiveReason)
         }
     }
 
@@ -49,7 +50,10 @@ public enum Collected<Value: Codable & Sendable>: Sendable, Codable {
 extension Optional {
     /// The answer of an item of the snapshot; `inconclusive` when it was not collected or could not be.
     func known<Value>() throws -> Value where Wrapped == Collected<Value> {
-        guard let self else { throw Stop.inconclusive("the snapshot lacks the answer this check reads") }
+        guard let self else {
+            throw Stop.inconclusive(
+                .obstacle(.notCollected, of: Component(.aws)), "the snapshot lacks the answer this check reads")
+        }
         return try self.known()
     }
 }

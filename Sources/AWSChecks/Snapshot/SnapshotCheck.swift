@@ -19,6 +19,9 @@ extension SnapshotCheck {
     /// Collects what the check reads, and looks at it.
     func examine(_ context: CheckContext) async throws -> Outcome {
         let snapshot = try await context.awsStore().snapshot(of: items, for: context)
+        for item in items {
+            context.recorder.touch(.init(.vantage, .reads, Component(.aws, item.rawValue), passed: 1))
+        }
         let analysis = try analyse(snapshot, try context.awsExpectations().deciding(descriptor.id))
         analysis.record(in: context.recorder)
         return analysis.outcome(passing: passingNote)
@@ -66,7 +69,7 @@ extension CheckContext {
     /// - Throws: ``Stop`` as inconclusive where the run keeps none.
     func awsStore() throws -> AWSSnapshotStore {
         guard let store = services[AWSSnapshotStore.self] else {
-            throw Stop.inconclusive("this run collects nothing of AWS")
+            throw Stop.inconclusive(.obstacle(.notCollected, of: Component(.aws)), "this run collects nothing of AWS")
         }
         return store
     }
@@ -87,6 +90,9 @@ extension Analysis {
     fileprivate func record(in recorder: Recorder) {
         for measurement in measurements { recorder.measure(measurement) }
         for (name, value) in facts { recorder.establish(name, value) }
+        for component in problems.compactMap(\.symptom.component) {
+            recorder.touch(.init(.vantage, .reads, component, failed: 1))
+        }
         if !problems.isEmpty || !unknowns.isEmpty || !remarks.isEmpty {
             recorder.attach(Evidence("analysis of the AWS snapshot", text: report))
         }

@@ -60,11 +60,13 @@ struct ArtifactRoundTripCheck: Check, SnapshotCheck {
             let answer = snapshot.artifactRoundTrip
             if case .failed(let error)? = answer, error.kind == .notFound {
                 analysis.found(
+                    .aws(error),
                     bucket, "the object could not be kept: \(error)", expected: "a bucket", got: error.message)
                 return
             }
             if !(try answer.known().wasReadBack) {
                 analysis.found(
+                    .artifactChanged(.content),
                     bucket, "what was read is not what was written", expected: "the same bytes", got: "other bytes")
             }
         }

@@ -8,7 +8,8 @@ struct BucketChecks: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
         [
             BucketCheck(
-                id: "AWS-S3-01", title: "The buckets exist", item: .buckets, severity: .high, isCritical: true,
+                id: "AWS-S3-01", title: "The buckets exist", item: .buckets, defect: .missing, severity: .high,
+                isCritical: true,
                 risk: "Artifacts cannot be stored or read.",
                 remediation: Remediation(summary: "Create the bucket.", command: "aws s3 mb s3://BUCKET"),
                 question: { bucket, snapshot in
@@ -16,7 +17,8 @@ struct BucketChecks: CheckFamily {
                         ? nil : ("the bucket does not exist", "a bucket", "none of that name")
                 }),
             BucketCheck(
-                id: "AWS-S3-02", title: "The buckets keep versions", item: .bucketVersioning, severity: .medium,
+                id: "AWS-S3-02", title: "The buckets keep versions", item: .bucketVersioning,
+                defect: .setting("VersioningConfiguration"), severity: .medium,
                 risk: "An overwritten artifact is lost (contract §9.4).",
                 remediation: Remediation(
                     summary: "Switch versioning on.",
@@ -27,7 +29,8 @@ struct BucketChecks: CheckFamily {
                     return status == "Enabled" ? nil : ("versioning is \(status)", "Enabled", status)
                 }),
             BucketCheck(
-                id: "AWS-S3-03", title: "The buckets are encrypted", item: .bucketEncryption, severity: .medium,
+                id: "AWS-S3-03", title: "The buckets are encrypted", item: .bucketEncryption, defect: .exposed(.access),
+                severity: .medium,
                 risk: "Objects lie unencrypted (contract §9.4).",
                 remediation: Remediation(
                     summary: "Set a default encryption.",
@@ -40,7 +43,8 @@ struct BucketChecks: CheckFamily {
                     return algorithm == nil ? ("no default encryption", "AES256 or aws:kms", "none") : nil
                 }),
             BucketCheck(
-                id: "AWS-S3-04", title: "The buckets block public access", item: .bucketPublicAccess, severity: .high,
+                id: "AWS-S3-04", title: "The buckets block public access", item: .bucketPublicAccess,
+                defect: .setting("PublicAccessBlock"), severity: .high,
                 risk: "One wrong policy or list makes models public.",
                 remediation: Remediation(
                     summary: "Switch all four blocks on.",
@@ -53,7 +57,8 @@ struct BucketChecks: CheckFamily {
                         ? nil : ("public access is not blocked", "all four blocks on", "some or all off")
                 }),
             BucketCheck(
-                id: "AWS-S3-05", title: "No bucket policy lets everyone in", item: .bucketPolicies, severity: .critical,
+                id: "AWS-S3-05", title: "No bucket policy lets everyone in", item: .bucketPolicies,
+                defect: .exposed(.openToWorld), severity: .critical,
                 risk: "Anyone can read or write the bucket.",
                 remediation: Remediation(
                     summary: "Name the principals.", command: "aws s3api get-bucket-policy --bucket BUCKET"),
@@ -64,7 +69,8 @@ struct BucketChecks: CheckFamily {
                 }),
             BucketCheck(
                 id: "AWS-S3-06", title: "No lifecycle rule removes or freezes objects early", item: .bucketLifecycles,
-                severity: .high, risk: "Artifacts vanish after days (contract §7.6, §11, 44).",
+                defect: .expiry("LifecycleConfiguration"), severity: .high,
+                risk: "Artifacts vanish after days (contract §7.6, §11, 44).",
                 remediation: Remediation(
                     summary: "Let objects live for at least 90 days.",
                     command: "aws s3api get-bucket-lifecycle-configuration --bucket BUCKET"),
@@ -80,6 +86,8 @@ struct BucketCheck: SnapshotCheck {
     let id: CheckID
     let title: String
     let item: AWSItem
+    /// What a question that is answered with no means.
+    let defect: ResourceDefect
     let severity: Severity
     var isCritical = false
     let risk: String
@@ -101,7 +109,9 @@ struct BucketCheck: SnapshotCheck {
         for bucket in expectations.settings.buckets {
             analysis.look(at: bucket) { analysis in
                 if let wrong = try question(bucket, snapshot) {
-                    analysis.found(bucket, wrong.message, expected: wrong.expected, got: wrong.got)
+                    analysis.found(
+                        defect.symptom(of: .aws(.bucket, bucket), says: wrong.got), bucket, wrong.message,
+                        expected: wrong.expected, got: wrong.got)
                 }
             }
         }

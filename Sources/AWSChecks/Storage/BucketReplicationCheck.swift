@@ -24,6 +24,7 @@ struct BucketReplicationCheck: Check, SnapshotCheck {
                     "\(bucket): \(rules.isEmpty ? "not replicated" : "\(rules.count) replication rules")")
                 for rule in rules where rule.status != "Enabled" {
                     analysis.found(
+                        .setting(.aws(.bucket, bucket), "ReplicationConfiguration", .differs),
                         bucket, "replication rule \(rule.id ?? "?") is \(rule.status ?? "?")", expected: "Enabled",
                         got: rule.status ?? "?")
                 }

@@ -19,18 +19,20 @@ extension CheckContext {
     /// How a missing answer ends a check.
     package func outcome(of error: HTTPError, host: String) -> Outcome {
         if error.code.isUnreachable, !PrivateHost.isAnswerable(host) {
-            return .inconclusive(notReachable(host, error.description))
+            return .inconclusive(symptom(of: error), notReachable(host, error.description))
         }
         if error.code.isTimeout {
             return .failed(
+                symptom(of: error),
                 "\(host) does not answer in time", expected: "an answer", got: error.description)
         }
         if error.code.isCertificate {
             return .failed(
+                symptom(of: error),
                 "\(host) shows a certificate that clients refuse", expected: "a certificate that is valid for the name",
                 got: error.description)
         }
-        return .failed("nothing answers at \(host)", expected: "an answer", got: error.description)
+        return .failed(symptom(of: error), "nothing answers at \(host)", expected: "an answer", got: error.description)
     }
 
     /// The sentence for a service inside the network.

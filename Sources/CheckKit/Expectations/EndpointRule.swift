@@ -9,20 +9,28 @@ package struct EndpointRule: Sendable {
         package var expected: String
         /// Nil when the body is as expected, else what it is.
         package var problem: @Sendable (JSONValue) -> String?
+        /// What an answer that is not as expected shows; a value that differs unless the rule says otherwise.
+        package var symptom: @Sendable (JSONValue, Component) -> Symptom
 
-        package init(expected: String, problem: @escaping @Sendable (JSONValue) -> String?) {
+        package init(
+            expected: String, problem: @escaping @Sendable (JSONValue) -> String?,
+            symptom: @escaping @Sendable (JSONValue, Component) -> Symptom = { body, component in
+                Symptom.report(in: body) ?? .deviation(component, .value)
+            }
+        ) {
             self.expected = expected
             self.problem = problem
+            self.symptom = symptom
         }
     }
 
     package var id: CheckID
     package var title: String
-    package var service = "api"
+    package var service = Service.api
     package var method = "GET"
     package var path: String
     /// The name of the key to send as Bearer; nil for none.
-    package var key: String?
+    package var key: KeyName?
     package var headers: [HTTPHeader] = []
     /// The status that users are promised.
     package var status: ByProfile<Int>
@@ -38,7 +46,7 @@ package struct EndpointRule: Sendable {
     package var isCritical = false
     package var touchesBreaker = false
     /// The component of the original campaign's score that this endpoint is (contract §1.2).
-    package var legacyComponent: String?
+    package var legacyComponent: LegacyComponent?
     package var dependsOn: [CheckID] = []
     package var source: String
     package var risk = ""
@@ -46,11 +54,12 @@ package struct EndpointRule: Sendable {
     package var deadline = Duration.seconds(20)
 
     package init(
-        id: CheckID, title: String, service: String = "api", method: String = "GET", path: String, key: String? = nil,
+        id: CheckID, title: String, service: Service = .api, method: String = "GET", path: String, key: KeyName? = nil,
         headers: [HTTPHeader] = [], status: ByProfile<Int>, knownDefects: [DeploymentProfile: Int] = [:],
         members: [String] = [], body: [BodyRule] = [], contentType: String? = nil,
         category: Category = Category.serviceHealth, severity: Severity = Severity.medium, isCritical: Bool = false,
-        touchesBreaker: Bool = false, legacyComponent: String? = nil, dependsOn: [CheckID] = [], source: String,
+        touchesBreaker: Bool = false, legacyComponent: LegacyComponent? = nil, dependsOn: [CheckID] = [],
+        source: String,
         risk: String = "", remediation: Remediation = Remediation(), deadline: Duration = Duration.seconds(20)
     ) {
         self.id = id
@@ -127,14 +136,15 @@ extension EndpointCheck: Check {
     private func answer(to request: HTTPRequest, _ context: CheckContext) async throws -> HTTPResponse {
         let endpoint = "\(rule.service) \(rule.method) \(rule.path)"
         guard let component = rule.legacyComponent else { return try await context.ask(request, measuredAs: endpoint) }
-        let fact = "legacy.\(component)"
+        let fact = FactName.legacy(component)
         do {
             let response = try await context.ask(request, measuredAs: endpoint)
             context.recorder.establish(fact, "\(response.status)")
             return response
         } catch let stop as Stop {
-            if case .failed(let mismatch) = stop.outcome {
-                context.recorder.establish(fact, mismatch.message.contains("in time") ? "timeout" : "unreachable")
+            if case .noConnection(let problem)? = stop.outcome.symptom {
+                let isSilence = [.timedOut, .silent].contains(problem.manner)
+                context.recorder.establish(fact, isSilence ? "timeout" : "unreachable")
             }
             throw stop
         }
@@ -144,44 +154,65 @@ extension EndpointCheck: Check {
         let what = "\(rule.method) \(rule.path)"
         guard let expected = rule.status.value(for: context.profile) else {
             return .inconclusive(
+                .obstacle(.unknownProfile, of: .service(rule.service)),
                 "\(what) answered \(response.status), but the profile of the deployment is unknown and the profiles differ here"
             )
         }
         guard response.status != expected else { return nil }
         if let profile = context.profile, rule.knownDefects[profile] == response.status {
             return .failed(
+                context.symptom(of: response, method: rule.method),
                 "\(what) answers \(response.status), a known defect of profile \(profile.rawValue) (contract \(rule.source))",
                 expected: "\(expected)", got: Self.shown(response))
         }
         return .failed(
+            Self.symptom(of: response, rule, context),
             "\(what) answers \(response.status) instead of \(expected)", expected: "\(expected)",
             got: Self.shown(response))
     }
 
     package static func problem(of response: HTTPResponse, _ rule: EndpointRule) -> Outcome? {
         let what = "\(rule.method) \(rule.path)"
+        let component = Component.service(rule.service)
         if let type = rule.contentType, response.headers["content-type"]?.contains(type) != true {
             return .failed(
+                .deviation(component, .shape, ["Content-Type"]),
                 "\(what) has another content type", expected: "Content-Type with \(type)",
                 got: response.headers["content-type"] ?? "no Content-Type")
         }
         guard !rule.members.isEmpty || !rule.body.isEmpty, response.status < 300 else { return nil }
         guard let json = try? response.json(JSONValue.self) else {
-            return .failed("\(what) answers no JSON", expected: "a JSON object", got: shown(response))
+            return .failed(
+                .deviation(component, .shape), "\(what) answers no JSON", expected: "a JSON object",
+                got: shown(response))
         }
 
         let missing = rule.members.filter { json.at($0) == nil }
         if !missing.isEmpty {
             return .failed(
+                .deviation(component, .shape, missing),
                 "\(what) lacks \(missing.joined(separator: ", "))", expected: rule.members.joined(separator: ", "),
                 got: (json.object?.keys.sorted() ?? []).joined(separator: ", "))
         }
         for part in rule.body {
             if let problem = part.problem(json) {
-                return .failed("\(what): \(problem)", expected: part.expected, got: problem)
+                return .failed(
+                    part.symptom(json, component), "\(what): \(problem)", expected: part.expected, got: problem)
             }
         }
         return nil
+    }
+
+    /// An answer of another status. A page that says which dependency it lacks reports that one.
+    private static func symptom(
+        of response: HTTPResponse, _ rule: EndpointRule, _ context: CheckContext
+    ) -> Symptom {
+        if response.status == 503, let body = try? response.json(JSONValue.self),
+            let report = Symptom.report(in: body)
+        {
+            return report
+        }
+        return context.symptom(of: response, method: rule.method)
     }
 
     /// Status and the beginning of the body, on one line.

@@ -40,7 +40,7 @@ extension CheckContext {
     /// A client of MLflow that keeps every exchange as evidence.
     ///
     /// - Parameter key: the name of the key to present; nil for none.
-    package func mlflow(_ route: MLflowRoute = .proxy, key: String? = "api") throws -> MLflowClient {
+    package func mlflow(_ route: MLflowRoute = .proxy, key: KeyName? = .api) throws -> MLflowClient {
         guard let uri = route.trackingURI(services.configuration.services) else {
             let setting = route == .direct ? "services.mlflow_direct" : "services.registry"
             throw Stop.skipped("`\(setting)` is not configured, so there is no way over \(route.title)")
@@ -48,12 +48,13 @@ extension CheckContext {
 
         let headers = try key.map { [Self.bearer(try self.key($0))] } ?? []
         let recorder = recorder
-        let secrets = services.configuration.keys
+        let (secrets, configuration) = (services.configuration.keys, services.configuration)
         return MLflowClient(
             http: services.http, trackingURI: uri, headers: headers, deadline: .seconds(30), root: route.root
         ) {
             request, result in
             recorder.reproduce(with: request.curlCommand(secrets: secrets))
+            recorder.touch(configuration.path(of: request, result))
             let title = "\(request.method) \(request.path)"
             switch result {
             case .success(var response):
@@ -68,15 +69,15 @@ extension CheckContext {
 
     /// The server's version, as a check before this one found it or as it is told now; nil where no way shows it.
     package func mlflowVersion() async -> MLflowVersion? {
-        if let known = facts["mlflow.version"].flatMap(MLflowVersion.init) { return known }
+        if let known = facts[.mlflowVersion].flatMap(MLflowVersion.init) { return known }
         return await askForMLflowVersion()
     }
 
     /// Asks behind the proxy, then directly, with and without the static prefix (contract §3.1).
     package func askForMLflowVersion() async -> MLflowVersion? {
-        for service in ["mlflow", "mlflow-direct"] {
+        for service in [Service.mlflow, .mlflowDirect] {
             for path in ["/version", "/mlflow/version"] {
-                guard let url = try? url(of: service, path: path), let key = try? key("api") else { continue }
+                guard let url = try? url(of: service, path: path), let key = try? key(.api) else { continue }
                 let request = HTTPRequest(url: url, headers: [Self.bearer(key)], deadline: .seconds(15))
                 guard let response = try? await exchange(request), response.status == 200 else { continue }
                 if let version = MLflowVersion(response.text) { return version }
@@ -101,7 +102,8 @@ extension CheckContext {
             let uri = route.trackingURI(services.configuration.services) ?? ""
             return outcome(of: transport, host: Self.host(of: uri))
         }
-        return .failed("\(what): \(MLflowDiagnosis.cause(of: error))", expected: "success", got: error.description)
+        return .failed(
+            .mlflow(error), "\(what): \(MLflowDiagnosis.cause(of: error))", expected: "success", got: error.description)
     }
 }
 

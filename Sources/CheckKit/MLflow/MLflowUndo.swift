@@ -28,7 +28,7 @@ package struct MLflowUndo: Sendable {
 
     /// The way that the deletion step found, or the same search for runs that left that step out.
     package static func deleteRoute(_ context: CheckContext) async throws -> MLflowRoute? {
-        if let route = context.facts["mlflow.delete_route"].flatMap(MLflowRoute.init(rawValue:)) { return route }
+        if let route = context.facts[.mlflowDeleteRoute].flatMap(MLflowRoute.init(rawValue:)) { return route }
         for route in MLflowRoute.allCases where route.trackingURI(context.configuration.services) != nil {
             let client = try context.mlflow(route)
             do throws(MLflowError) {

@@ -67,6 +67,7 @@ package struct MLflowWorkspace: Sendable {
         let uri = run.info.artifact_uri ?? "an unnamed place"
         guard let path = MLflowClient.storePath(of: uri) else {
             throw Stop.inconclusive(
+                .artifactChanged(.elsewhere),
                 "new runs keep their artifacts at \(uri), which clients reach without the server; the HTTP endpoints serve another store"
             )
         }

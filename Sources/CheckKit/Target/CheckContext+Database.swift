@@ -30,9 +30,11 @@ extension CheckContext {
         reproduce(on: target, sql: "SELECT 1")
         do throws(PostgresError) {
             let connection = try await PostgresConnection.connect(target, deadline: databaseConnectTimeout)
+            recorder.touch(.call(.vantage, .database, held: true))
             recorder.attach(Evidence("connect to \(target)", text: Self.described(connection.session)))
             return connection
         } catch {
+            recorder.touch(.call(.vantage, .database, held: false))
             recorder.attach(Evidence("connect to \(target)", text: error.description))
             throw Stop(outcome(ofConnecting: error, to: target))
         }
@@ -54,14 +56,15 @@ extension CheckContext {
             recorder.attach(Evidence(Self.title(sql), text: "\(sql)\n\n\(error)"))
             switch error.kind {
             case .permission:
-                throw Stop.inconclusive("the user may not ask this: \(error)")
+                throw Stop.inconclusive(.database(error), "the user may not ask this: \(error)")
             case .timeout, .statementTimeout, .lockTimeout:
                 throw Stop.failed(
+                    .database(error),
                     "a statement does not end in time",
                     expected: "an answer within \(databaseStatementTimeout.readable)",
                     got: error.description)
             default:
-                throw Stop.failed("a statement fails", expected: "rows", got: error.description)
+                throw Stop.failed(.database(error), "a statement fails", expected: "rows", got: error.description)
             }
         }
     }
@@ -69,7 +72,8 @@ extension CheckContext {
     /// How a failed connection ends a check: with the cause that the SQLSTATE or the socket tells.
     package func outcome(ofConnecting error: PostgresError, to target: PostgresConfiguration) -> Outcome {
         if error.isReachability, error.kind != .refused, !PrivateHost.isAnswerable(target.host) {
-            return .inconclusive(notReachable("the database \(target)", error.description))
+            return .inconclusive(
+                .noDatabase(error, at: target), notReachable("the database \(target)", error.description))
         }
         let expected = "a connection to \(target)"
         let what: String =
@@ -86,7 +90,7 @@ extension CheckContext {
             case .notAccepting: "the database is starting up or shutting down"
             default: "the connection to the database fails"
             }
-        return .failed(what, expected: expected, got: error.description)
+        return .failed(.noDatabase(error, at: target), what, expected: expected, got: error.description)
     }
 
     /// A command line that asks the same; the password stands as a variable.

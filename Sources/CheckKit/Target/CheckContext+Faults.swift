@@ -7,39 +7,41 @@ extension CheckContext {
     /// The means to break things.
     ///
     /// - Throws: ``Stop`` with `skipped` when this run has no leave to break the dependencies.
-    package func meansToBreak(_ dependencies: [String]) throws -> Faults {
+    package func meansToBreak(_ dependencies: [Dependency]) throws -> Faults {
         guard let faults = services.faults else {
             let policy = FaultPolicy(
                 environment: services.configuration.environment, isProduction: services.configuration.isProduction,
                 allowedInProduction: Set(services.configuration.faults.allowedInProduction), isAllowed: false)
-            let reasons = dependencies.compactMap(policy.refusal)
+            let reasons = dependencies.map(\.rawValue).compactMap(policy.refusal)
             throw Stop.skipped(reasons.first ?? "this run has no means to break anything")
         }
         for dependency in dependencies {
-            if let refusal = faults.refusal(of: dependency) { throw Stop.skipped(refusal) }
+            if let refusal = faults.refusal(of: dependency.rawValue) { throw Stop.skipped(refusal) }
         }
         return faults
     }
 
     /// A fault on a dependency of the deployment, through its proxy. Where it has none and is to be down, by a command or by
     /// taking its tasks away.
-    package func fault(_ dependency: String, _ effect: ToxiproxyFault.Effect = .down) throws -> any FaultInjector {
+    package func fault(_ dependency: Dependency, _ effect: ToxiproxyFault.Effect = .down) throws -> any FaultInjector {
         let settings = services.configuration.faults
-        if let api = settings.toxiproxyURL, let proxy = settings.proxies[dependency] {
+        if let api = settings.toxiproxyURL, let proxy = settings.proxies[dependency.rawValue] {
             return ToxiproxyFault(api: api, proxy: proxy, effect: effect, transport: services.http)
         }
-        if let commands = settings.commands[dependency], effect == .down {
+        if let commands = settings.commands[dependency.rawValue], effect == .down {
             return CommandFault(
                 name: "\(dependency) disturbed by command", start: commands.start, stop: commands.stop,
                 probe: commands.probe.isEmpty ? nil : commands.probe, deadline: commands.deadline)
         }
-        if let service = settings.ecsServices[dependency], effect == .down, let aws = services.configuration.aws {
+        if let service = settings.ecsServices[dependency.rawValue], effect == .down,
+            let aws = services.configuration.aws
+        {
             return ServiceFault(
                 cluster: aws.cluster, service: service,
                 aws: aws.client(environment: services.environment, http: services.http))
         }
         // Where the queue has no means of its own it is the Redis (contract §5.8).
-        if dependency == "queue" { return try fault("redis", effect) }
+        if dependency == .queue { return try fault(.redis, effect) }
         throw Stop.skipped(
             "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`, `faults.commands` or `faults.ecs_services`"
         )
@@ -50,14 +52,15 @@ extension CheckContext {
     ///
     /// - Parameter recoversByItself: times the recovery without a reset of the breaker; else it is reset first.
     package func breaking<Value: Sendable>(
-        _ dependencies: [String], of target: TargetService, recoversByItself: Bool = false,
+        _ dependencies: [Dependency], of target: TargetService, recoversByItself: Bool = false,
         _ body: @escaping @Sendable (FaultSession) async throws -> Value
     ) async throws -> Value {
         let faults = try meansToBreak(dependencies)
         try await target.send("POST", "/health/mlflow/reset")
         do {
             let (value, report) = try await faults.session(
-                for: descriptor.id, breaking: dependencies, stopConditions: await stopConditions(target),
+                for: descriptor.id, breaking: dependencies.map(\.rawValue),
+                stopConditions: await stopConditions(target),
                 recoveryPatience: services.configuration.faults.recoveryTimeout,
                 recovered: { await target.isSteady(resetting: !recoversByItself) }, body)
             record(report, target)
@@ -76,7 +79,8 @@ extension CheckContext {
     package static func outcome(of error: FaultError) -> Outcome {
         switch error.code {
         case .refused, .notConfigured: .skipped("\(error)")
-        case .injectorFailed, .alreadyDisturbed, .noEffect, .stopped: .inconclusive("\(error)")
+        case .injectorFailed, .alreadyDisturbed, .noEffect, .stopped:
+            .inconclusive(.obstacle(.fault, of: .api), "\(error)")
         case .undoIncomplete, .undoLog: .error("\(error)")
         }
     }

@@ -22,8 +22,11 @@ extension CheckContext {
         let target = try redisConfiguration()
         reproduce(on: target, ["PING"])
         do throws(RedisError) {
-            return try await RedisConnection.connect(target, deadline: .seconds(5))
+            let connection = try await RedisConnection.connect(target, deadline: .seconds(5))
+            recorder.touch(.call(.vantage, .redis, held: true))
+            return connection
         } catch {
+            recorder.touch(.call(.vantage, .redis, held: false))
             recorder.attach(Evidence("connect to \(target)", text: error.description))
             throw Stop(outcome(ofConnecting: error, to: target))
         }
@@ -38,14 +41,16 @@ extension CheckContext {
             return reply
         } catch {
             recorder.attach(Evidence(words.joined(separator: " "), text: error.description))
-            if error.kind == .permission { throw Stop.inconclusive("the user may not run \(words[0]): \(error)") }
-            throw Stop.failed("\(words[0]) fails", expected: "an answer", got: error.description)
+            if error.kind == .permission {
+                throw Stop.inconclusive(.redis(error), "the user may not run \(words[0]): \(error)")
+            }
+            throw Stop.failed(.redis(error), "\(words[0]) fails", expected: "an answer", got: error.description)
         }
     }
 
     package func outcome(ofConnecting error: RedisError, to target: RedisConfiguration) -> Outcome {
         if error.isReachability, error.kind != .refused, !PrivateHost.isAnswerable(target.host) {
-            return .inconclusive(notReachable("Redis \(target)", error.description))
+            return .inconclusive(.noRedis(error, at: target), notReachable("Redis \(target)", error.description))
         }
         let what: String =
             switch error.kind {
@@ -58,7 +63,7 @@ extension CheckContext {
             case .protocol: "what listens there is no Redis, or speaks TLS"
             default: "the connection to Redis fails"
             }
-        return .failed(what, expected: "a connection to \(target)", got: error.description)
+        return .failed(.noRedis(error, at: target), what, expected: "a connection to \(target)", got: error.description)
     }
 
     private func reproduce(on target: RedisConfiguration, _ words: [String]) {

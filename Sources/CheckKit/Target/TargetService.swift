@@ -12,15 +12,21 @@ package final class TargetService: Sendable {
     package let profile: DeploymentProfile?
     private let http: HTTPClient
     private let headers: [HTTPHeader]
+    /// Told of every exchange that is part of the record.
+    private let observe: @Sendable (HTTPRequest, Result<HTTPResponse, HTTPError>) -> Void
     private let start = ContinuousClock.now
     private let lines = Mutex<[String]>([])
     private let lastRequest = Mutex<HTTPRequest?>(nil)
 
-    package init(baseURL: String, profile: DeploymentProfile?, http: HTTPClient, headers: [HTTPHeader] = []) {
+    package init(
+        baseURL: String, profile: DeploymentProfile?, http: HTTPClient, headers: [HTTPHeader] = [],
+        observe: @escaping @Sendable (HTTPRequest, Result<HTTPResponse, HTTPError>) -> Void = { _, _ in }
+    ) {
         self.baseURL = baseURL
         self.profile = profile
         self.http = http
         self.headers = headers
+        self.observe = observe
     }
 
     /// Sends a request. The deadline is long, because a stalled service is what some tests are about (contract §5.6).
@@ -33,11 +39,13 @@ package final class TargetService: Sendable {
         lastRequest.withLock { $0 = request }
         do {
             let response = try await http.send(request)
+            observe(request, .success(response))
             note(
                 "\(method) \(path) -> \(response.status) in \(sentAt.duration(to: .now).readable)\n    \(Self.brief(response.text))"
             )
             return response
         } catch {
+            observe(request, .failure(error))
             note("\(method) \(path) -> no answer after \(sentAt.duration(to: .now).readable): \(error)")
             throw error
         }
@@ -78,8 +86,12 @@ extension CheckContext {
     ///
     /// Profile A asks for a key where later ones do not (contract §2.1); only there it is sent.
     package func atDeployment<Value>(_ body: (TargetService) async throws -> Value) async throws -> Value {
-        let headers = profile == .a ? [Self.bearer(try key("api"))] : []
-        let target = TargetService(baseURL: try url(of: "api"), profile: profile, http: services.http, headers: headers)
+        let headers = profile == .a ? [Self.bearer(try key(.api))] : []
+        let target = TargetService(
+            baseURL: try url(of: .api), profile: profile, http: services.http, headers: headers
+        ) { [recorder, configuration = services.configuration] request, result in
+            recorder.touch(configuration.path(of: request, result))
+        }
         defer {
             // One request shows what a test saw that broke nothing; for any other the test itself is the reproduction.
             if !descriptor.breaksSomething, let request = target.last {
@@ -99,7 +111,9 @@ extension CheckContext {
     /// The profile, or a stop: expectations differ between profiles.
     package func knownProfile() throws -> DeploymentProfile {
         guard let profile else {
-            throw Stop.inconclusive("the profile of the deployment is not known, and what is expected depends on it")
+            throw Stop.inconclusive(
+                .obstacle(.unknownProfile, of: .api),
+                "the profile of the deployment is not known, and what is expected depends on it")
         }
         return profile
     }

@@ -87,6 +87,6 @@ extension Expectations {
         expect("alive", live.isAlive, equals: true)
         expect(
             "/live within \(Isolation.slowest.readable)", live.duration <= Isolation.slowest,
-            got: "\(live.duration.readable): dependency checks block the event loop")
+            got: "\(live.duration.readable): dependency checks block the event loop", symptom: .eventLoopBlocked(.api))
     }
 }

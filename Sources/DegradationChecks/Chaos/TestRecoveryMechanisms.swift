@@ -11,7 +11,7 @@ struct BreakerAutoReset: Check {
         title: "The breaker finds its own way back to closed",
         intent: "Recovery at three in the morning needs nobody.",
         procedure: "Open the breaker, mend MLflow, wait the timeout out: HALF_OPEN, and CLOSED after two successes.",
-        severity: .high, needs: [.faults("mlflow")], dependsOn: ["CB-20"], excludes: [.everything],
+        severity: .high, needs: [.faults(.mlflow)], dependsOn: ["CB-20"], excludes: [.everything],
         deadline: .seconds(150), risk: "Each MLflow restart needs an operator.", remedy: .breaker,
         expect: ByProfile("HALF_OPEN after the timeout, CLOSED after two successes"))
 
@@ -47,7 +47,7 @@ struct GradualRecovery: Check {
         intent: "The way out of a total outage must be told step by step.",
         procedure:
             "Everything cut off (unhealthy); PostgreSQL back (still unhealthy); Redis and queue back (degraded); MLflow back and the breaker closed (healthy).",
-        severity: .high, needs: [.faults("network")], dependsOn: ["CB-20"], excludes: [.everything],
+        severity: .high, needs: [.faults(.network)], dependsOn: ["CB-20"], excludes: [.everything],
         deadline: .seconds(240), risk: "Recovery is announced too early or never.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
@@ -57,11 +57,11 @@ struct GradualRecovery: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing(["network"]) { approach in
+        return try await context.disturbing([.network]) { approach in
             let target = approach.target
             let mlflow = try await approach.open()
-            let redis = try await approach.session.inject(try context.fault("redis"))
-            let postgres = try await approach.session.inject(try context.fault("postgres"))
+            let redis = try await approach.session.inject(try context.fault(.redis))
+            let postgres = try await approach.session.inject(try context.fault(.postgres))
             var words = [try await Overview.read(target).overall ?? "?"]
             try await approach.session.undo(postgres)
             words.append(try await Overview.read(target).overall ?? "?")

@@ -15,7 +15,7 @@ struct MLflowOutageAndRecovery: Check {
         intent: "MLflow is not critical: its outage must cost nothing but MLflow.",
         procedure:
             "Healthy; open the breaker; `/health` 200 and degraded; ask every 2 s for 10 s; mend MLflow; wait for steady state without a reset.",
-        severity: .high, needs: [.faults("mlflow")], dependsOn: ["HE-13", "CB-20"], excludes: [.everything],
+        severity: .high, needs: [.faults(.mlflow)], dependsOn: ["HE-13", "CB-20"], excludes: [.everything],
         deadline: .seconds(180), risk: "An MLflow outage becomes an outage of the platform.", remedy: .blocking,
         expect: ByProfile(
             a: "200 degraded, availability ≥ 80 %, healthy again",
@@ -26,7 +26,7 @@ struct MLflowOutageAndRecovery: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let least = context.threshold("availability", default: 0.8)
         let (outcome, target) = try await context.atDeployment { target in
-            let outcome = try await context.breaking(["mlflow"], of: target, recoversByItself: true) { session in
+            let outcome = try await context.breaking([.mlflow], of: target, recoversByItself: true) { session in
                 let before = try await Overview.read(target)
                 let asked = ContinuousClock.now
                 try await BreakerApproach(context: context, target: target, session: session).open()
@@ -62,7 +62,7 @@ struct DatabaseOutage: Check {
         intent: "The database is the one critical dependency.",
         procedure:
             "Cut PostgreSQL off: `/health` 200 and unhealthy, `/ready` 503 and unable to serve; mend it: healthy.",
-        severity: .high, needs: [.faults("postgres")], dependsOn: ["HE-06"], excludes: [.everything],
+        severity: .high, needs: [.faults(.postgres)], dependsOn: ["HE-06"], excludes: [.everything],
         deadline: .seconds(240), risk: "Traffic is sent to tasks that can only fail.",
         remedy: Remediation(summary: "Let the critical database alone make the overall word unhealthy."),
         expect: ByProfile(
@@ -71,9 +71,9 @@ struct DatabaseOutage: Check {
             b: "/ready 503, then ready; plain health is constant", fixed: "200 unhealthy, 503, then healthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["postgres"]) { approach in
+        try await context.disturbing([.postgres]) { approach in
             let target = approach.target
-            let fault = try await approach.session.inject(try context.fault("postgres"))
+            let fault = try await approach.session.inject(try context.fault(.postgres))
             let health = try await Overview.read(target)
             let ready = ReadinessView(try await target.get("/ready"))
             try await approach.session.undo(fault)
@@ -83,7 +83,7 @@ struct DatabaseOutage: Check {
             expectations.expect("status of /health", health.status, equals: 200)
             expectations.expect("overall", health.overall, equals: "unhealthy")
             expectations.expect("postgres", health.postgres, equals: "unhealthy")
-            expectations.expect("status of /ready", ready.status, equals: 503)
+            expectations.expect("status of /ready", of: ready.response, equals: 503)
             expectations.expect("can_serve_traffic", ready.canServe, equals: false)
             expectations.expect("afterwards", after.overall, equals: "healthy")
             return expectations.outcome(
@@ -102,7 +102,7 @@ struct FlappingRedis: Check {
         intent: "Flapping is harder on a service than an outage.",
         procedure:
             "Ten `/health` 0.1 s apart, Redis cut off for every third: all 200, Redis told healthy and not healthy.",
-        needs: [.faults("redis")], dependsOn: ["CB-20"], excludes: [.everything], deadline: .seconds(150),
+        needs: [.faults(.redis)], dependsOn: ["CB-20"], excludes: [.everything], deadline: .seconds(150),
         risk: "A flapping cache takes the API out of service, or goes unseen.", remedy: .blocking,
         expect: ByProfile(
             a: "200 ten times; Redis is disabled in this build, so this fails",
@@ -111,13 +111,13 @@ struct FlappingRedis: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing(["redis"]) { approach in
+        return try await context.disturbing([.redis]) { approach in
             var words: [String] = []
             var statuses: [Int] = []
             for request in 1...Self.requests {
                 let fault =
                     request.isMultiple(of: 3)
-                    ? try await approach.session.inject(try context.fault("redis")) : nil
+                    ? try await approach.session.inject(try context.fault(.redis)) : nil
                 let health = HealthView(try await approach.target.get("/health"))
                 if let fault { try await approach.session.undo(fault) }
                 statuses.append(health.status)
@@ -146,12 +146,12 @@ struct CascadingFailures: Check {
         intent: "Each caller of a failing MLflow must get an answer.",
         procedure:
             "Cut MLflow off, ask up to the threshold (all answered 200), OPEN; mend, wait the timeout out, ask three times: CLOSED.",
-        severity: .high, needs: [.faults("mlflow")], dependsOn: ["CB-20"], excludes: [.everything],
+        severity: .high, needs: [.faults(.mlflow)], dependsOn: ["CB-20"], excludes: [.everything],
         deadline: .seconds(180), risk: "One dead dependency fails every request.", remedy: .blocking,
         expect: ByProfile("every request 200, OPEN by /ready, CLOSED after three good requests"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["mlflow"]) { approach in
+        try await context.disturbing([.mlflow]) { approach in
             let target = approach.target
             // In B plain health asks nobody; there MLflow's own health is the request that probes (contract §5.5).
             let path = context.profile == .b ? "/health/mlflow" : "/health"
@@ -184,15 +184,15 @@ struct QueueFailureIsolation: Check {
         title: "A failing message queue leaves health answering",
         intent: "Events can wait; requests cannot.",
         procedure: "Cut the queue's Redis off, GET `/health`: 200, healthy or degraded, message_queue unhealthy.",
-        needs: [.faults("queue")], dependsOn: ["CB-20"], excludes: [.everything], deadline: .seconds(120),
+        needs: [.faults(.queue)], dependsOn: ["CB-20"], excludes: [.everything], deadline: .seconds(120),
         risk: "A queue outage takes the API out of service.", remedy: .blocking,
         expect: ByProfile(
             a: "200, message_queue unhealthy", m: "200, message_queue unhealthy", b: "200; the queue is not shown",
             fixed: "200 degraded, message_queue unhealthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["queue"]) { approach in
-            try await approach.session.inject(try context.fault("queue"))
+        try await context.disturbing([.queue]) { approach in
+            try await approach.session.inject(try context.fault(.queue))
             let overview = try await Overview.read(approach.target)
             var expectations = Expectations()
             expectations.expect("status", overview.status, equals: 200)
@@ -210,7 +210,7 @@ struct NetworkPartition: Check {
         intent: "A partition must not look like a dead process.",
         procedure:
             "Cut MLflow, PostgreSQL and Redis off, GET `/health`: unhealthy throughout; `/live` meanwhile: 200 within 5 s.",
-        severity: .high, needs: [.faults("network")], dependsOn: ["HE-10", "CB-20"], excludes: [.everything],
+        severity: .high, needs: [.faults(.network)], dependsOn: ["HE-10", "CB-20"], excludes: [.everything],
         deadline: .seconds(240), risk: "A partition makes the load balancer kill every task.", remedy: .blocking,
         expect: ByProfile(
             a: "200 unhealthy, /live at once; as built external_api stays healthy and /live stalls (§5.6)",
@@ -220,9 +220,9 @@ struct NetworkPartition: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing(["network"]) { approach in
+        return try await context.disturbing([.network]) { approach in
             let target = approach.target
-            for dependency in ["mlflow", "postgres", "redis"] {
+            for dependency in [.mlflow, .postgres, .redis] as [Dependency] {
                 try await approach.session.inject(try context.fault(dependency))
             }
             let live = try await Isolation.liveness(of: target, while: profile == .b ? "/ready" : "/health")

@@ -65,8 +65,8 @@ struct BreakerConformance: Sendable {
             guard plan.breaksDependency else {
                 return try await judge(LiveBreaker(target: target, lags: lags, fault: nil, session: nil), plan, seen)
             }
-            let fault = try context.fault("mlflow")
-            return try await context.breaking(["mlflow"], of: target) { session in
+            let fault = try context.fault(.mlflow)
+            return try await context.breaking([.mlflow], of: target) { session in
                 try await judge(
                     LiveBreaker(
                         target: target, lags: lags, fault: fault, session: session,
@@ -77,7 +77,7 @@ struct BreakerConformance: Sendable {
 
     private func runLaunched(_ settings: CircuitBreakerSettings) async throws -> Outcome {
         let plan = script(settings)
-        if plan.breaksDependency { _ = try context.meansToBreak(["mlflow"]) }
+        if plan.breaksDependency { _ = try context.meansToBreak([.mlflow]) }
         let demand = InstanceDemand(
             environment: BreakerVariables.environment(settings), hasOwnMLflow: plan.breaksDependency)
         return try await context.withInstance(demand) { instance in
@@ -110,18 +110,22 @@ struct BreakerConformance: Sendable {
             Evidence("the breaker beside the reference", text: passage.trace.comparison(with: reference)))
         if let mismatch = plan.firstMismatch(in: passage.trace) {
             return .failed(
+                .breaker(.states),
                 "step \(mismatch.step + 1) (\(plan.events[mismatch.step])): the breaker is not as it must be",
                 expected: "\(mismatch.expected)", got: "\(mismatch.got)")
         }
         if let step = passage.trace.firstDivergence(from: reference) {
             return .failed(
+                .breaker(.states),
                 "the breaker parts from the reference at step \(step + 1) (\(plan.events[step]))",
                 expected: reference.steps[step].after.map { "\($0)" } ?? "nothing",
                 got: passage.trace.steps[step].after.map { "\($0)" } ?? "nothing")
         }
         if let outcome = judge?(passage, settings) { return outcome }
         if let step = plan.unseen(in: passage.trace) {
-            return .inconclusive("the state after step \(step + 1) (\(plan.events[step])) is hidden in this profile")
+            return .inconclusive(
+                .obstacle(.hidden, of: .breaker),
+                "the state after step \(step + 1) (\(plan.events[step])) is hidden in this profile")
         }
         return .passed(
             "\(plan.steps.count) steps as the reference: threshold \(settings.failureThreshold), timeout \(settings.recoveryTimeout.readable)"
@@ -135,7 +139,7 @@ struct BreakerConformance: Sendable {
         let verdict = recordModel(settings)
         context.recorder.made(on: .model)
         let text = "on the reference breaker only, which \(verdict); not on the deployment: \(reason)"
-        return inconclusive ? .inconclusive(text) : .skipped(text)
+        return inconclusive ? .inconclusive(.obstacle(.fault, of: .breaker), text) : .skipped(text)
     }
 
     @discardableResult
@@ -153,7 +157,7 @@ struct BreakerConformance: Sendable {
     /// Why the deployed breaker cannot be driven through the script; nil when it can.
     private func whyNotLive(_ plan: BreakerScript) throws -> String? {
         if plan.breaksDependency {
-            do { _ = try context.meansToBreak(["mlflow"]) } catch let stop as Stop { return stop.outcome.message }
+            do { _ = try context.meansToBreak([.mlflow]) } catch let stop as Stop { return stop.outcome.message }
         }
         return plan.waiting > context.configuration.breaker.patience ? impatience(plan) : nil
     }
@@ -164,7 +168,7 @@ struct BreakerConformance: Sendable {
 
     /// The same on a started instance with a short timeout, where leave and means are there.
     private func launchedFallback(_ settings: CircuitBreakerSettings) -> CircuitBreakerSettings? {
-        guard context.configuration.launch != nil, context.faults?.refusal(of: "mlflow") == nil,
+        guard context.configuration.launch != nil, context.faults?.refusal(of: Dependency.mlflow.rawValue) == nil,
             context.faults != nil
         else { return nil }
         var short = settings

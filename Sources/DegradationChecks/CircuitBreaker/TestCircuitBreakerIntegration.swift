@@ -31,6 +31,7 @@ struct BreakerWithMLflowOperations: Check {
                 let error = last.body["error"]?.string ?? ""
                 if error.uppercased().contains("OPEN") { return nil }
                 return .failed(
+                    .breaker(.status),
                     "an open breaker does not say so", expected: "an error text with OPEN", got: "‘\(error)’")
             }
         ).run()

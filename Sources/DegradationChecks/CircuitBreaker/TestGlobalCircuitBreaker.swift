@@ -19,6 +19,7 @@ struct GlobalBreakerStatus: Check {
             let missing = BreakerFields.missing(in: answer)
             guard missing.isEmpty else {
                 return .failed(
+                    .breaker(.status),
                     "the breaker's status lacks fields", expected: BreakerFields.all.joined(separator: ", "),
                     got: "\(answer.status), without \(missing.joined(separator: ", "))")
             }
@@ -44,12 +45,14 @@ struct GlobalBreakerReset: Check {
             let reset = try await target.send("POST", "/health/mlflow/reset")
             guard reset.status == 200 else {
                 return .failed(
+                    .breaker(.reset),
                     "the reset is refused", expected: "200", got: "\(reset.status) \(reset.text.prefix(200))")
             }
             let answer = MLflowHealth(try await target.get("/health/mlflow"))
             let successes = answer.count("consecutive_successes") ?? -1
             guard answer.state == .closed, answer.count("failure_count") == 0, (0...1).contains(successes) else {
                 return .failed(
+                    .breaker(.reset),
                     "the breaker is not as after a reset", expected: "CLOSED F=0, S at most 1", got: "\(answer.shown)")
             }
             return .passed("closed, and the counters begin anew")

@@ -18,7 +18,7 @@ struct ExponentialBackOff: Check {
         intent: "A dependency that stays dead should be tried less and less often, but never given up.",
         procedure:
             "On an instance with threshold 1, timeout 1 s, 1 attempt: cut MLflow off, keep asking, and time the trials by `mlflow_connection_attempts_total`.",
-        needs: [.launch, .faults("mlflow")], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
+        needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
         risk: "A dead MLflow is hammered for ever, or never tried again.", remedy: .breaker,
         expect: ByProfile(
             a: "tries again after the last attempt (2025)", m: "tries again after the last attempt (2025)",
@@ -28,7 +28,7 @@ struct ExponentialBackOff: Check {
         let documented = CircuitBreakerSettings.asDocumented(
             failureThreshold: Self.settings.threshold, recoveryTimeout: .seconds(Self.settings.timeout),
             maximumRecoveryAttempts: Self.settings.attempts)
-        _ = try context.meansToBreak(["mlflow"])
+        _ = try context.meansToBreak([.mlflow])
         let demand = InstanceDemand(environment: BreakerVariables.environment(documented), hasOwnMLflow: true)
         let waits = try await context.withInstance(demand) { instance in
             try await Self.measure(instance, context)
@@ -41,6 +41,7 @@ struct ExponentialBackOff: Check {
         }
         guard waits.count == Self.retries else {
             return .failed(
+                .breaker(.stopsTrying),
                 "after \(waits.count) retries the breaker stopped trying", expected: "retries after \(promised)",
                 got: waits.isEmpty ? "none" : "after \(texts)")
         }
@@ -49,6 +50,7 @@ struct ExponentialBackOff: Check {
         return grows
             ? .passed("the waits grow: \(texts)")
             : .failed(
+                .breaker(.constantBackOff),
                 "back-off does not grow: retries every \(texts); documented \(promised)",
                 expected: "each wait twice the one before: \(promised)", got: texts)
     }
@@ -93,7 +95,8 @@ struct ExponentialBackOff: Check {
     private static func attempts(_ target: TargetService) async throws -> Int {
         let text = try await target.get("/metrics").text
         guard let value = MetricsText(text).value("mlflow_connection_attempts_total") else {
-            throw Stop.inconclusive("`/metrics` does not count the connection attempts")
+            throw Stop.inconclusive(
+                .obstacle(.hidden, of: .breaker), "`/metrics` does not count the connection attempts")
         }
         return Int(value)
     }

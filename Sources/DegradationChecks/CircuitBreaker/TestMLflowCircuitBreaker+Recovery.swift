@@ -74,7 +74,7 @@ struct MaximumRecoveryAttempts: Check {
         intent: "A dependency that stays dead should be tried less and less often.",
         procedure:
             "On an instance with threshold 2, timeout 1 s, 2 attempts: let two trials fail, mend MLflow, wait one timeout, probe.",
-        needs: [.launch, .faults("mlflow")], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
+        needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
         risk: "A dead MLflow is hammered for ever.", remedy: .breaker,
         expect: ByProfile(
             a: "still OPEN after one timeout (2025)", m: "still OPEN after one timeout (2025)",
@@ -120,6 +120,7 @@ struct ForceReset: Check {
                     value != .null
                 else { return nil }
                 return .failed(
+                    .breaker(.reset),
                     "the reset kept the last failure", expected: "last_failure_time null", got: value.text)
             }
         ).run()
@@ -132,7 +133,7 @@ struct ZeroThreshold: Check {
         title: "A threshold of 0 in the environment opens on the first failure",
         intent: "The extreme setting has one defined meaning.",
         procedure: "Start an instance with MLFLOW_CB_FAILURE_THRESHOLD=0, cut MLflow off, probe once: OPEN.",
-        severity: .low, needs: [.launch, .faults("mlflow")], dependsOn: ["CB-01"], excludes: [],
+        severity: .low, needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [],
         deadline: .seconds(90), risk: "Operators who set 0 get another breaker than they think.",
         remedy: .breakerSettings,
         expect: ByProfile(
@@ -153,7 +154,7 @@ struct ZeroTimeout: Check {
         intent: "The extreme setting has one defined meaning.",
         procedure:
             "Start an instance with MLFLOW_CB_RECOVERY_TIMEOUT=0 and threshold 2, open it, mend MLflow, probe: HALF_OPEN.",
-        severity: .low, needs: [.launch, .faults("mlflow")], dependsOn: ["CB-01"], excludes: [],
+        severity: .low, needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [],
         deadline: .seconds(90), risk: "Operators who set 0 get another breaker than they think.",
         remedy: .breakerSettings,
         expect: ByProfile("HALF_OPEN at the next ask; in the environment 0 is 0"))

@@ -26,12 +26,14 @@ struct StatusReporting: Check {
                 // The answer after two failures: the third or, where answers lag, the fourth.
                 guard let answer = passage.answers.last(where: { ($0.count("failure_count") ?? 0) > 0 }) else {
                     return .failed(
+                        .breaker(.status),
                         "no answer shows the failures", expected: "failure_count 2", got: "0 in every answer")
                 }
                 let problems = BreakerFields.problems(of: answer, settings: settings, hasFailed: true)
                 return problems.isEmpty
                     ? nil
                     : .failed(
+                        .breaker(.status),
                         "the status is incomplete", expected: "all fields of the breaker's status, with values",
                         got: problems.joined(separator: "; "))
             }
@@ -60,6 +62,7 @@ struct StatusInOpenState: Check {
             judge: { passage, settings in
                 guard let answer = passage.answers.last, answer.state == .open, answer.details != nil else {
                     return .inconclusive(
+                        .obstacle(.hidden, of: .breaker),
                         "the state is OPEN as it must be, but this build hides the details while it is (contract §5.4.3)"
                     )
                 }
@@ -67,6 +70,7 @@ struct StatusInOpenState: Check {
                 let left = answer.seconds("time_until_retry")
                 guard let left, left > 0, left <= timeout else {
                     return .failed(
+                        .breaker(.status),
                         "the time until the next trial is wrong", expected: "more than 0, at most \(timeout) s",
                         got: left.map { "\($0) s" } ?? "no time_until_retry")
                 }
@@ -104,6 +108,7 @@ struct TimeCalculations: Check {
                 let seen = passage.answers.last { $0.seconds("last_failure_time") != nil }
                 guard let seen, let since = seen.seconds("time_since_last_failure") else {
                     return .failed(
+                        .breaker(.status),
                         "no answer tells the last failure", expected: "last_failure_time and time_since_last_failure",
                         got: passage.answers.last?.details?.text ?? "no details")
                 }
@@ -112,6 +117,7 @@ struct TimeCalculations: Check {
                     return nil
                 }
                 return .failed(
+                    .breaker(.status),
                     "the times do not fit",
                     expected:
                         "time_since_last_failure from 0 to \(elapsed.rounded(.up)) s, time_until_retry at most \(settings.recoveryTimeout.readable)",
@@ -128,7 +134,7 @@ struct ConfigurableParameters: Check {
         intent: "What operators set is what they get.",
         procedure:
             "Start an instance with 5/60/10, read the settings back, let four probes fail (CLOSED), then the fifth (OPEN).",
-        needs: [.launch, .faults("mlflow")], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
+        needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
         risk: "The breaker works with other numbers than configured.", remedy: .breakerSettings,
         expect: ByProfile("5 and 60 shown, OPEN at the fifth failure"))
 
@@ -169,6 +175,7 @@ enum BreakerFields {
             return nil
         }
         return .failed(
+            .breaker(.settings),
             "the breaker works with other settings than it was given",
             expected:
                 "threshold \(settings.failureThreshold), timeout \(wanted) s, \(settings.maximumRecoveryAttempts) attempts",

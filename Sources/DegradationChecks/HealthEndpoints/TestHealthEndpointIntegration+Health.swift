@@ -23,7 +23,7 @@ struct AllServicesHealthy: Check {
             let health = HealthView(try await target.get("/health"))
             let overview = try await Overview.read(target)
             var expectations = Expectations()
-            expectations.expect("status", health.status, equals: 200)
+            expectations.expect(of: health.response, equals: 200)
             expectations.expect("overall", health.overall, equals: "healthy")
             expectations.expect("version", health.body["version"]?.string, equals: "1.0.0")
             expectations.expect(
@@ -58,7 +58,7 @@ struct DetailedHealth: Check {
         try await context.atDeployment { target in
             let health = HealthView(try await target.get("/health?detailed=true"))
             var expectations = Expectations()
-            expectations.expect("status", health.status, equals: 200)
+            expectations.expect(of: health.response, equals: 200)
             for name in ["cpu_percent", "memory_percent"] {
                 let value = health.body.at("system_info.\(name)")?.number
                 expectations.expect(
@@ -78,13 +78,13 @@ struct HealthWhileBreakerOpen: Check {
         title: "While the breaker is open, health is degraded and says why",
         intent: "MLflow down is no reason to take the API out of service, but a reason to say so.",
         procedure: "Open the breaker, GET `/health?detailed=true`: 200, overall and MLflow degraded, a reason.",
-        severity: .high, needs: [.faults("mlflow")], dependsOn: ["HE-13", "CB-20"], excludes: [.everything],
+        severity: .high, needs: [.faults(.mlflow)], dependsOn: ["HE-13", "CB-20"], excludes: [.everything],
         deadline: .seconds(150), risk: "Operators do not see that the breaker is the cause.", remedy: .responseModel,
         expect: DetailedHealth.detailed("200 degraded with a reason"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await context.requireDetailedHealth()
-        return try await context.disturbing(["mlflow"]) { approach in
+        return try await context.disturbing([.mlflow]) { approach in
             try await approach.open()
             let health = HealthView(try await approach.target.get("/health?detailed=true"))
             return Self.outcome(of: health, mlflow: "degraded", reason: "OPEN")
@@ -93,7 +93,7 @@ struct HealthWhileBreakerOpen: Check {
 
     static func outcome(of health: HealthView, mlflow: String, reason: String) -> Outcome {
         var expectations = Expectations()
-        expectations.expect("status", health.status, equals: 200)
+        expectations.expect(of: health.response, equals: 200)
         expectations.expect("overall", health.overall, equals: "degraded")
         expectations.expect("mlflow", health.service("mlflow"), equals: mlflow)
         let text = ["reason", "message"].compactMap { health.mlflowDetails?[$0]?.string }.joined(separator: " ")
@@ -109,13 +109,13 @@ struct HealthWhileBreakerHalfOpen: Check {
         title: "While the breaker is half-open, health is degraded and MLflow recovering",
         intent: "Recovery is a state of its own that operators want to see.",
         procedure: "Bring the breaker to HALF_OPEN, GET `/health?detailed=true`: degraded, recovering, a reason.",
-        needs: [.faults("mlflow")], dependsOn: ["HE-13", "CB-20"], excludes: [.everything], deadline: .seconds(150),
+        needs: [.faults(.mlflow)], dependsOn: ["HE-13", "CB-20"], excludes: [.everything], deadline: .seconds(150),
         risk: "Recovery looks like an outage, or like health.", remedy: .responseModel,
         expect: DetailedHealth.detailed("200 degraded, MLflow recovering, with a reason"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await context.requireDetailedHealth()
-        return try await context.disturbing(["mlflow"]) { approach in
+        return try await context.disturbing([.mlflow]) { approach in
             try await approach.halfOpen(primed: context.profile != .fixed)
             let health = HealthView(try await approach.target.get("/health?detailed=true"))
             return HealthWhileBreakerOpen.outcome(of: health, mlflow: "recovering", reason: "HALF_OPEN")
@@ -130,7 +130,7 @@ struct SeveralServicesUnhealthy: Check {
         intent: "The worst case must be told, not crash.",
         procedure:
             "Open the breaker, cut PostgreSQL and Redis off, GET `/health`: unhealthy, Redis unhealthy, MLflow degraded.",
-        severity: .high, needs: [.faults("mlflow"), .faults("postgres"), .faults("redis")],
+        severity: .high, needs: [.faults(.mlflow), .faults(.postgres), .faults(.redis)],
         dependsOn: ["HE-06", "CB-20"], excludes: [.everything], deadline: .seconds(180),
         risk: "A dead platform calls itself degraded.", remedy: .blocking,
         expect: ByProfile(
@@ -141,9 +141,9 @@ struct SeveralServicesUnhealthy: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing(["mlflow", "postgres", "redis"]) { approach in
+        return try await context.disturbing([.mlflow, .postgres, .redis]) { approach in
             try await approach.open()
-            for dependency in ["postgres", "redis"] {
+            for dependency in [.postgres, .redis] as [Dependency] {
                 try await approach.session.inject(try context.fault(dependency))
             }
             let overview = try await Overview.read(approach.target)

@@ -19,7 +19,7 @@ struct VersionInformation: Check {
             let answer = try await target.get("/version", deadline: .seconds(15))
             let body = (try? answer.json(JSONValue.self)) ?? .null
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 200)
+            expectations.expect(of: answer, equals: 200)
             expectations.expect("version", body["version"]?.string, equals: "1.0.0")
             expectations.expect("api_version", body["api_version"]?.string, equals: "v1")
             for name in ["git_commit", "build_date"] {
@@ -44,7 +44,7 @@ struct MLflowHealthy: Check {
             try await target.send("POST", "/health/mlflow/reset")
             let health = MLflowHealth(try await target.get("/health/mlflow"))
             var expectations = Expectations()
-            expectations.expect("status", health.status, equals: 200)
+            expectations.expect(of: health.response, equals: 200)
             expectations.expect("connected", health.body["connected"]?.boolean, equals: true)
             expectations.expect("circuit_breaker_state", health.body["circuit_breaker_state"]?.string, equals: "CLOSED")
             expectations.expect(
@@ -62,7 +62,7 @@ struct MLflowHealthWhileOpen: Check {
         title: "While the breaker is open, MLflow's health answers 503 and says so",
         intent: "Monitors act on the status code.",
         procedure: "Open the breaker, GET `/health/mlflow`: 503, OPEN, an error text.", severity: .high,
-        needs: [.faults("mlflow")], dependsOn: ["HE-13", "CB-20"], excludes: [.everything], deadline: .seconds(150),
+        needs: [.faults(.mlflow)], dependsOn: ["HE-13", "CB-20"], excludes: [.everything], deadline: .seconds(150),
         risk: "Monitors report a crash of the API instead of an outage of MLflow.",
         remedy: Remediation(summary: "Write the dates of the answer as text, so that it can be serialised."),
         expect: ByProfile(
@@ -70,11 +70,11 @@ struct MLflowHealthWhileOpen: Check {
             b: "503 OPEN; this build answers 500 UNKNOWN (§2.2)", fixed: "503 OPEN with an error text"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["mlflow"]) { approach in
+        try await context.disturbing([.mlflow]) { approach in
             try await approach.open()
             let health = MLflowHealth(try await approach.target.get("/health/mlflow"))
             var expectations = Expectations()
-            expectations.expect("status", health.status, equals: 503)
+            expectations.expect(of: health.response, equals: 503)
             expectations.expect("circuit_breaker_state", health.body["circuit_breaker_state"]?.string, equals: "OPEN")
             let error = health.body["error"]?.string ?? ""
             expectations.expect("an error text", !error.isEmpty, got: "none")
@@ -99,7 +99,7 @@ struct MLflowHealthRaises: Check {
         try await context.withInstance(InstanceDemand(variant: "mlflow-status-raises")) { instance in
             let health = MLflowHealth(try await instance.target.get("/health/mlflow"))
             var expectations = Expectations()
-            expectations.expect("status", health.status, equals: 500)
+            expectations.expect(of: health.response, equals: 500)
             expectations.expect("connected", health.body["connected"]?.boolean, equals: false)
             expectations.expect(
                 "circuit_breaker_state", health.body["circuit_breaker_state"]?.string, equals: "UNKNOWN")
@@ -128,7 +128,7 @@ struct ResetAnswer: Check {
             let answer = try await target.send("POST", "/health/mlflow/reset")
             let body = (try? answer.json(JSONValue.self)) ?? .null
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 200)
+            expectations.expect(of: answer, equals: 200)
             expectations.expect("message", body["message"]?.string, equals: "Circuit breaker reset successfully")
             expectations.expect("reset_by", body["reset_by"]?.string, equals: "manual_api_call")
             expectations.expect("a timestamp", body["timestamp"]?.string?.isEmpty == false, got: "none")
@@ -154,7 +154,7 @@ struct ResetRaises: Check {
             let answer = try await instance.target.send("POST", "/health/mlflow/reset")
             let detail = (try? answer.json(JSONValue.self))?["detail"]?.string ?? ""
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 500)
+            expectations.expect(of: answer, equals: 500)
             expectations.expect(
                 "a detail with ‘Reset failed’", detail.contains("Reset failed"), got: detail.isEmpty ? "none" : detail)
             return expectations.outcome(passed: detail, got: "\(answer.status) \(answer.text.prefix(200))")
@@ -177,7 +177,7 @@ struct DetailedServiceStatus: Check {
             let answer = try await target.get("/health/status")
             let body = (try? answer.json(JSONValue.self)) ?? .null
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 200)
+            expectations.expect(of: answer, equals: 200)
             expectations.expect("service_name", body["service_name"]?.string, equals: "hokusai-registry")
             expectations.expect("api_version", body["api_version"]?.string, equals: "1.0.0")
             expectations.expect("overall_health", body["overall_health"]?.string, equals: "healthy")
@@ -205,7 +205,7 @@ struct PrometheusMetrics: Check {
             let answer = try await target.get("/metrics")
             let metrics = MetricsText(answer.text)
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 200)
+            expectations.expect(of: answer, equals: 200)
             for name in ["mlflow_connection_status", "mlflow_circuit_breaker_state"] {
                 expectations.expect(name, metrics.value(name) != nil, got: "no such gauge")
             }
@@ -230,7 +230,7 @@ struct MetricsFallback: Check {
             let answer = try await instance.target.get("/metrics")
             let body = (try? answer.json(JSONValue.self)) ?? .null
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 200)
+            expectations.expect(of: answer, equals: 200)
             for name in ["requests_total", "requests_per_second", "average_response_time_ms", "active_connections"] {
                 expectations.expect(name, body[name]?.number != nil, got: "nothing")
             }

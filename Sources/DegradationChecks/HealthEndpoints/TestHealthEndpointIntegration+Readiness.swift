@@ -22,7 +22,7 @@ struct ReadyWhenAllIsUp: Check {
             try await target.send("POST", "/health/mlflow/reset")
             let ready = ReadinessView(try await target.get("/ready"))
             var expectations = Expectations()
-            expectations.expect("status", ready.status, equals: 200)
+            expectations.expect(of: ready.response, equals: 200)
             expectations.expect("ready", ready.isReady, equals: true)
             expectations.expect("can_serve_traffic", ready.canServe, equals: true)
             expectations.expect("degraded_mode", ready.isDegraded, equals: false)
@@ -39,16 +39,16 @@ struct NotReadyWithoutDatabase: Check {
         title: "Without its database the service is not ready",
         intent: "The database is the one critical dependency.",
         procedure: "Cut PostgreSQL off, GET `/ready`: 503, and neither ready nor able to serve nor merely degraded.",
-        severity: .critical, needs: [.faults("postgres")], dependsOn: ["HE-06"], excludes: [.everything],
+        severity: .critical, needs: [.faults(.postgres)], dependsOn: ["HE-06"], excludes: [.everything],
         deadline: .seconds(180), risk: "Traffic is sent to tasks that can only fail.", remedy: .blocking,
         expect: ByProfile("503, ready, can_serve_traffic and degraded_mode false"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["postgres"]) { approach in
-            try await approach.session.inject(try context.fault("postgres"))
+        try await context.disturbing([.postgres]) { approach in
+            try await approach.session.inject(try context.fault(.postgres))
             let ready = ReadinessView(try await approach.target.get("/ready"))
             var expectations = Expectations()
-            expectations.expect("status", ready.status, equals: 503)
+            expectations.expect(of: ready.response, equals: 503)
             expectations.expect("ready", ready.isReady, equals: false)
             expectations.expect("can_serve_traffic", ready.canServe, equals: false)
             expectations.expect("degraded_mode", ready.isDegraded, equals: false)
@@ -64,18 +64,18 @@ struct DegradedWhileBreakerOpen: Check {
         intent: "MLflow is not critical: predictions and health go on without it.",
         procedure:
             "Open the breaker, GET `/ready`: 200, not ready, can serve, degraded; the MLflow check says so and is not critical.",
-        severity: .high, needs: [.faults("mlflow")], dependsOn: ["HE-06", "CB-20"], excludes: [.everything],
+        severity: .high, needs: [.faults(.mlflow)], dependsOn: ["HE-06", "CB-20"], excludes: [.everything],
         deadline: .seconds(150), risk: "An MLflow outage takes the whole API out of service.", remedy: .blocking,
         expect: ByProfile("200, ready false, can serve, degraded; MLflow check not passed, not critical, degraded_mode")
     )
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["mlflow"]) { approach in
+        try await context.disturbing([.mlflow]) { approach in
             try await approach.open()
             let ready = ReadinessView(try await approach.target.get("/ready"))
             let check = ready.check("mlflow")
             var expectations = Expectations()
-            expectations.expect("status", ready.status, equals: 200)
+            expectations.expect(of: ready.response, equals: 200)
             expectations.expect("ready", ready.isReady, equals: false)
             expectations.expect("can_serve_traffic", ready.canServe, equals: true)
             expectations.expect("degraded_mode", ready.isDegraded, equals: true)
@@ -95,18 +95,18 @@ struct ReadyWhileBreakerHalfOpen: Check {
         intent: "Recovery must not keep traffic away.",
         procedure:
             "Open the breaker, mend MLflow, wait the timeout out, GET `/ready`: 200, ready, MLflow passed and recovering.",
-        needs: [.faults("mlflow")], dependsOn: ["HE-06", "CB-20"], excludes: [.everything], deadline: .seconds(150),
+        needs: [.faults(.mlflow)], dependsOn: ["HE-06", "CB-20"], excludes: [.everything], deadline: .seconds(150),
         risk: "Traffic stays away longer than the outage.", remedy: .breaker,
         expect: ByProfile("200, ready, MLflow check passed with recovering"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["mlflow"]) { approach in
+        try await context.disturbing([.mlflow]) { approach in
             // Readiness asks twice where its answers lag, so it sees the state that its first ask made (contract §5.5).
             try await approach.halfOpen(primed: false)
             let ready = ReadinessView(try await approach.target.get("/ready"))
             let check = ready.check("mlflow")
             var expectations = Expectations()
-            expectations.expect("status", ready.status, equals: 200)
+            expectations.expect(of: ready.response, equals: 200)
             expectations.expect("ready", ready.isReady, equals: true)
             expectations.expect("mlflow passed", check?["passed"]?.boolean, equals: true)
             expectations.expect("mlflow recovering", check?["recovering"]?.boolean, equals: true)
@@ -131,7 +131,7 @@ struct Liveness: Check {
             let answer = try await target.get("/live", deadline: .seconds(15))
             let body = (try? answer.json(JSONValue.self)) ?? .null
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 200)
+            expectations.expect(of: answer, equals: 200)
             expectations.expect("alive", body["alive"]?.boolean, equals: true)
             let memory = body["memory_usage_mb"]?.number
             expectations.expect("memory_usage_mb > 0", (memory ?? 0) > 0, got: memory.map { "\($0)" } ?? "nothing")
@@ -159,7 +159,7 @@ struct LivenessWithoutMemoryLibrary: Check {
             let answer = try await instance.target.get("/live", deadline: .seconds(15))
             let body = (try? answer.json(JSONValue.self)) ?? .null
             var expectations = Expectations()
-            expectations.expect("status", answer.status, equals: 200)
+            expectations.expect(of: answer, equals: 200)
             expectations.expect("alive", body["alive"]?.boolean, equals: true)
             expectations.expect("memory_usage_mb", body["memory_usage_mb"]?.number, equals: 0)
             return expectations.outcome(passed: "alive with 0 MB", got: "\(answer.status) \(answer.text.prefix(160))")

@@ -11,7 +11,7 @@ struct GradualDegradation: Check {
         intent: "The word must grow worse with the situation.",
         procedure:
             "Read health; open the breaker and read again (degraded); cut Redis off too and read again (unhealthy).",
-        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-06", "CB-20"],
+        severity: .high, needs: [.faults(.mlflow), .faults(.redis)], dependsOn: ["HE-06", "CB-20"],
         excludes: [.everything], deadline: .seconds(180), risk: "A growing outage looks like a small one.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
@@ -21,11 +21,11 @@ struct GradualDegradation: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing(["mlflow", "redis"]) { approach in
+        return try await context.disturbing([.mlflow, .redis]) { approach in
             let first = try await Overview.read(approach.target)
             try await approach.open()
             let second = try await Overview.read(approach.target)
-            try await approach.session.inject(try context.fault("redis"))
+            try await approach.session.inject(try context.fault(.redis))
             let third = try await Overview.read(approach.target)
             var expectations = Expectations()
             expectations.expect("at first", first.overall, equals: "healthy")
@@ -44,7 +44,7 @@ struct RecoverySequence: Check {
         intent: "Recovery must be told as carefully as decline.",
         procedure:
             "Breaker open and Redis down (unhealthy); Redis back (degraded); HALF_OPEN (degraded); closed (healthy).",
-        severity: .high, needs: [.faults("mlflow"), .faults("redis")], dependsOn: ["HE-06", "CB-20"],
+        severity: .high, needs: [.faults(.mlflow), .faults(.redis)], dependsOn: ["HE-06", "CB-20"],
         excludes: [.everything], deadline: .seconds(180), risk: "Recovery is announced too early or never.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
@@ -54,10 +54,10 @@ struct RecoverySequence: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing(["mlflow", "redis"]) { approach in
+        return try await context.disturbing([.mlflow, .redis]) { approach in
             let target = approach.target
             let mlflow = try await approach.open()
-            let redis = try await approach.session.inject(try context.fault("redis"))
+            let redis = try await approach.session.inject(try context.fault(.redis))
             let first = try await Overview.read(target)
             try await approach.session.undo(redis)
             let second = try await Overview.read(target)
@@ -87,19 +87,19 @@ struct TimeoutHandling: Check {
         intent: "Hanging is the worst way to fail: nothing refuses, everything waits.",
         procedure:
             "Let PostgreSQL and Redis hang, GET `/health?detailed=true`: 200, unhealthy, a text that says time-out.",
-        severity: .high, needs: [.faults("postgres"), .faults("redis")], dependsOn: ["HE-06"],
+        severity: .high, needs: [.faults(.postgres), .faults(.redis)], dependsOn: ["HE-06"],
         excludes: [.everything], deadline: .seconds(180), risk: "The health page hangs with its dependencies.",
         remedy: .responseModel, expect: DetailedHealth.detailed("200 unhealthy, an error text with time-out"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await context.requireDetailedHealth()
-        return try await context.disturbing(["postgres", "redis"]) { approach in
-            for dependency in ["postgres", "redis"] {
+        return try await context.disturbing([.postgres, .redis]) { approach in
+            for dependency in [.postgres, .redis] as [Dependency] {
                 try await approach.session.inject(try context.fault(dependency, .hang))
             }
             let health = HealthView(try await approach.target.get("/health?detailed=true"))
             var expectations = Expectations()
-            expectations.expect("status", health.status, equals: 200)
+            expectations.expect(of: health.response, equals: 200)
             expectations.expect("overall", health.overall, equals: "unhealthy")
             let text = Self.errors(of: health).joined(separator: "; ").lowercased()
             expectations.expect(

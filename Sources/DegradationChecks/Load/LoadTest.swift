@@ -18,7 +18,7 @@ struct LoadTest: Sendable {
     private static let openRate = 50.0
 
     func run() async throws -> Outcome {
-        context.recorder.reproduce(with: recipe.command(base: try context.url(of: "api")))
+        context.recorder.reproduce(with: recipe.command(base: try context.url(of: .api)))
         let closed = try await run(
             .fixedCountPerWorker(
                 FixedCountPerWorker(
@@ -42,9 +42,12 @@ struct LoadTest: Sendable {
     private func judge(_ report: LoadReport) -> Outcome {
         guard report.judgement.isValid else {
             return .inconclusive(
+                .obstacle(.generator, of: .vantage),
                 "the generator does not trust its figures: \(report.judgement.reasons.joined(separator: "; "))")
         }
-        if case .cancelled = report.ending { return .inconclusive("the load was cut short") }
+        if case .cancelled = report.ending {
+            return .inconclusive(.obstacle(.cutShort, of: .api), "the load was cut short")
+        }
         var problems: [String] = []
         if recipe.judgesEachPath {
             for (name, figures) in report.requests.sorted(by: { $0.key < $1.key }) {
@@ -55,15 +58,17 @@ struct LoadTest: Sendable {
         }
         let got = "\(recipe.paths.joined(separator: ", ")): \(Self.summary(report))"
         guard problems.isEmpty else {
-            return .failed(problems.joined(separator: "; "), expected: recipe.promise, got: got)
+            return .failed(
+                report.symptom(of: .api, paths: recipe.paths), problems.joined(separator: "; "),
+                expected: recipe.promise, got: got)
         }
         return .passed(got + (note.isEmpty ? "" : "; \(note)"))
     }
 
     private func run(_ executor: Executor) async throws -> LoadReport {
-        let base = try context.url(of: "api")
+        let base = try context.url(of: .api)
         // Profile A asks for a key where later ones do not (contract §2.1).
-        let headers = context.profile == .a ? [CheckContext.bearer(try context.key("api"))] : []
+        let headers = context.profile == .a ? [CheckContext.bearer(try context.key(.api))] : []
         let services = context.configuration.services
         let plan = LoadPlan(
             requests: recipe.paths.map { LoadRequest(name: $0, url: base + $0, headers: headers) },

@@ -10,7 +10,7 @@ struct SustainedLoad: Check {
         paths: ["/health"], workers: 8, requestsEach: 25, thinkTime: .milliseconds(100), deadline: .seconds(10),
         leastSuccesses: 160, largestErrorRate: 0.2, mean: 3000, p95: 6000)
     /// What the original added to its mocked dependencies.
-    private static let latencies = [("mlflow", 10), ("postgres", 10), ("redis", 5)]
+    private static let latencies: [(Dependency, Int)] = [(.mlflow, 10), (.postgres, 10), (.redis, 5)]
 
     let descriptor = CheckDescriptor(
         "LD-08", .serviceCapacityLimits, "test_response_time_under_sustained_load", recipe,
@@ -19,14 +19,14 @@ struct SustainedLoad: Check {
         deadline: .seconds(240), excludes: [.everything], risk: "Queues build up on an ordinary day.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        guard context.faults?.refusal(of: "network") == nil, context.faults != nil,
-            context.configuration.faults.canBreak("network")
+        guard context.faults?.refusal(of: Dependency.network.rawValue) == nil, context.faults != nil,
+            context.configuration.faults.canBreak(.network)
         else {
             return try await LoadTest(
                 context: context, recipe: Self.recipe, note: "without the added latency: no leave or means for faults"
             ).run()
         }
-        return try await context.disturbing(["network"]) { approach in
+        return try await context.disturbing([.network]) { approach in
             for (dependency, latency) in Self.latencies {
                 try await approach.session.inject(
                     try context.fault(dependency, .latency(.milliseconds(latency), jitter: .zero)))
@@ -50,16 +50,16 @@ struct MemoryPressureLoad: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         guard context.faults?.refusal(of: "memory") == nil, context.faults != nil,
-            context.configuration.faults.canBreak("memory")
+            context.configuration.faults.canBreak(.memory)
         else {
             return try await LoadTest(
                 context: context, recipe: Self.recipe,
                 note: "without memory pressure: no leave for faults, or no `faults.commands.memory`"
             ).run()
         }
-        return try await context.disturbing(["memory"]) { approach in
+        return try await context.disturbing([.memory]) { approach in
             let before = try await Self.memoryUsed(approach.target)
-            try await approach.session.inject(try context.fault("memory"))
+            try await approach.session.inject(try context.fault(.memory))
             let during = try await Self.memoryUsed(approach.target)
             for (moment, percent) in [("before", before), ("during", during)] {
                 guard let percent else { continue }

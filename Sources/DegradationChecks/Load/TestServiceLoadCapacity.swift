@@ -84,14 +84,14 @@ struct DegradedLoad: Check {
     let descriptor = CheckDescriptor(
         "LD-06", .serviceLoadCapacity, "test_load_with_degraded_services", recipe,
         title: "Health answers under load while MLflow and Redis fail",
-        intent: "Load comes exactly when something is broken.", needs: [.faults("mlflow"), .faults("redis")],
+        intent: "Load comes exactly when something is broken.", needs: [.faults(.mlflow), .faults(.redis)],
         dependsOn: ["HE-10", "CB-20"], deadline: .seconds(600), excludes: [.everything],
         risk: "A partial outage becomes a whole one under load.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        try await context.disturbing(["mlflow", "redis"]) { approach in
+        try await context.disturbing([.mlflow, .redis]) { approach in
             try await approach.open()
-            try await approach.session.inject(try context.fault("redis"))
+            try await approach.session.inject(try context.fault(.redis))
             return try await LoadTest(context: context, recipe: Self.recipe).run()
         }
     }

@@ -12,7 +12,7 @@ struct BreakerApproach: Sendable {
 
     /// Cuts MLflow off.
     func cutMLflow() async throws -> FaultSession.Open {
-        let open = try await session.inject(try context.fault("mlflow"))
+        let open = try await session.inject(try context.fault(.mlflow))
         try await session.confirmEffect(of: open, within: context.configuration.faults.effectTimeout) {
             await target.feelsMLflowFailing()
         }
@@ -30,6 +30,7 @@ struct BreakerApproach: Sendable {
             if MLflowHealth(try await target.get("/health/mlflow")).state == .open { return fault }
         }
         throw Stop.failed(
+            .breaker(.doesNotOpen),
             "the breaker does not open",
             expected: "OPEN after \(context.configuration.breaker.failureThreshold) failures",
             got: "not OPEN after \(enough) failing probes")
@@ -50,6 +51,7 @@ struct BreakerApproach: Sendable {
         let timeout = context.configuration.breaker.recoveryTimeout
         guard timeout <= context.configuration.breaker.patience else {
             throw Stop.inconclusive(
+                .obstacle(.fault, of: .breaker),
                 "the breaker recovers after \(timeout.readable), and `breaker.patience` allows \(context.configuration.breaker.patience.readable)"
             )
         }
@@ -61,12 +63,12 @@ struct BreakerApproach: Sendable {
 extension CheckContext {
     /// Runs a test of the health pages with leave to break dependencies and the breaker at hand.
     func disturbing(
-        _ dependencies: [String], recoversByItself: Bool = false,
+        _ dependencies: [Dependency], recoversByItself: Bool = false,
         _ body: @escaping @Sendable (BreakerApproach) async throws -> Outcome
     ) async throws -> Outcome {
         try await atDeployment { target in
             try await breaking(dependencies, of: target, recoversByItself: recoversByItself) { session in
-                try await body(BreakerApproach(context: self, target: target, session: session))
+                try await body(BreakerApproach(context: self, target: target, session: session)).underFault
             }
         }
     }
@@ -79,8 +81,18 @@ extension CheckContext {
             let answer = try await target.get("/health?detailed=true")
             guard answer.status == 500 else { return }
             throw Stop.failed(
+                symptom(of: answer),
                 "detailed health answers 500 even while all is well", expected: "200 with details",
                 got: "500 \(answer.text.prefix(160))")
         }
+    }
+}
+
+extension Outcome {
+    /// What the API reports of a dependency while a fault of ours is on is that fault, and no symptom of the deployment.
+    fileprivate var underFault: Outcome {
+        guard case .failed(var mismatch) = self, case .report = mismatch.symptom else { return self }
+        mismatch.symptom = .deviation(.api, .underFault)
+        return .failed(mismatch)
     }
 }

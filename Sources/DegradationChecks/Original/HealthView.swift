@@ -115,11 +115,29 @@ struct Overview: Sendable {
 struct Expectations {
     private var problems: [String] = []
     private var wanted: [String] = []
+    private var unmet: [String] = []
+    private var symptom: Symptom?
+    private var answers: [HTTPResponse] = []
 
     /// Notes an expectation, and whether it was met.
-    mutating func expect(_ what: String, _ isMet: Bool, got: @autoclosure () -> String) {
+    ///
+    /// - Parameter symptom: what it means when it was not met; the first one given decides.
+    mutating func expect(
+        _ what: String, _ isMet: Bool, got: @autoclosure () -> String, symptom: @autoclosure () -> Symptom? = nil
+    ) {
         wanted.append(what)
-        if !isMet { problems.append("\(what): got \(got())") }
+        guard !isMet else { return }
+        problems.append("\(what): got \(got())")
+        unmet.append(what)
+        if self.symptom == nil { self.symptom = symptom() }
+    }
+
+    /// Of the status of an answer. Another status is a symptom of its own; an answer that came is asked for reasons.
+    mutating func expect(_ what: String = "status", of response: HTTPResponse, equals expected: Int) {
+        expect(
+            "\(what) \(expected)", response.status == expected, got: "\(response.status)",
+            symptom: .answer(response, of: .api))
+        answers.append(response)
     }
 
     mutating func expect<Value: Equatable>(_ what: String, _ value: Value?, equals expected: Value) {
@@ -134,7 +152,9 @@ struct Expectations {
 
     func outcome(passed note: String, got summary: String) -> Outcome {
         if problems.isEmpty { return .passed(note) }
+        let told = answers.lazy.compactMap { try? $0.json(JSONValue.self) }.compactMap { Symptom.report(in: $0) }.first
         return .failed(
+            symptom ?? told ?? .deviation(.api, .value, unmet),
             problems.joined(separator: "; "), expected: wanted.joined(separator: ", "), got: summary)
     }
 }

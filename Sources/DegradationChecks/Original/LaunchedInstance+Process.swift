@@ -56,7 +56,7 @@ extension CheckContext {
             }
             return (process, recordID)
         } catch {
-            throw Stop.inconclusive("the instance could not be started: \(error)")
+            throw Stop.inconclusive(.obstacle(.launch, of: .api), "the instance could not be started: \(error)")
         }
     }
 
@@ -78,7 +78,8 @@ extension CheckContext {
             }
         }
         guard descriptor >= 0, status == 0 else {
-            throw Stop.inconclusive("no free port on the loopback: \(String(cString: strerror(errno)))")
+            throw Stop.inconclusive(
+                .obstacle(.launch, of: .api), "no free port on the loopback: \(String(cString: strerror(errno)))")
         }
         return UInt16(bigEndian: address.sin_port)
     }

@@ -36,7 +36,8 @@ extension CheckContext {
                     try await body(.init(target: $0, mlflowFault: fault))
                 })
         } catch let error as AWSError {
-            result = .failure(Stop.inconclusive("the instance could not be started: \(error)"))
+            result = .failure(
+                Stop.inconclusive(.obstacle(.launch, of: .api), "the instance could not be started: \(error)"))
         } catch {
             result = .failure(error)
         }
@@ -50,7 +51,7 @@ extension CheckContext {
         let answer = try await aws.call(ECS.runTask(cluster: cluster, request))
         guard let arn = answer.tasks.first?.taskArn else {
             let reason = answer.failures.first.flatMap(\.reason) ?? "no task and no reason"
-            throw Stop.inconclusive("ECS did not start the instance: \(reason)")
+            throw Stop.inconclusive(.obstacle(.launch, of: .api), "ECS did not start the instance: \(reason)")
         }
         return arn
     }
@@ -78,10 +79,13 @@ private struct LaunchedTask {
     func address(until limit: ContinuousClock.Instant) async throws -> String {
         while true {
             let task = try await described()
-            if let reason = Self.end(task) { throw Stop.inconclusive("the launched instance \(reason)") }
+            if let reason = Self.end(task) {
+                throw Stop.inconclusive(.obstacle(.launch, of: .api), "the launched instance \(reason)")
+            }
             if task?.lastStatus == "RUNNING", let address = task?.privateAddress { return address }
             guard ContinuousClock.now < limit else {
                 throw Stop.inconclusive(
+                    .obstacle(.launch, of: .api),
                     "the launched task is still \(task?.lastStatus ?? "unknown") and has no address")
             }
             try await Task.sleep(for: Self.pause)

@@ -3,6 +3,7 @@ import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
+import RunModel
 import Settings
 
 /// An instance of the service that a test starts for itself with other settings.
@@ -44,7 +45,7 @@ extension CheckContext {
         guard demand.hasOwnMLflow else {
             return try await start(launch, environment, nil, body)
         }
-        return try await withPrivateProxy(of: "mlflow") { address, fault in
+        return try await withPrivateProxy(of: Dependency.mlflow) { address, fault in
             var environment = environment
             // Both names, because builds differ in which one wins (contract §3.1, §11.6).
             for name in ["MLFLOW_TRACKING_URI", "MLFLOW_SERVER_URL"] { environment[name] = "http://\(address)" }
@@ -67,14 +68,17 @@ extension CheckContext {
         _ baseURL: String, within patience: Duration, problem: () async throws -> String?,
         _ body: (TargetService) async throws -> Value
     ) async throws -> Value {
-        let headers = profile == .a ? [Self.bearer(try key("api"))] : []
+        let headers = profile == .a ? [Self.bearer(try key(.api))] : []
         let target = TargetService(baseURL: baseURL, profile: profile, http: services.http, headers: headers)
         let until = ContinuousClock.now + patience
         // /version asks no dependency and needs no key outside profile A (contract §2.2).
         while (try? await target.get("/version", deadline: .seconds(2))) == nil {
-            if let problem = try await problem() { throw Stop.inconclusive("the launched instance \(problem)") }
+            if let problem = try await problem() {
+                throw Stop.inconclusive(.obstacle(.launch, of: .api), "the launched instance \(problem)")
+            }
             guard ContinuousClock.now < until else {
-                throw Stop.inconclusive("the launched instance did not answer within \(patience.readable)")
+                throw Stop.inconclusive(
+                    .obstacle(.launch, of: .api), "the launched instance did not answer within \(patience.readable)")
             }
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -83,17 +87,18 @@ extension CheckContext {
 
     /// A proxy of our own beside the configured one, to the same upstream.
     private func withPrivateProxy<Value>(
-        of dependency: String, _ body: (_ address: String, _ fault: ToxiproxyFault) async throws -> Value
+        of dependency: Dependency, _ body: (_ address: String, _ fault: ToxiproxyFault) async throws -> Value
     ) async throws -> Value {
         guard let api = services.configuration.faults.toxiproxyURL,
-            let shared = services.configuration.faults.proxies[dependency]
+            let shared = services.configuration.faults.proxies[dependency.rawValue]
         else {
             throw Stop.skipped(
                 "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`")
         }
         let upstream = try await toxiproxy("GET", "\(api)/proxies/\(shared)", nil)["upstream"]?.string
         guard let upstream, let host = HTTPAddress.host(of: api) else {
-            throw Stop.inconclusive("\(api) did not tell the upstream of the proxy \(shared)")
+            throw Stop.inconclusive(
+                .obstacle(.fault, of: .vantage), "\(api) did not tell the upstream of the proxy \(shared)")
         }
         let name = "plumbline-\(descriptor.id.rawValue.lowercased())-\(UUID().uuidString.prefix(8).lowercased())"
         let record = UndoRecord(
@@ -109,7 +114,9 @@ extension CheckContext {
             let made = try await toxiproxy(
                 "POST", "\(api)/proxies",
                 ["name": .string(name), "listen": .string("\(host):0"), "upstream": .string(upstream), "enabled": true])
-            guard let address = made["listen"]?.string else { throw Stop.inconclusive("\(api) made no proxy") }
+            guard let address = made["listen"]?.string else {
+                throw Stop.inconclusive(.obstacle(.fault, of: .vantage), "\(api) made no proxy")
+            }
             let fault = ToxiproxyFault(api: api, proxy: name, effect: .down, transport: services.http)
             result = .success(try await body(address, fault))
         } catch {
@@ -128,11 +135,15 @@ extension CheckContext {
                 method: method, url: url, headers: ["content-type": "application/json"],
                 body: try body.map { try JSON.text($0) }, deadline: .seconds(5))
         } catch {
-            throw Stop.inconclusive("the fault proxy does not answer: \(error)")
+            throw Stop.inconclusive(.obstacle(.fault, of: .vantage), "the fault proxy does not answer: \(error)")
         }
         guard (200..<300).contains(answer.status),
             let json = try? JSON.decode(JSONValue.self, from: Data(answer.body.utf8))
-        else { throw Stop.inconclusive("\(method) \(url) answered \(answer.status): \(answer.body.prefix(200))") }
+        else {
+            throw Stop.inconclusive(
+                .obstacle(.fault, of: .vantage),
+                "\(method) \(url) answered \(answer.status): \(answer.body.prefix(200))")
+        }
         return json
     }
 }

@@ -37,7 +37,7 @@ extension CheckDescriptor {
             id: id, title: title, intent: intent, procedure: procedure,
             original: OriginalTest(className: original.rawValue, function: function), category: original.category,
             phase: .coreTests, severity: severity,
-            isCritical: [.unit, .integration].contains(original.category), needs: [.reach("api")] + needs,
+            isCritical: [.unit, .integration].contains(original.category), needs: [.reach(.api)] + needs,
             dependsOn: dependsOn, excludes: excludes, deadline: deadline, risk: risk, remediation: remedy,
             expectations: expect.described { $0 })
     }

@@ -49,10 +49,12 @@ extension SuitePreparation: Check {
             let text = result.output.text + result.error.text
             guard result.ending == .exited(0), let version = Version(text) else {
                 return .failed(
+                    .suite(.setup),
                     "\(interpreter) does not tell its version", expected: "a version", got: String(text.prefix(200)))
             }
             if let minimum = suite.minimumVersion.flatMap(Version.init), version < minimum {
                 return .failed(
+                    .suite(.setup),
                     "\(interpreter) is too old", expected: "\(minimum) or later", got: "\(version)")
             }
             notes.append("\(interpreter) \(version)")
@@ -62,6 +64,7 @@ extension SuitePreparation: Check {
                 suite.setup, deadline: .seconds(300), title: "setup of the suite")
             guard result.ending == .exited(0) else {
                 return .failed(
+                    .suite(.setup),
                     "the setup does not succeed", expected: "status 0",
                     got: "\(result.ending): \(result.error.text.suffix(300))")
             }
@@ -146,11 +149,16 @@ extension SuiteCoverage: Check {
         context.recorder.attach(
             Evidence("merged coverage", fileExtension: "xml", text: report.cobertura))
         guard let ratio = report.ratio else {
-            return .inconclusive("no suite left a coverage report: \(missing.joined(separator: ", "))")
+            return .inconclusive(
+                .obstacle(.notCollected, of: Component(.suite)),
+                "no suite left a coverage report: \(missing.joined(separator: ", "))")
         }
         context.recorder.measure(Metric("suite.coverage", ratio, .ratio))
         let notes = missing.map { "no report of \($0)" } + report.problems
         let text = "\((ratio * 1000).rounded() / 10) % of \(report.lines) lines"
-        return notes.isEmpty ? .passed(text) : .inconclusive("\(text), but \(notes.joined(separator: "; "))")
+        return notes.isEmpty
+            ? .passed(text)
+            : .inconclusive(
+                .obstacle(.notCollected, of: Component(.suite)), "\(text), but \(notes.joined(separator: "; "))")
     }
 }

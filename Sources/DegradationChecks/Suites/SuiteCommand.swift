@@ -24,7 +24,7 @@ struct SuiteCommand: Sendable {
             }
             return result
         } catch {
-            throw Stop.inconclusive("\(error)")
+            throw Stop.inconclusive(.obstacle(.launch, of: Component(.suite)), "\(error)")
         }
     }
 

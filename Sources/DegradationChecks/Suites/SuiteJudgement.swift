@@ -17,9 +17,12 @@ struct SuiteJudgement {
             return .timeout(
                 "not ended after \(suite.deadline.readable), killed with its children; until then \(results.summary)\(names)"
             )
-        case .cancelled: return .inconclusive("the suite was cut short; until then \(results.summary)")
+        case .cancelled:
+            return .inconclusive(
+                .obstacle(.cutShort, of: Component(.suite)), "the suite was cut short; until then \(results.summary)")
         case .signalled(let signal):
             return .failed(
+                .suite(.crashed),
                 "ended by signal \(signal)\(names)", expected: "an orderly end",
                 got: "signal \(signal), \(results.summary)")
         case .exited(let status): return exited(status)
@@ -30,30 +33,41 @@ struct SuiteJudgement {
         if !results.bad.isEmpty {
             let disagreement = status == 0 ? "; the command ended with status 0 all the same" : ""
             return .failed(
+                .suite(.testsFailed),
                 "\(results.bad.count) of \(results.tests.count) tests do not pass\(disagreement)\(names)",
                 expected: "every test passes", got: "status \(status), \(results.summary)")
         }
         if results.tests.isEmpty {
-            return .inconclusive("status \(status), but no test was reported: \(lastWords)\(soundness)")
+            return .inconclusive(
+                .obstacle(.notCollected, of: Component(.suite)),
+                "status \(status), but no test was reported: \(lastWords)\(soundness)")
         }
         if status != 0 {
             return .failed(
+                .suite(.crashed),
                 "all \(results.tests.count) tests pass, but the command ended with status \(status): \(lastWords)",
                 expected: "status 0", got: "status \(status), \(results.summary)")
         }
         if !results.problems.isEmpty {
-            return .inconclusive("the report is incomplete: \(results.problems.joined(separator: "; "))")
+            return .inconclusive(
+                .obstacle(.notCollected, of: Component(.suite)),
+                "the report is incomplete: \(results.problems.joined(separator: "; "))")
         }
         if let announced = results.announced, announced.tests != results.tests.count || announced.failures != 0 {
             return .inconclusive(
+                .deviation(Component(.suite), .contradiction),
                 "the report contradicts itself: it announces \(announced.tests) tests with \(announced.failures) bad ones and lists \(results.summary)"
             )
         }
         if let expected = suite.expectedCount, results.executed < expected {
             return .failed(
+                .suite(.incomplete),
                 "only \(results.executed) tests ran", expected: "\(expected) tests", got: results.summary)
         }
-        if results.executed == 0 { return .inconclusive("every test was skipped: \(results.summary)") }
+        if results.executed == 0 {
+            return .inconclusive(
+                .obstacle(.nothingToLookAt, of: Component(.suite)), "every test was skipped: \(results.summary)")
+        }
         return .passed(results.summary)
     }
 

@@ -6,7 +6,7 @@ import RunModel
 /// leave the fact `legacy.<key>` with the HTTP status or the number of running tasks, or a word such as `timeout`.
 public struct LegacyHealthScore: Hashable, Sendable, Codable {
     public struct Component: Hashable, Sendable, Codable {
-        public var key: String
+        public var key: LegacyComponent
         public var legacyExpectation: String
         /// What was seen; nil when the run did not look.
         public var observed: String?
@@ -14,28 +14,24 @@ public struct LegacyHealthScore: Hashable, Sendable, Codable {
         public var passed: Bool?
     }
 
-    /// The fact under which a check leaves what it saw of a component.
-    public static func factName(of key: String) -> String { "legacy.\(key)" }
-
-    /// Keys and expected HTTP statuses; nil stands for "at least one running task".
-    static let expectations: [(key: String, status: Int?)] = [
-        ("auth_alb_root", 404), ("auth_alb_health", 200), ("registry_alb_root", 404), ("registry_alb_health", 503),
-        ("api_alb_health", 200), ("hokusai-auth-development", nil), ("hokusai-api-development", nil),
-        ("hokusai-mlflow-development", nil), ("mlflow_health", 404), ("mlflow_version", 404),
-        ("mlflow_experiments_api", 401),
+    /// Expected HTTP statuses; nil stands for "at least one running task".
+    static let expectations: [(component: LegacyComponent, status: Int?)] = [
+        (.authRoot, 404), (.authHealth, 200), (.registryRoot, 404), (.registryHealth, 503), (.apiHealth, 200),
+        (.authService, nil), (.apiService, nil), (.mlflowService, nil), (.mlflowHealth, 404), (.mlflowVersion, 404),
+        (.mlflowExperiments, 401),
     ]
 
     public var components: [Component]
 
     public init(of record: RunRecord) {
-        components = Self.expectations.map { key, status in
-            let observed = record.fact(Self.factName(of: key))
+        components = Self.expectations.map { component, status in
+            let observed = record.fact(.legacy(component))
             let passed: Bool? = observed.map { text in
                 if let status { return text == String(status) }
                 return (Int(text) ?? 0) > 0
             }
             return Component(
-                key: key, legacyExpectation: status.map { "HTTP \($0)" } ?? "at least 1 running task",
+                key: component, legacyExpectation: status.map { "HTTP \($0)" } ?? "at least 1 running task",
                 observed: observed, passed: passed)
         }
     }

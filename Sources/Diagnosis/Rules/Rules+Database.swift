@@ -3,14 +3,20 @@ extension Rule {
     static let databaseRules: [Rule] = [
         Rule(
             "database-wrong-user", patterns: [14],
-            when: Symptom(words: [["password authentication failed", "user \"postgres\""]]),
+            when: [
+                .error(of: .database, .authentication, says: [["password authentication failed", "user \"postgres\""]])
+            ],
             component: "PostgreSQL", title: "The API logs in to PostgreSQL as the wrong user",
             cause: "The server refuses the user postgres: DB_USER is not set, so the default user is tried.",
             fix: "Set DB_USER to the application's user (mlflow by default) and deploy again.", effort: .small,
-            owner: "database"),
+            owner: "database", changes: [.taskDefinition, .secret]),
         Rule(
             "database-password-drift", patterns: [15],
-            when: Symptom(words: [["password authentication failed"], ["28p01"]]),
+            when: [
+                .error(
+                    of: .database, .authentication, codes: ["28P01"],
+                    says: [["password authentication failed"], ["28p01"]])
+            ],
             component: "PostgreSQL", title: "PostgreSQL refuses the password",
             cause: "The user exists and the password does not fit: the secret and the server's password have drifted "
                 + "apart, or a special character was not encoded in the connection URL.",
@@ -18,19 +24,36 @@ extension Rule {
                 + "Lock the Terraform state, so that two runs cannot change the password side by side.",
             command: "aws rds modify-db-instance --db-instance-identifier \"$DB_INSTANCE\" "
                 + "--master-user-password \"$NEW_PASSWORD\" --apply-immediately",
-            effort: .medium, owner: "database"),
+            effort: .medium, owner: "database", changes: [.databasePassword, .secret, .database]),
+        Rule(
+            "database-instance-missing", patterns: [], when: [.missing(.databaseInstance)],
+            component: "RDS", title: "The database instance does not exist",
+            cause: "AWS knows no database instance of the configured name: it was deleted or renamed, or the "
+                + "configuration names another one.",
+            fix:
+                "Compare the name with the instances that exist; if it was deleted, restore it from its last snapshot.",
+            command: "aws rds describe-db-snapshots --query "
+                + "'reverse(sort_by(DBSnapshots, &SnapshotCreateTime))[:5].[DBInstanceIdentifier,DBSnapshotIdentifier]' "
+                + "--output table",
+            effort: .large, owner: "database", changes: [.database]),
         Rule(
             "database-missing", patterns: [16],
-            when: Symptom(words: [["database", "does not exist"], ["3d000"]]),
+            when: [
+                .error(
+                    of: .database, .notFound, codes: ["3D000"], says: [["database", "does not exist"], ["3d000"]])
+            ],
             component: "PostgreSQL", title: "The configured database does not exist on the server",
             cause: "The server answers and has no database of that name: names differ between the services "
                 + "(mlflow and mlflow_db are the usual two).",
             fix: "Set DB_NAME to the name that exists, in every service alike.",
             command: "psql -h \"$DB_HOST\" -U \"$DB_USER\" -d postgres -Atc 'select datname from pg_database'",
-            effort: .small, owner: "database"),
+            effort: .small, owner: "database", changes: [.database, .taskDefinition]),
         Rule(
             "database-connections-exhausted", patterns: [],
-            when: Symptom(words: [["53300"], ["too many clients"], ["remaining connection slots"]]),
+            when: [
+                .error(of: .database, .exhausted),
+                .says([["53300"], ["too many clients"], ["remaining connection slots"]]),
+            ],
             component: "PostgreSQL", title: "PostgreSQL has no free connection slot",
             cause: "Every slot of max_connections is taken: a pool is too large or connections are leaked.",
             fix: "End the idle connections, bound the pools, and raise max_connections only then.",
@@ -39,11 +62,9 @@ extension Rule {
             effort: .medium, owner: "database"),
         Rule(
             "database-silent", patterns: [17],
-            when: Symptom(
-                categories: [.database, .serviceHealth, .discovery],
-                words: [
-                    ["5432", "timed out"], ["5432", "timeout"], ["postgres", "timed out"], ["postgres", "timeout"],
-                ]),
+            when: [
+                .noConnection(to: .database, .timedOut, .silent), .error(of: .database, .timedOut),
+            ],
             component: "Network to PostgreSQL", title: "PostgreSQL does not answer on its port",
             cause: "Packets to the database port vanish: its security group does not admit the caller, or the caller "
                 + "stands in another subnet.",
@@ -60,15 +81,18 @@ extension Rule {
                   source_security_group_id = var.services_security_group_id
                 }
                 """,
-            effort: .small, owner: "network"),
+            effort: .small, owner: "network", changes: [.securityGroup, .network, .database]),
         Rule(
             "database-refuses", patterns: [],
-            when: Symptom(words: [["postgres", "refused"], ["5432", "refused"], ["database", "connection refused"]]),
+            when: [
+                .noConnection(to: .database, .refused, .unreachable, .reset, .other),
+                .error(of: .database, .refused),
+            ],
             component: "PostgreSQL", title: "Nothing listens on the database's port",
             cause: "The host answers and refuses: the server is stopped, still starting, or listens on another port.",
             fix: "Start the database or correct DB_HOST and DB_PORT.",
             command: "aws rds describe-db-instances --query "
                 + "'DBInstances[].[DBInstanceIdentifier,DBInstanceStatus,Endpoint.Port]' --output table",
-            effort: .medium, owner: "database"),
+            effort: .medium, owner: "database", changes: [.database, .taskDefinition]),
     ]
 }

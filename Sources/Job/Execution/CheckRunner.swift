@@ -22,7 +22,8 @@ struct CheckRunner: Sendable {
 
     /// - Returns: nil when the run is being stopped and the check did not end: it runs again when the run is resumed.
     /// - Throws: what keeping the evidence threw: the result would be without its proof.
-    func run(_ check: any Check, _ descriptor: CheckDescriptor, facts: [String: String]) async throws -> CheckResult? {
+    func run(_ check: any Check, _ descriptor: CheckDescriptor, facts: [FactName: String]) async throws -> CheckResult?
+    {
         let startedAt = now()
         let clock = ContinuousClock.now
         var earlier: [Attempt] = []
@@ -51,6 +52,7 @@ struct CheckRunner: Sendable {
                 startedAt: startedAt, duration: ContinuousClock.now - clock, earlierAttempts: earlier,
                 evidence: earlierEvidence + references, measurements: finite(contents.measurements, descriptor),
                 facts: contents.facts,
+                path: contents.path.isEmpty ? .declared(by: descriptor) : contents.path,
                 reproduction: contents.reproduction, muted: mute(of: descriptor.id))
         }
     }
@@ -82,7 +84,7 @@ struct CheckRunner: Sendable {
 
     /// - Returns: nil when the surrounding task was cancelled before the check had an outcome.
     private func attempt(
-        _ check: any Check, _ descriptor: CheckDescriptor, facts: [String: String], recorder: Recorder
+        _ check: any Check, _ descriptor: CheckDescriptor, facts: [FactName: String], recorder: Recorder
     ) async -> Outcome? {
         let context = CheckContext(
             services: services, descriptor: descriptor, facts: facts, recorder: recorder, log: checkLogger(descriptor))
@@ -144,7 +146,10 @@ struct CheckRunner: Sendable {
         } catch let error as HTTPError where error.code == .cancelled {
             return .cancelled
         } catch let error as HTTPError {
-            return .outcome(.failed("no answer from \(error.url)", expected: "an HTTP answer", got: "\(error)"))
+            return .outcome(
+                .failed(
+                    context.symptom(of: error), "no answer from \(error.url)", expected: "an HTTP answer",
+                    got: "\(error)"))
         } catch {
             return .outcome(.error("\(type(of: error)): \(error)"))
         }

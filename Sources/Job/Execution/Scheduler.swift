@@ -58,7 +58,7 @@ struct Scheduler: Sendable {
     }
 
     /// All facts of earlier checks; where two give the same name, the check with the later id wins.
-    static func facts(of results: some Sequence<CheckResult>) -> [String: String] {
+    static func facts(of results: some Sequence<CheckResult>) -> [FactName: String] {
         results.sorted { $0.id < $1.id }.reduce(into: [:]) { $0.merge($1.facts) { _, new in new } }
     }
 }

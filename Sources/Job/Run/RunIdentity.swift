@@ -66,8 +66,8 @@ extension Configuration {
     /// What is tested, in clear, by name: the part of the configuration that reports show and the resume key holds.
     public var target: [String: String] {
         var target: [String: String] = [:]
-        for service in ["api", "registry", "auth", "mlflow", "mlflow-direct"] {
-            target[service] = services.url(of: service)
+        for service in Service.overHTTP {
+            target[service.rawValue] = services.url(of: service)
         }
         if let database { target["database"] = "\(database.user)@\(database.host):\(database.port)/\(database.name)" }
         if let redis { target["redis"] = "\(redis.host):\(redis.port)" }

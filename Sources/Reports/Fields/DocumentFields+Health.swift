@@ -34,7 +34,7 @@ extension DocumentFields {
 
     private static var legacy: TemplateFields<LegacyHealthScore.Component> {
         TemplateFields { fields in
-            fields.text("key") { $0.key }
+            fields.text("key") { $0.key.rawValue }
             fields.text("expected") { $0.legacyExpectation }
             fields.text("observed") { $0.observed ?? "not measured" }
             fields.text("result") { $0.passed.map { $0 ? "as then" : "otherwise" } ?? "not measured" }

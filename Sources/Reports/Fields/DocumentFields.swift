@@ -39,7 +39,7 @@ enum DocumentFields {
         }
         fields.text("build") { $0.header.build }
         fields.text("vantage") { $0.header.vantage }
-        fields.optionalText("profile") { $0.record.fact(DeploymentProfile.factName) }
+        fields.optionalText("profile") { $0.record.fact(.profile) }
         fields.list("target", labelled) { Labelled.sorted($0.header.target) }
         fields.list("change", labelled) { Labelled.sorted($0.header.change) }
         fields.list("options", labelled) { Labelled.sorted($0.header.options) }

@@ -46,7 +46,7 @@ public struct RunRecord: Hashable, Sendable, Codable {
     }
 
     /// A fact that some check established, such as `profile`.
-    public func fact(_ name: String) -> String? {
+    public func fact(_ name: FactName) -> String? {
         results.values.sorted { $0.id < $1.id }.lazy.compactMap { $0.facts[name] }.first
     }
 }

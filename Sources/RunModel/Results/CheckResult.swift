@@ -14,7 +14,9 @@ public struct CheckResult: Hashable, Sendable, Codable {
     public var evidence: [EvidenceReference]
     public var measurements: [Metric]
     /// What the check found out for others: checks that depend on it, reports, the resume key.
-    public var facts: [String: String]
+    public var facts: [FactName: String]
+    /// What it exercised of the system; nil when it did not run, or ran in a version that kept no paths.
+    public var path: Path?
     /// A command line that shows the same thing by hand. Secrets appear as names of environment variables.
     public var reproduction: String?
     /// Set when somebody has taken the failure on; it is reported and does not decide the gate.
@@ -23,7 +25,7 @@ public struct CheckResult: Hashable, Sendable, Codable {
     public init(
         id: CheckID, outcome: Outcome, subject: Subject = .live, startedAt: Date, duration: Duration,
         earlierAttempts: [Attempt] = [], evidence: [EvidenceReference] = [], measurements: [Metric] = [],
-        facts: [String: String] = [:], reproduction: String? = nil, muted: Mute? = nil
+        facts: [FactName: String] = [:], path: Path? = nil, reproduction: String? = nil, muted: Mute? = nil
     ) {
         self.id = id
         self.outcome = outcome
@@ -34,6 +36,7 @@ public struct CheckResult: Hashable, Sendable, Codable {
         self.evidence = evidence
         self.measurements = measurements
         self.facts = facts
+        self.path = path
         self.reproduction = reproduction
         self.muted = muted
     }

@@ -1,26 +1,55 @@
-/// Something a check needs that a run may lack: a configured service, a key, or leave to do more than read.
+/// Something a check needs that a run may lack: a configured service, a key, or permission to do more than read.
 ///
 /// A check whose capability is missing is not run; it is reported as skipped with the reason, before anything else runs.
-public struct Capability: RawRepresentable, Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
-    public let rawValue: String
-
-    public init(rawValue: String) { self.rawValue = rawValue }
-
-    /// The configuration names this service: `api`, `registry`, `auth`, `mlflow`, `mlflow-direct`, `database`, `redis`.
-    public static func reach(_ service: String) -> Capability { Capability(rawValue: "reach:\(service)") }
-    /// The configuration gives this key: `api`, `reader`, `revoked`, `expired`, …
-    public static func key(_ name: String) -> Capability { Capability(rawValue: "key:\(name)") }
-    /// Leave to create things on the target (and to remove them again).
-    public static let writes = Capability(rawValue: "writes")
-    /// Leave to send more than a handful of requests.
-    public static let load = Capability(rawValue: "load")
-    /// Leave and means to break one dependency: `mlflow`, `postgres`, `redis`, `queue`, `network`.
-    public static func faults(_ dependency: String) -> Capability { Capability(rawValue: "faults:\(dependency)") }
+public enum Capability: Hashable, Sendable {
+    /// The configuration names this service.
+    case reach(Service)
+    /// The configuration gives this key.
+    case key(KeyName)
+    /// Permission to create things on the target (and to remove them again).
+    case writes
+    /// Permission to send more than a handful of requests.
+    case load
+    /// Permission and means to break one dependency.
+    case faults(Dependency)
     /// Means to start an instance of the service with other settings.
-    public static let launch = Capability(rawValue: "launch")
+    case launch
     /// AWS is configured.
-    public static let aws = Capability(rawValue: "aws")
+    case aws
+    /// A capability that this version does not know, from the journal of another version.
+    case unknown(String)
+}
 
+extension Capability: RawRepresentable {
+    /// `reach:api`, `key:reader`, `faults:mlflow`, `writes`: the spelling of the journal and of the catalogue.
+    public var rawValue: String {
+        switch self {
+        case .reach(let service): "reach:\(service.rawValue)"
+        case .key(let name): "key:\(name)"
+        case .writes: "writes"
+        case .load: "load"
+        case .faults(let dependency): "faults:\(dependency.rawValue)"
+        case .launch: "launch"
+        case .aws: "aws"
+        case .unknown(let text): text
+        }
+    }
+
+    public init(rawValue: String) {
+        let parts = rawValue.split(separator: ":", maxSplits: 1).map(String.init)
+        let argument = parts.count == 2 ? parts[1] : ""
+        let known: Capability? =
+            switch parts.first {
+            case "reach": Service(rawValue: argument).map(Capability.reach)
+            case "key": .key(KeyName(rawValue: argument))
+            case "faults": Dependency(rawValue: argument).map(Capability.faults)
+            default: [.writes, .load, .launch, .aws].first { $0.rawValue == rawValue }
+            }
+        self = known ?? .unknown(rawValue)
+    }
+}
+
+extension Capability: Codable, Comparable, CustomStringConvertible {
     public var description: String { rawValue }
     public static func < (left: Capability, right: Capability) -> Bool { left.rawValue < right.rawValue }
 

@@ -76,7 +76,7 @@ public struct CheckDescriptor: Hashable, Sendable, Codable {
 
 extension CheckDescriptor {
     /// Whether the check breaks a dependency while it runs.
-    public var breaksSomething: Bool { needs.contains { $0.rawValue.hasPrefix("faults:") } }
+    public var breaksSomething: Bool { needs.contains { if case .faults = $0 { true } else { false } } }
 }
 
 /// A test function of the original campaign.

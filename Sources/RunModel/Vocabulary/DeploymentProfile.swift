@@ -9,9 +9,6 @@ public enum DeploymentProfile: String, CaseIterable, Sendable, Codable {
     /// The contract as it was meant: every documented property holds.
     case fixed
 
-    /// The name of the fact under which the fingerprint check leaves it.
-    public static let factName = "profile"
-
     /// The check that finds the profile out.
     public static let fingerprint: CheckID = "SD-01"
 }

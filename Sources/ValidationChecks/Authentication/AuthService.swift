@@ -12,36 +12,36 @@ struct AuthService: CheckFamily {
 
     static let pages: [EndpointRule] = [
         EndpointRule(
-            id: "AU-40", title: "The auth service's documentation is served", service: "auth", path: "/docs",
+            id: "AU-40", title: "The auth service's documentation is served", service: .auth, path: "/docs",
             status: ByProfile(200), category: .authentication, severity: .low, source: "§4.5"),
         EndpointRule(
-            id: "AU-41", title: "The auth service's OpenAPI description is served", service: "auth",
+            id: "AU-41", title: "The auth service's OpenAPI description is served", service: .auth,
             path: "/openapi.json", status: ByProfile(200), members: ["openapi"], category: .authentication,
             severity: .low, source: "§4.5"),
         EndpointRule(
-            id: "AU-42", title: "Keys are not validated by GET", service: "auth", path: "/api/v1/keys/validate",
+            id: "AU-42", title: "Keys are not validated by GET", service: .auth, path: "/api/v1/keys/validate",
             status: ByProfile(405), category: .authentication, severity: .low, source: "§4.5"),
         EndpointRule(
-            id: "AU-43", title: "The list of keys is closed to strangers", service: "auth", path: "/api/v1/keys",
+            id: "AU-43", title: "The list of keys is closed to strangers", service: .auth, path: "/api/v1/keys",
             status: ByProfile(401), category: .authentication, severity: .critical, isCritical: true, source: "§4.5",
             risk: "Anybody can list the keys of all users."),
     ]
 
     static let validations: [KeyValidation.Rule] = [
         .init(
-            id: "AU-44", title: "A good key is validated for service platform", key: "api", serviceID: "platform",
+            id: "AU-44", title: "A good key is validated for service platform", key: .api, serviceID: "platform",
             presents: .bearer, status: 200, severity: .critical, isCritical: true),
         .init(
-            id: "AU-45", title: "A good key is refused for a service that does not exist", key: "api",
+            id: "AU-45", title: "A good key is refused for a service that does not exist", key: .api,
             serviceID: "ml-platform", presents: .bearer, status: 401, severity: .medium),
         .init(
             id: "AU-46", title: "A validation without a key is refused", key: nil, serviceID: "platform",
             presents: .nothing, status: 401, severity: .high),
         .init(
-            id: "AU-47", title: "A key in the body alone is refused", key: "api", serviceID: "platform",
+            id: "AU-47", title: "A key in the body alone is refused", key: .api, serviceID: "platform",
             presents: .body, status: 401, severity: .low),
         .init(
-            id: "AU-48", title: "A revoked key is not validated", key: "revoked", serviceID: "platform",
+            id: "AU-48", title: "A revoked key is not validated", key: .revoked, serviceID: "platform",
             presents: .bearer, status: 401, severity: .critical),
     ]
 }
@@ -53,7 +53,7 @@ struct KeyValidation {
     struct Rule: Sendable {
         var id: CheckID
         var title: String
-        var key: String?
+        var key: KeyName?
         var serviceID: String
         var presents: Presentation
         var status: Int
@@ -72,7 +72,7 @@ extension KeyValidation: Check {
                 "The contract between the API and the auth service; a mismatch locked everybody out in July 2025 (contract §4.3, §11 pattern 21).",
             procedure: "POST /api/v1/keys/validate with service_id \(rule.serviceID).", category: .authentication,
             phase: .validation, severity: rule.severity, isCritical: rule.isCritical,
-            needs: [.reach("auth")] + (rule.key.map { [.key($0)] } ?? []), deadline: .seconds(20),
+            needs: [.reach(.auth)] + (rule.key.map { [.key($0)] } ?? []), deadline: .seconds(20),
             risk: "The API gets wrong verdicts on keys.",
             remediation: Remediation(
                 summary: "The key goes into `Authorization: Bearer`, the service id into the body.",
@@ -85,7 +85,7 @@ extension KeyValidation: Check {
         let key = try rule.key.map { try context.key($0) }
         var body: [String: JSONValue] = ["service_id": .string(rule.serviceID)]
         var request = HTTPRequest(
-            method: "POST", url: try context.url(of: "auth", path: "/api/v1/keys/validate"),
+            method: "POST", url: try context.url(of: .auth, path: "/api/v1/keys/validate"),
             headers: [HTTPHeader("Content-Type", "application/json")], deadline: .seconds(10))
         switch rule.presents {
         case .bearer: request.headers.append(CheckContext.bearer(key ?? ""))
@@ -96,6 +96,7 @@ extension KeyValidation: Check {
         let response = try await context.ask(request, measuredAs: "auth POST /api/v1/keys/validate")
         guard response.status == rule.status else {
             return .failed(
+                context.symptom(of: response, method: "POST"),
                 response.status >= 500 ? "the auth service is out of order" : "the auth service gives another verdict",
                 expected: "\(rule.status)", got: EndpointCheck.shown(response))
         }
@@ -106,6 +107,7 @@ extension KeyValidation: Check {
         let missing = ["user_id", "key_id", "service_id", "scopes", "rate_limit_per_hour"].filter { answer?[$0] == nil }
         guard missing.isEmpty else {
             return .failed(
+                .deviation(.auth, .shape, missing),
                 "the verdict lacks what the API reads",
                 expected: "user_id, key_id, service_id, scopes, rate_limit_per_hour",
                 got: "without \(missing.joined(separator: ", "))")
@@ -113,10 +115,11 @@ extension KeyValidation: Check {
         let limit = context.threshold("ms", default: 1000)
         guard response.timing.total.milliseconds <= limit else {
             return .failed(
+                .excess(.auth, .time),
                 "the verdict takes long", expected: "at most \(limit) ms", got: response.timing.total.readable)
         }
         let scopes = answer?["scopes"]?.array?.map(\.text).joined(separator: ", ") ?? ""
-        context.recorder.establish("key.scopes", scopes)
+        context.recorder.establish(.keyScopes, scopes)
         return .passed("valid in \(response.timing.total.readable), scopes \(scopes)")
     }
 }

@@ -32,7 +32,7 @@ extension KeyForwarding: Check {
             "AU-50", "The API hands the caller's key on to MLflow",
             "A proxy that drops the header locks everybody out of a registry that asks for it (contract §11 pattern 24).",
             "Present a key to the API itself (`/debug`, 404 means accepted) and through the proxy; 401 on the second alone means it was dropped.",
-            severity: .critical, isCritical: true, needs: [.reach("api"), .reach("mlflow"), .key("api")],
+            severity: .critical, isCritical: true, needs: [.reach(.api), .reach(.mlflow), .key(.api)],
             risk: "No client reaches the model registry.",
             remediation: Remediation(
                 summary: "Let the proxy forward Authorization and X-API-Key.",
@@ -42,23 +42,27 @@ extension KeyForwarding: Check {
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        let header = CheckContext.bearer(try context.key("api"))
+        let header = CheckContext.bearer(try context.key(.api))
         let own = try await context.ask(
-            HTTPRequest(url: try context.url(of: "api", path: "/debug"), headers: [header], deadline: .seconds(20)))
+            HTTPRequest(url: try context.url(of: .api, path: "/debug"), headers: [header], deadline: .seconds(20)))
         guard own.status == 404 else {
-            return .inconclusive("the API itself does not accept the key: \(EndpointCheck.shown(own))")
+            return .inconclusive(
+                context.symptom(of: own), "the API itself does not accept the key: \(EndpointCheck.shown(own))")
         }
         let proxied = try await context.ask(
             HTTPRequest(
-                url: try context.url(of: "mlflow", path: KeyHandling.search), headers: [header], deadline: .seconds(30))
+                url: try context.url(of: .mlflow, path: KeyHandling.search), headers: [header], deadline: .seconds(30))
         )
         if proxied.status == 401, KeyPresentationCheck.detail(proxied) == KeyPresentation.Text.required.rawValue {
             return .failed(
+                .lost(.key),
                 "the API accepts the key, and the gateway behind it never sees it: the proxy drops the header",
                 expected: "200", got: EndpointCheck.shown(proxied))
         }
         guard proxied.status == 200 else {
-            return .failed(KeyPresentationCheck.meaning(proxied), expected: "200", got: EndpointCheck.shown(proxied))
+            return .failed(
+                context.symptom(of: proxied), KeyPresentationCheck.meaning(proxied), expected: "200",
+                got: EndpointCheck.shown(proxied))
         }
         return .passed("accepted by the API and behind it")
     }
@@ -72,7 +76,7 @@ extension KeyEcho: Check {
             "AU-51", "No answer repeats the key it was sent",
             "Answers are logged, shown and stored by others.",
             "Present a made-up key to pages that answer 401, 404, 405 and 422, in header and query, and look for it in the answers.",
-            severity: .high, needs: [.reach("api")], risk: "Keys leak into logs of others.",
+            severity: .high, needs: [.reach(.api)], risk: "Keys leak into logs of others.",
             remediation: Remediation(summary: "Leave the key out of every message."))
     }
 
@@ -88,13 +92,15 @@ extension KeyEcho: Check {
         for (method, path, headers) in tries {
             let response = try await context.ask(
                 HTTPRequest(
-                    method: method, url: try context.url(of: "api", path: path), headers: headers,
+                    method: method, url: try context.url(of: .api, path: path), headers: headers,
                     deadline: .seconds(20)))
             let answer = response.text + response.headers.map(\.value).joined(separator: "\n")
             if answer.contains(key) { leaks.append("\(method) \(path.prefix { $0 != "?" }) (\(response.status))") }
         }
         guard leaks.isEmpty else {
-            return .failed("answers repeat the key", expected: "no key material", got: leaks.joined(separator: ", "))
+            return .failed(
+                .exposed(.api, .keyInAnswer), "answers repeat the key", expected: "no key material",
+                got: leaks.joined(separator: ", "))
         }
         return .passed("\(tries.count) answers without the key")
     }
@@ -108,21 +114,22 @@ extension KeyCaching: Check {
             "AU-52", "The second use of a key is answered like the first",
             "Verdicts are cached for 60 s (300 s in profile A) where Redis is there; a revoked key works until then (contract §4.3).",
             "Present a good key to the API five times in a row; compare status and time.", severity: .low,
-            needs: [.reach("api"), .key("api")], dependsOn: ["AU-01"])
+            needs: [.reach(.api), .key(.api)], dependsOn: ["AU-01"])
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        let header = CheckContext.bearer(try context.key("api"))
+        let header = CheckContext.bearer(try context.key(.api))
         var times: [Double] = []
         var statuses: [Int] = []
         for _ in 0..<5 {
             let response = try await context.ask(
-                HTTPRequest(url: try context.url(of: "api", path: "/debug"), headers: [header], deadline: .seconds(20)))
+                HTTPRequest(url: try context.url(of: .api, path: "/debug"), headers: [header], deadline: .seconds(20)))
             statuses.append(response.status)
             times.append(response.timing.total.milliseconds)
         }
         guard Set(statuses).count == 1 else {
             return .failed(
+                .deviation(.api, .inconsistent),
                 "the same key is answered differently", expected: "one status",
                 got: statuses.map(String.init).joined(separator: ", "))
         }
@@ -141,7 +148,7 @@ extension KeyTiming: Check {
             "AU-53", "Unknown and malformed keys take equally long",
             "A difference tells a guesser which part of a key is right.",
             "Present 15 unknown keys of the right form and 15 malformed ones in turn; compare the medians.",
-            severity: .low, needs: [.reach("api")], deadline: .seconds(90))
+            severity: .low, needs: [.reach(.api)], deadline: .seconds(90))
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -157,12 +164,14 @@ extension KeyTiming: Check {
         context.recorder.measure(Metric("auth.malformed_key", right, .milliseconds))
         let told = "unknown \((left * 10).rounded() / 10) ms, malformed \((right * 10).rounded() / 10) ms in the median"
         guard abs(left - right) > 20, max(left, right) > 2 * min(left, right) else { return .passed(told) }
-        return .failed("the time tells what kind of key it was", expected: "less than 20 ms or twice apart", got: told)
+        return .failed(
+            .exposed(.api, .timing), "the time tells what kind of key it was",
+            expected: "less than 20 ms or twice apart", got: told)
     }
 
     private func time(_ key: String, _ context: CheckContext) async throws -> Double {
         let request = HTTPRequest(
-            url: try context.url(of: "api", path: "/debug"), headers: [CheckContext.bearer(key)], deadline: .seconds(20)
+            url: try context.url(of: .api, path: "/debug"), headers: [CheckContext.bearer(key)], deadline: .seconds(20)
         )
         return try await context.ask(request).timing.total.milliseconds
     }
@@ -176,29 +185,33 @@ extension RateLimit: Check {
             "AU-54", "A refusal for too many requests says when to come back",
             "Limits are documented by headers and 429; as built none of them is active, and 20 calls prove nothing (contract §4.6).",
             "Call 20 times in a row; if a 429 comes it must carry Retry-After, if headers come they must count down.",
-            severity: .low, needs: [.reach("api"), .key("api"), .load])
+            severity: .low, needs: [.reach(.api), .key(.api), .load])
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
-        let header = CheckContext.bearer(try context.key("api"))
+        let header = CheckContext.bearer(try context.key(.api))
         var remaining: [Int] = []
         for _ in 0..<20 {
             let response = try await context.ask(
-                HTTPRequest(url: try context.url(of: "api", path: "/debug"), headers: [header], deadline: .seconds(20)))
+                HTTPRequest(url: try context.url(of: .api, path: "/debug"), headers: [header], deadline: .seconds(20)))
             if let text = response.headers["x-ratelimit-remaining"], let value = Int(text) { remaining.append(value) }
             guard response.status == 429 else { continue }
             guard let after = response.headers["retry-after"], Int(after) != nil else {
                 return .failed(
+                    .deviation(.api, .rateLimit, ["Retry-After"]),
                     "429 without a time to come back", expected: "Retry-After in seconds",
                     got: EndpointCheck.shown(response))
             }
             return .passed("429 with Retry-After \(after)")
         }
         guard remaining.count > 1 else {
-            return .inconclusive("no limit was met in 20 calls and no answer carries X-RateLimit headers")
+            return .inconclusive(
+                .obstacle(.hidden, of: .api), "no limit was met in 20 calls and no answer carries X-RateLimit headers")
         }
         guard remaining == remaining.sorted(by: >) else {
-            return .failed("the count of requests left does not fall", expected: "falling", got: "\(remaining)")
+            return .failed(
+                .deviation(.api, .rateLimit, ["X-RateLimit-Remaining"]), "the count of requests left does not fall",
+                expected: "falling", got: "\(remaining)")
         }
         return .passed("\(remaining.last ?? 0) requests are left in the window")
     }
@@ -212,18 +225,19 @@ extension Balance: Check {
             "AU-55", "An account without balance is told so",
             "402 is billing and no outage; it must look different (contract §4.4, §11 pattern 42).",
             "GET /models/ with the key ‘poor’: 402 in profile B, accepted before.", severity: .low,
-            needs: [.reach("api"), .key("poor")], dependsOn: ["SD-01"])
+            needs: [.reach(.api), .key(.poor)], dependsOn: ["SD-01"])
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let response = try await context.ask(
             HTTPRequest(
-                url: try context.url(of: "api", path: "/models/"),
-                headers: [CheckContext.bearer(try context.key("poor"))],
+                url: try context.url(of: .api, path: "/models/"),
+                headers: [CheckContext.bearer(try context.key(.poor))],
                 deadline: .seconds(30)))
         let expected = context.profile == .b || context.profile == .fixed ? 402 : 200
         guard response.status == expected else {
             return .failed(
+                context.symptom(of: response),
                 "an account without balance is answered otherwise", expected: "\(expected)",
                 got: EndpointCheck.shown(response))
         }

@@ -12,7 +12,7 @@ struct KeyLifecycle: CheckFamily {
     static func validate(_ key: String, _ context: CheckContext) async throws -> HTTPResponse {
         try await context.ask(
             HTTPRequest(
-                method: "POST", url: try context.url(of: "auth", path: "/api/v1/keys/validate"),
+                method: "POST", url: try context.url(of: .auth, path: "/api/v1/keys/validate"),
                 headers: [CheckContext.bearer(key), HTTPHeader("Content-Type", "application/json")],
                 body: Array(#"{"service_id":"platform"}"#.utf8), deadline: .seconds(10)))
     }
@@ -21,12 +21,12 @@ struct KeyLifecycle: CheckFamily {
     static func present(_ key: String, _ context: CheckContext) async throws -> HTTPResponse {
         try await context.ask(
             HTTPRequest(
-                url: try context.url(of: "mlflow", path: KeyHandling.search), headers: [CheckContext.bearer(key)],
+                url: try context.url(of: .mlflow, path: KeyHandling.search), headers: [CheckContext.bearer(key)],
                 deadline: .seconds(20)))
     }
 
     static let needs: [Capability] = [
-        .reach("auth"), .reach("mlflow"), .key(TemporaryKey.administrator), .writes,
+        .reach(.auth), .reach(.mlflow), .key(TemporaryKey.administrator), .writes,
     ]
 }
 
@@ -60,6 +60,7 @@ extension RevocationLag: Check {
         guard [200, 403].contains(before.status) else {
             try await key.revoke(context)
             return .failed(
+                context.symptom(of: before),
                 "a new key does not work", expected: "200, or 403 for a key without the admin's right",
                 got: EndpointCheck.shown(before))
         }
@@ -68,6 +69,7 @@ extension RevocationLag: Check {
         let verdict = try await KeyLifecycle.validate(key.key, context)
         guard verdict.status == 401 else {
             return .failed(
+                .exposed(.auth, .revokedKey),
                 "the auth service itself still validates a revoked key", expected: "401",
                 got: EndpointCheck.shown(verdict))
         }
@@ -87,6 +89,7 @@ extension RevocationLag: Check {
             }
             guard elapsed < limit else {
                 return .failed(
+                    .exposed(.api, .revokedKey),
                     "a revoked key still works", expected: "refused within \(limit.readable)",
                     got: "\(elapsed.readable) after its revocation: \(EndpointCheck.shown(response))")
             }
@@ -131,20 +134,24 @@ extension HourlyLimit: Check {
             if response.status == 200 { continue }
             guard response.status == 429 else {
                 return .failed(
+                    context.symptom(of: response, method: "POST"),
                     "call \(count) is refused otherwise", expected: "429", got: EndpointCheck.shown(response))
             }
             guard count > Self.calls else {
                 return .failed(
+                    .deviation(.auth, .rateLimit),
                     "the limit comes early", expected: "\(Self.calls) calls", got: "429 at call \(count)")
             }
             guard Self.tellsWhen(response) else {
                 return .failed(
+                    .deviation(.auth, .rateLimit, ["Retry-After"]),
                     "429 without a time to come back", expected: "Retry-After in seconds",
                     got: EndpointCheck.shown(response))
             }
             return try await throughAPI(key, after: count, context)
         }
         return .failed(
+            .deviation(.auth, .rateLimit),
             "the limit is not kept", expected: "429 after \(Self.calls) calls",
             got: "\(2 * Self.calls + 1) calls answered")
     }
@@ -153,11 +160,14 @@ extension HourlyLimit: Check {
         let response = try await KeyLifecycle.present(key.key, context)
         let expected = ByProfile(a: 401, m: 401, b: 429, fixed: 429).value(for: context.profile)
         guard let expected else {
-            return .inconclusive("the API answers \(response.status), and the profile of the deployment is unknown")
+            return .inconclusive(
+                .obstacle(.unknownProfile, of: .api),
+                "the API answers \(response.status), and the profile of the deployment is unknown")
         }
         // Behind the API stands the gateway, which says 401 in every profile; the API itself speaks first.
         guard response.status == expected, expected == 401 || Self.tellsWhen(response) else {
             return .failed(
+                .deviation(.api, .rateLimit),
                 "the API hides that the limit is reached",
                 expected: expected == 429 ? "429 with Retry-After" : "401 Rate limit exceeded",
                 got: EndpointCheck.shown(response))

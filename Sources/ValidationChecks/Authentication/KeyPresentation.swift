@@ -23,9 +23,9 @@ struct KeyPresentation: Sendable {
     var id: CheckID
     var title: String
     /// The key of the configuration that is presented; nil when the presentation makes one up.
-    var key: String?
+    var key: KeyName?
     /// Where it is presented: by default the least that the registry can be asked (contract §3.4).
-    var service = "mlflow"
+    var service = Service.mlflow
     var path = "/api/2.0/mlflow/experiments/search?max_results=1"
     var carrier: @Sendable (_ key: String) -> Carrier
     /// Any of these.
@@ -78,16 +78,20 @@ extension KeyPresentationCheck: Check {
         let carrier = presentation.carrier(key)
         let url = try context.url(of: presentation.service, path: presentation.path + carrier.query)
         let response = try await context.ask(HTTPRequest(url: url, headers: carrier.headers, deadline: .seconds(20)))
-        if let leak = Self.echo(of: carrier, in: response) { return leak }
+        if let leak = Self.echo(of: carrier, in: response, presentation.service) { return leak }
         guard let expected = presentation.statuses.value(for: context.profile) else {
-            return .inconclusive("answered \(response.status), but the profile of the deployment is unknown")
+            return .inconclusive(
+                .obstacle(.unknownProfile, of: .api),
+                "answered \(response.status), but the profile of the deployment is unknown")
         }
         guard expected.contains(response.status) else {
             return .failed(
+                context.symptom(of: response),
                 Self.meaning(response), expected: Self.words(expected), got: EndpointCheck.shown(response))
         }
         if let text = presentation.text, response.status >= 400, !response.text.contains(text.rawValue) {
             return .failed(
+                context.symptom(of: response),
                 "refused for another reason", expected: "‘\(text.rawValue)’", got: EndpointCheck.shown(response))
         }
         return .passed("\(response.status)\(response.status >= 400 ? " \(Self.detail(response))" : "")")
@@ -120,12 +124,15 @@ extension KeyPresentationCheck: Check {
     private typealias Text = KeyPresentation.Text
 
     /// An answer must never carry the key it was sent.
-    private static func echo(of carrier: KeyPresentation.Carrier, in response: HTTPResponse) -> Outcome? {
+    private static func echo(
+        of carrier: KeyPresentation.Carrier, in response: HTTPResponse, _ service: Service
+    ) -> Outcome? {
         let answer = response.text + response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
         for header in carrier.headers {
             let value = header.value.split(separator: " ").last.map(String.init) ?? ""
             if value.count >= 12, answer.contains(value) {
                 return .failed(
+                    .exposed(.service(service), .keyInAnswer),
                     "the answer repeats the key", expected: "no key material in an answer",
                     got: "the value of \(header.name) stands in the answer of status \(response.status)")
             }

@@ -3,11 +3,12 @@ import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
+import RunModel
 
 /// A key of the auth service that one check makes for itself and takes away again (contract §4.5).
 struct TemporaryKey: Sendable {
     /// The key of the configuration that holds the auth service's admin token.
-    static let administrator = "auth_admin"
+    static let administrator = KeyName.authAdministrator
     /// Even a key whose revocation was lost ends after this time.
     private static let lifetime = Duration.seconds(900)
 
@@ -32,11 +33,14 @@ struct TemporaryKey: Sendable {
         request.body = Array(try JSON.data(body))
         let response = try await context.ask(request)
         guard response.status == 201 || response.status == 200 else {
-            throw Stop.inconclusive("the auth service makes no key for a test: \(EndpointCheck.shown(response))")
+            throw Stop.inconclusive(
+                context.symptom(of: response, method: "POST"),
+                "the auth service makes no key for a test: \(EndpointCheck.shown(response))")
         }
         let answer = try? response.json(JSONValue.self)
         guard let key = answer?["api_key"]?.string, let id = answer?["key_id"]?.string else {
             throw Stop.failed(
+                .deviation(.auth, .shape, ["api_key", "key_id"]),
                 "a new key is not told", expected: "api_key and key_id",
                 got: (answer?.object?.keys.sorted() ?? []).joined(separator: ", "))
         }
@@ -49,21 +53,22 @@ struct TemporaryKey: Sendable {
     func revoke(_ context: CheckContext) async throws {
         let report = try await context.undoReplay.run(.record(id: undoID), by: "run", patience: .seconds(15))
         if let failure = report.failed.first {
-            throw Stop.failed("a key cannot be revoked", expected: "200 or 204", got: failure.reason)
+            throw Stop.failed(
+                .deviation(.auth, .refusal), "a key cannot be revoked", expected: "200 or 204", got: failure.reason)
         }
     }
 
     private static func administration(_ method: String, _ path: String, _ context: CheckContext) throws -> HTTPRequest
     {
         HTTPRequest(
-            method: method, url: try context.url(of: "auth", path: path),
+            method: method, url: try context.url(of: .auth, path: path),
             headers: [CheckContext.bearer(try context.key(administrator))], deadline: .seconds(10))
     }
 
     private static func writeDown(_ id: String, _ context: CheckContext) throws -> String {
-        let secret = context.configuration.keys[administrator]?.name
+        let secret = context.configuration.keys[administrator.rawValue]?.name
         let action = UndoAction.HTTPAction(
-            method: "DELETE", url: try context.url(of: "auth", path: "/api/v1/keys/\(id)"),
+            method: "DELETE", url: try context.url(of: .auth, path: "/api/v1/keys/\(id)"),
             expectedStatuses: [200, 204, 404],
             secretHeader: secret.map { .init(name: "Authorization", prefix: "Bearer ", secret: $0) })
         let record = UndoRecord(

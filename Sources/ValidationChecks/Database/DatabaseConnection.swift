@@ -11,7 +11,7 @@ struct DatabaseConnection: Check {
             intent: "Everything the platform stores is behind this log-in (contract §8).",
             procedure: "Connect with host, user, password, database and TLS mode of the configuration; run SELECT 1.",
             category: .database, phase: .validation, severity: .critical, isCritical: true,
-            needs: [.reach("database")], deadline: .seconds(30),
+            needs: [.reach(.database)], deadline: .seconds(30),
             risk: "MLflow and the API lose their data: nothing can be registered, `/ready` answers 503.",
             remediation: Remediation(
                 summary:
@@ -33,19 +33,23 @@ struct DatabaseConnection: Check {
         await connection.close()
         let session = connection.session
         context.recorder.measure(Metric("database.connect", session.connect.milliseconds, .milliseconds))
-        context.recorder.establish("database.version", session.serverVersionText)
+        context.recorder.establish(.databaseVersion, session.serverVersionText)
         let row = answer.rows.first ?? []
         guard let target = context.configuration.database, row.count == 3 else {
-            return .failed("the database answers nothing", expected: "user and database", got: "\(row)")
+            return .failed(
+                .deviation(.database, .shape), "the database answers nothing", expected: "user and database",
+                got: "\(row)")
         }
         guard row[0] == target.user, row[1] == target.name else {
             return .failed(
+                .deviation(.database, .value, ["current_user", "current_database"]),
                 "the session belongs to somebody else", expected: "\(target.user) in \(target.name)",
                 got: "\(row[0] ?? "?") in \(row[1] ?? "?")")
         }
         let limit = context.threshold("connect_ms", default: 2000)
         guard session.connect.milliseconds <= limit else {
             return .failed(
+                .excess(.database, .time),
                 "connecting takes too long", expected: "at most \(limit) ms (contract §8.5)",
                 got: session.connect.readable)
         }

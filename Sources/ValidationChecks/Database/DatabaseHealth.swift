@@ -34,6 +34,7 @@ struct DatabaseHealth: CheckFamily {
         guard rows.rows.isEmpty else {
             let missing = rows.rows.map { "\($0[0] ?? "?"): \($0[1] ?? "?")" }
             return .failed(
+                .deviation(.database, .rights, missing),
                 "the user lacks rights on \(missing.count) of MLflow's tables",
                 expected: "SELECT, INSERT, UPDATE, DELETE on all", got: "without " + missing.joined(separator: "; "))
         }
@@ -61,6 +62,7 @@ struct DatabaseHealth: CheckFamily {
         if row.count == 4, row[3] != "0" { missing.append("USAGE on \(row[3] ?? "?") sequences") }
         guard missing.isEmpty, row.count == 4 else {
             return .failed(
+                .deviation(.database, .rights, missing),
                 "the user lacks rights", expected: names.joined(separator: ", "),
                 got: "without " + missing.joined(separator: ", "))
         }
@@ -82,10 +84,14 @@ struct DatabaseHealth: CheckFamily {
     ) { rows, context in
         let user = context.configuration.database?.user
         guard let own = rows.rows.first(where: { $0[0] == user }) else {
-            return .inconclusive("the role \(user ?? "?") is not visible among \(rows.rows.count) roles")
+            return .inconclusive(
+                .obstacle(.hidden, of: .database),
+                "the role \(user ?? "?") is not visible among \(rows.rows.count) roles")
         }
         guard own[1] == "f" else {
-            return .failed("\(user ?? "?") is a superuser", expected: "an ordinary role", got: "superuser")
+            return .failed(
+                .exposed(.database, .superuser), "\(user ?? "?") is a superuser", expected: "an ordinary role",
+                got: "superuser")
         }
         return .passed("\(rows.rows.count) roles; \(user ?? "?") is an ordinary one")
     }
@@ -106,13 +112,17 @@ struct DatabaseHealth: CheckFamily {
             terraform: "parameter { name = \"max_connections\" value = \"200\" apply_method = \"pending-reboot\" }")
     ) { rows, context in
         let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init) }
-        guard numbers.count == 3, numbers[1] > 0 else { return .inconclusive("the figures cannot be read") }
+        guard numbers.count == 3, numbers[1] > 0 else {
+            return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
+        }
         let share = numbers[0] / numbers[1]
         context.recorder.measure(Metric("database.connections", share, .ratio))
         let limit = context.threshold("share", default: 0.8)
         let told = "\(Int(numbers[0])) of \(Int(numbers[1])) connections, \(Int(numbers[2])) idle in a transaction"
         return share > limit
-            ? .failed("connections run out", expected: "at most \(Int(limit * 100)) %", got: told) : .passed(told)
+            ? .failed(
+                .excess(.database, .connections), "connections run out", expected: "at most \(Int(limit * 100)) %",
+                got: told) : .passed(told)
     }
 
     static let longRunning = DatabaseQuestion(
@@ -128,6 +138,7 @@ struct DatabaseHealth: CheckFamily {
     ) { rows, _ in
         guard let first = rows.rows.first else { return .passed("no transaction is older than 5 minutes") }
         return .failed(
+            .excess(.database, .time),
             "\(rows.rows.count) transactions are older than 5 minutes", expected: "none",
             got: "process \(first[0] ?? "?") of \(first[1] ?? "?") for \(first[3] ?? "?") s: \(first[4] ?? "hidden")")
     }
@@ -145,6 +156,7 @@ struct DatabaseHealth: CheckFamily {
     ) { rows, _ in
         guard let first = rows.rows.first else { return .passed("nobody waits for a lock") }
         return .failed(
+            .excess(.database, .locks),
             "\(rows.rows.count) statements wait for a lock", expected: "none",
             got:
                 "process \(first[0] ?? "?") waits for \(first[1] ?? "?") since \(first[2] ?? "?") s: \(first[3] ?? "hidden")"
@@ -159,12 +171,15 @@ struct DatabaseHealth: CheckFamily {
              FROM (SELECT relname, relid FROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 5) largest)
             """, severity: .low
     ) { rows, context in
-        guard let bytes = rows.scalar.flatMap(Double.init) else { return .inconclusive("the size cannot be read") }
+        guard let bytes = rows.scalar.flatMap(Double.init) else {
+            return .inconclusive(.obstacle(.hidden, of: .database), "the size cannot be read")
+        }
         context.recorder.measure(Metric("database.size", bytes, .bytes))
         let limit = context.threshold("bytes", default: 80e9)
         let told = "\(Int(bytes / 1e6)) MB; largest tables: \(rows.rows.first?[1] ?? "none")"
         return bytes > limit
             ? .failed(
+                .excess(.database, .storage),
                 "the database is nearly as large as its disk", expected: "at most \(Int(limit / 1e9)) GB", got: told)
             : .passed(told)
     }
@@ -178,9 +193,13 @@ struct DatabaseHealth: CheckFamily {
             """, severity: .medium
     ) { rows, _ in
         let row = rows.rows.first ?? []
-        guard row.count == 3 else { return .inconclusive("the figures cannot be read") }
+        guard row.count == 3 else {
+            return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
+        }
         if row[0] == "t" {
-            return .failed("the configured host is a replica", expected: "the primary", got: "in recovery")
+            return .failed(
+                .deviation(.database, .role), "the configured host is a replica", expected: "the primary",
+                got: "in recovery")
         }
         return .passed("primary with \(row[1] ?? "0") replicas\(row[2].map { ", \($0) s behind" } ?? "")")
     }
@@ -197,13 +216,16 @@ struct DatabaseHealth: CheckFamily {
             command: "psql -c 'VACUUM (VERBOSE, FREEZE)'")
     ) { rows, context in
         let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init) }
-        guard numbers.count == 3 else { return .inconclusive("the figures cannot be read") }
+        guard numbers.count == 3 else {
+            return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
+        }
         context.recorder.measure(Metric("database.deadlocks", numbers[0], .count))
         let told =
             "\(Int(numbers[0])) deadlocks, \(Int(numbers[1])) checksum failures, oldest identifier \(Int(numbers[2]))"
         // At two thousand million the server stops taking writes.
         return numbers[1] > 0 || numbers[2] > 1.5e9
             ? .failed(
+                .excess(.database, .integrity),
                 "the database is in danger", expected: "no checksum failures, identifiers below 1,500 million",
                 got: told)
             : .passed(told)

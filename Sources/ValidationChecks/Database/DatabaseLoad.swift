@@ -45,7 +45,7 @@ extension DatabasePool: Check {
                 "MLflow's own pool is 5 with 10 more on demand for each worker; the platform is meant for 100 at once (contract §8.5).",
             procedure: "Open \(size) connections at the same time, run one statement on each, close them.",
             category: .database, phase: .validation, severity: size > 20 ? .medium : .high,
-            needs: [.reach("database")] + (size > 20 ? [.load] : []), dependsOn: ["DB-01", "DB-11"],
+            needs: [.reach(.database)] + (size > 20 ? [.load] : []), dependsOn: ["DB-01", "DB-11"],
             excludes: [Exclusion(rawValue: "database-connections")], deadline: .seconds(60),
             risk: "The service fails as soon as more than a few people use it.",
             remediation: Remediation(
@@ -90,6 +90,7 @@ extension DatabasePool: Check {
         }
         if let first = refusals.first {
             return .failed(
+                .noDatabase(first, at: target),
                 "\(refusals.count) of \(size) connections fail", expected: "fewer than 1 %", got: first.description)
         }
         let told = DatabaseLoad.measure("database.pool", times, context, labels: ["size": "\(size)"])
@@ -97,6 +98,7 @@ extension DatabasePool: Check {
         let allowed = context.threshold("connect_ms", default: 2000)
         guard slowest <= allowed else {
             return .failed(
+                .excess(.database, .time),
                 "connecting takes too long under \(size) at once", expected: "at most \(allowed) ms", got: told)
         }
         return .passed(told)
@@ -111,7 +113,7 @@ extension DatabaseLatency: Check {
             id: "DB-34", title: "The database answers quickly",
             intent: "Every call of MLflow makes several statements: their latency multiplies.",
             procedure: "Run SELECT 1 on one connection 200 times, one after the other.", category: .database,
-            phase: .validation, severity: .medium, needs: [.reach("database")], dependsOn: ["DB-01"],
+            phase: .validation, severity: .medium, needs: [.reach(.database)], dependsOn: ["DB-01"],
             excludes: [Exclusion(rawValue: "database-connections")], deadline: .seconds(60),
             remediation: Remediation(
                 summary: "Compare with the instance's CPU and network; a t3.micro runs out of credits."))
@@ -125,7 +127,8 @@ extension DatabaseLatency: Check {
             do throws(PostgresError) {
                 _ = try await connection.query("SELECT 1", deadline: context.databaseStatementTimeout)
             } catch {
-                throw Stop.failed("SELECT 1 fails", expected: "200 answers", got: "\(error) after \(times.count)")
+                throw Stop.failed(
+                    .database(error), "SELECT 1 fails", expected: "200 answers", got: "\(error) after \(times.count)")
             }
             times.append((ContinuousClock.now - start).milliseconds)
         }
@@ -133,7 +136,8 @@ extension DatabaseLatency: Check {
         let told = DatabaseLoad.measure("database.select1", times, context)
         let allowed = context.threshold("p95_ms", default: 100)
         guard DatabaseLoad.percentile(0.95, of: times) <= allowed else {
-            return .failed("SELECT 1 is slow", expected: "p95 of at most \(allowed) ms", got: told)
+            return .failed(
+                .excess(.database, .time), "SELECT 1 is slow", expected: "p95 of at most \(allowed) ms", got: told)
         }
         return .passed(told)
     }
@@ -147,7 +151,7 @@ extension DatabaseStatementTimeout: Check {
             id: "DB-35", title: "The server honours a statement timeout",
             intent: "The only thing that ends a statement whose client has gone (contract §8.5).",
             procedure: "Set statement_timeout to 300 ms for one session and run pg_sleep(10).", category: .database,
-            phase: .validation, severity: .medium, needs: [.reach("database")], dependsOn: ["DB-01"],
+            phase: .validation, severity: .medium, needs: [.reach(.database)], dependsOn: ["DB-01"],
             deadline: .seconds(30))
     }
 
@@ -157,14 +161,20 @@ extension DatabaseStatementTimeout: Check {
         let start = ContinuousClock.now
         do throws(PostgresError) {
             _ = try await connection.query("SELECT pg_sleep(10)", deadline: .seconds(8))
-            return .failed("the timeout has no effect", expected: "SQLSTATE 57014 after 300 ms", got: "10 s of sleep")
+            return .failed(
+                .deviation(.database, .limit, ["statement_timeout"]), "the timeout has no effect",
+                expected: "SQLSTATE 57014 after 300 ms", got: "10 s of sleep")
         } catch {
             let took = ContinuousClock.now - start
             guard error.kind == .statementTimeout else {
-                return .failed("the statement ends in another way", expected: "SQLSTATE 57014", got: error.description)
+                return .failed(
+                    .database(error), "the statement ends in another way", expected: "SQLSTATE 57014",
+                    got: error.description)
             }
             guard took < .seconds(3) else {
-                return .failed("the timeout comes late", expected: "about 300 ms", got: took.readable)
+                return .failed(
+                    .deviation(.database, .limit, ["statement_timeout"]), "the timeout comes late",
+                    expected: "about 300 ms", got: took.readable)
             }
             return .passed("ended with \(error.sqlState ?? "?") after \(took.readable)")
         }
@@ -181,7 +191,7 @@ extension DatabaseTemporaryWrite: Check {
             procedure:
                 "In one transaction that is rolled back: create a table, insert, read; run INSERT, UPDATE and DELETE on `experiments` that touch no row.",
             category: .database, phase: .validation, severity: .critical, isCritical: true,
-            needs: [.reach("database"), .writes], dependsOn: ["DB-01", "DB-08"], deadline: .seconds(40),
+            needs: [.reach(.database), .writes], dependsOn: ["DB-01", "DB-08"], deadline: .seconds(40),
             risk: "The platform reads and cannot write.",
             remediation: Remediation(
                 summary: "The SQLSTATE tells: 42501 rights, 25006 read-only, 53100 disk full.",
@@ -206,13 +216,15 @@ extension DatabaseTemporaryWrite: Check {
             } catch {
                 // A session that ends takes its transaction with it.
                 await connection.close()
-                return .failed("a write fails", expected: "success", got: "\(statement): \(error)")
+                return .failed(.database(error), "a write fails", expected: "success", got: "\(statement): \(error)")
             }
         }
         _ = try? await connection.query("ROLLBACK", deadline: .seconds(5))
         await connection.close()
         guard read == "written" else {
-            return .failed("what was written does not read back", expected: "written", got: read ?? "nothing")
+            return .failed(
+                .deviation(.database, .readBack), "what was written does not read back", expected: "written",
+                got: read ?? "nothing")
         }
         return .passed("created, written, read, rolled back")
     }

@@ -21,7 +21,7 @@ extension DatabaseQuestion: Check {
         CheckDescriptor(
             id: id, title: title, intent: intent,
             procedure: "Ask the database:\n\n    \(sql.replacing("\n", with: "\n    "))", category: .database,
-            phase: .validation, severity: severity, isCritical: isCritical, needs: [.reach("database")],
+            phase: .validation, severity: severity, isCritical: isCritical, needs: [.reach(.database)],
             dependsOn: dependsOn, deadline: .seconds(40), risk: risk, remediation: remediation)
     }
 

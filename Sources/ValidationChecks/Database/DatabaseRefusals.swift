@@ -50,7 +50,7 @@ extension DatabaseRefusal: Check {
             id: id, title: title,
             intent: "When it happens for real, the error must name the cause and come within a second.",
             procedure: "Connect with one wrong value and read SQLSTATE or socket error and the time it took.",
-            category: .database, phase: .validation, severity: .low, needs: [.reach("database")], dependsOn: ["DB-01"],
+            category: .database, phase: .validation, severity: .low, needs: [.reach(.database)], dependsOn: ["DB-01"],
             deadline: .seconds(30), risk: "A wrong setting looks like an outage.")
     }
 
@@ -63,6 +63,7 @@ extension DatabaseRefusal: Check {
             let connection = try await PostgresConnection.connect(target, deadline: .seconds(5))
             await connection.close()
             return .failed(
+                .deviation(.database, .refusal),
                 "the server accepts \(target)", expected: kinds.map(\.rawValue).joined(separator: " or "),
                 got: "a connection")
         } catch {
@@ -72,6 +73,7 @@ extension DatabaseRefusal: Check {
             // Trust and peer authentication look for the role only: 28000 for a missing one.
             guard fitting || (error.kind == .authentication && error.sqlState == "28000") else {
                 return .failed(
+                    .deviation(.database, .refusal, [error.kind.rawValue]),
                     "the mistake is told as another one",
                     expected:
                         "\(kinds.map(\.rawValue).joined(separator: " or "))\(state.map { " with SQLSTATE \($0)" } ?? "")",
@@ -79,6 +81,7 @@ extension DatabaseRefusal: Check {
             }
             guard took < .seconds(2) || error.kind == .timeout && took < .seconds(6) else {
                 return .failed(
+                    .excess(.database, .time),
                     "the refusal takes long", expected: "at most 2 s, 5 s for silence", got: took.readable)
             }
             return .passed("\(error.kind.rawValue)\(error.sqlState.map { " \($0)" } ?? "") after \(took.readable)")
@@ -95,7 +98,7 @@ extension FallbackDatabase: Check {
             intent:
                 "The API falls back to the legacy database `mlflow`, which hides that the primary is gone (contract §8.2).",
             procedure: "Connect to the fallback database; it may be missing, or must have MLflow's tables too.",
-            category: .database, phase: .validation, severity: .low, needs: [.reach("database")], dependsOn: ["DB-01"],
+            category: .database, phase: .validation, severity: .low, needs: [.reach(.database)], dependsOn: ["DB-01"],
             deadline: .seconds(30), risk: "The API works on old data and nobody sees it.",
             remediation: Remediation(
                 summary: "Drop the legacy database, or take DATABASE_FALLBACK_NAME out of the API's task.",
@@ -115,11 +118,12 @@ extension FallbackDatabase: Check {
                 tables = try await connection.query(
                     "SELECT count(*) FROM pg_tables WHERE tablename = 'experiments'", deadline: .seconds(10))
             } catch {
-                return .inconclusive("the fallback database does not answer: \(error)")
+                return .inconclusive(.database(error), "the fallback database does not answer: \(error)")
             }
             await connection.close()
             guard tables.scalar != "0" else { return .passed("‘\(name)’ exists and is empty") }
             return .failed(
+                .deviation(.database, .fallback, [name]),
                 "the fallback database \(name) has experiments of its own", expected: "no second set of data",
                 got: "a table `experiments` in \(name)")
         } catch {

@@ -43,6 +43,7 @@ struct DatabaseSchema: CheckFamily {
         let highest = Int(context.threshold("highest_major", default: 18))
         guard (lowest...highest).contains(number / 10_000) else {
             return .failed(
+                .deviation(.database, .version),
                 "PostgreSQL \(number / 10_000) is not what the platform was tested with",
                 expected: "major version \(lowest) to \(highest)", got: rows.scalar ?? "nothing")
         }
@@ -66,7 +67,8 @@ struct DatabaseSchema: CheckFamily {
             if host.hasPrefix("127.") || host == "localhost" || host.hasPrefix("/") || host == "::1" {
                 return .passed("not encrypted, and on this machine only")
             }
-            return .failed("the connection is not encrypted", expected: "TLS", got: "no TLS")
+            return .failed(
+                .exposed(.database, .plainText), "the connection is not encrypted", expected: "TLS", got: "no TLS")
         }
     }
 
@@ -82,6 +84,7 @@ struct DatabaseSchema: CheckFamily {
         let missing = coreTables.filter { !present.contains($0) }
         guard missing.isEmpty else {
             return .failed(
+                .deviation(.database, .schema, missing),
                 "\(missing.count) of MLflow's core tables are missing: \(missing.joined(separator: ", "))",
                 expected: coreTables.joined(separator: ", "), got: "without \(missing.joined(separator: ", "))")
         }
@@ -98,9 +101,10 @@ struct DatabaseSchema: CheckFamily {
             command: "mlflow db upgrade \"postgresql://mlflow:$DB_PASSWORD@$DB_HOST:5432/mlflow_db\"")
     ) { rows, context in
         let revisions = rows.rows.compactMap { $0.first ?? nil }
-        context.recorder.establish("database.mlflow_revision", revisions.joined(separator: ","))
+        context.recorder.establish(.databaseMLflowRevision, revisions.joined(separator: ","))
         guard revisions.count == 1 else {
             return .failed(
+                .deviation(.database, .schema, ["alembic_version"]),
                 "MLflow's schema is not at one revision", expected: "one row", got: "\(revisions.count) rows")
         }
         return .passed("revision \(revisions[0])")
@@ -119,6 +123,7 @@ struct DatabaseSchema: CheckFamily {
         guard missing.isEmpty else {
             let names = missing.map { "\($0.0) (migration \($0.1))" }.joined(separator: ", ")
             return .failed(
+                .deviation(.database, .schema),
                 "\(missing.count) of the API's tables are missing",
                 expected: apiTables.map(\.0).joined(separator: ", "), got: "without \(names)")
         }
@@ -134,10 +139,11 @@ struct DatabaseSchema: CheckFamily {
             command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-development")
     ) { rows, context in
         let revisions = rows.rows.compactMap { $0.first ?? nil }
-        context.recorder.establish("database.api_revision", revisions.joined(separator: ","))
+        context.recorder.establish(.databaseAPIRevision, revisions.joined(separator: ","))
         let expected = Int(context.threshold("revision", default: 16))
         guard revisions.count == 1, let revision = Int(revisions[0]), revision >= expected else {
             return .failed(
+                .deviation(.database, .schema, revisions),
                 "the API's schema is not at revision \(expected)", expected: "one row, \(expected) or later",
                 got: revisions.isEmpty ? "no row" : revisions.joined(separator: ", "))
         }

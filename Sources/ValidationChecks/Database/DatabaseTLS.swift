@@ -19,7 +19,7 @@ extension UnencryptedRefusal: Check {
             id: "DB-17", title: "The database turns away who comes without TLS",
             intent: "A client that forgets TLS must fail, and not send the password and the data in clear.",
             procedure: "Connect with TLS switched off, where the configuration asks for TLS.", category: .database,
-            phase: .validation, severity: .medium, needs: [.reach("database")], dependsOn: ["DB-01"],
+            phase: .validation, severity: .medium, needs: [.reach(.database)], dependsOn: ["DB-01"],
             deadline: .seconds(30), risk: "One wrong setting in one client, and data crosses the network in clear.",
             remediation: Remediation(
                 summary: "Force TLS on the server.",
@@ -36,7 +36,9 @@ extension UnencryptedRefusal: Check {
         do throws(PostgresError) {
             let connection = try await PostgresConnection.connect(target, deadline: context.databaseConnectTimeout)
             await connection.close()
-            return .failed("the server takes connections without TLS", expected: "a refusal", got: "a connection")
+            return .failed(
+                .exposed(.database, .plainText), "the server takes connections without TLS", expected: "a refusal",
+                got: "a connection")
         } catch {
             context.recorder.attach(Evidence("connect to \(target) without TLS", text: error.description))
             // "no pg_hba.conf entry for host …, no encryption" (PostgreSQL manual, appendix A: class 28).
@@ -55,7 +57,7 @@ extension DatabaseCertificate: Check {
             intent: "Clients that verify it are turned away all at once on the day it ends.",
             procedure:
                 "Ask the server for TLS, verify name, dates and, with `database.ca_file`, the chain; count the days left (alarm below 30).",
-            category: .database, phase: .validation, severity: .high, needs: [.reach("database")],
+            category: .database, phase: .validation, severity: .high, needs: [.reach(.database)],
             deadline: .seconds(30), risk: "Neither the API nor MLflow reaches its data.",
             remediation: Remediation(
                 summary: "Renew the certificate, or give clients the authority's new bundle.",
@@ -72,17 +74,19 @@ extension DatabaseCertificate: Check {
         guard let peer = try await handshake(target, context) else {
             return target.tls == .prefer
                 ? .skipped("the server speaks no TLS, and `database.tls` is prefer")
-                : .failed("the database speaks no TLS", expected: "TLS", got: "no")
+                : .failed(.exposed(.database, .plainText), "the database speaks no TLS", expected: "TLS", got: "no")
         }
         context.recorder.attach(
             Evidence("TLS of \(target)", fileExtension: "json", text: (try? JSON.text(peer)) ?? ""))
         let judgement = CertificateJudgement(
-            owner: target.host, peer: peer, knowsAuthority: target.rootCertificates != nil)
+            owner: target.host, component: .database, peer: peer, knowsAuthority: target.rootCertificates != nil)
         if let problem = judgement.problem() { return problem }
         let days = judgement.daysLeft(at: Date()) ?? 0
         context.recorder.measure(Metric("tls.days_left", Double(days), .days, labels: ["service": "database"]))
         let limit = Int(context.threshold("days", default: 30))
-        if let failure = CertificateJudgement.expiry(of: target.host, in: days, limit: limit) { return failure }
+        if let failure = CertificateJudgement.expiry(of: .database, named: target.host, in: days, limit: limit) {
+            return failure
+        }
         let chain = target.rootCertificates == nil ? ", its authority not verified (no `database.ca_file`)" : ""
         return .passed("\(peer.version), valid for \(days) more days\(chain)")
     }
@@ -95,9 +99,13 @@ extension DatabaseCertificate: Check {
                 deadline: context.databaseConnectTimeout)
         } catch {
             if error.isReachability, error.kind != .refused, !PrivateHost.isAnswerable(target.host) {
-                throw Stop.inconclusive(context.notReachable("the database \(target)", error.description))
+                throw Stop.inconclusive(
+                    .noConnection(error, to: .database, at: "\(target.host):\(target.port)"),
+                    context.notReachable("the database \(target)", error.description))
             }
-            throw Stop.failed("the database does not negotiate TLS", expected: "TLS", got: error.description)
+            throw Stop.failed(
+                .noConnection(error, to: .database, at: "\(target.host):\(target.port)"),
+                "the database does not negotiate TLS", expected: "TLS", got: error.description)
         }
     }
 }

@@ -62,6 +62,7 @@ struct MLflowArtifacts: CheckFamily {
         _ sizes: [(name: String, size: Int)], _ root: String, _ client: MLflowClient, _ context: CheckContext
     ) async throws -> Outcome {
         var problems: [String] = []
+        var changes = ArtifactChanges()
         var told: [String] = []
         for (index, (name, size)) in sizes.enumerated() {
             let sent = PatternedBytes.make(size, seed: UInt64(index + 1) &* 7919)
@@ -74,10 +75,12 @@ struct MLflowArtifacts: CheckFamily {
             do throws(MLflowError) {
                 let received = try await client.downloadArtifact(path, maximumBytes: size + 1024)
                 if received != sent {
+                    changes.note(.content, of: name)
                     problems.append("\(name): \(received.count) bytes that differ from the \(sent.count) sent")
                 }
             } catch {
                 problems.append("\(name): \(error.status ?? 0) \(error.message)")
+                changes.note(.missing, of: name)
             }
             let done = ContinuousClock.now
             if size >= 1 << 20 {
@@ -94,6 +97,7 @@ struct MLflowArtifacts: CheckFamily {
         }
         guard problems.isEmpty else {
             return .failed(
+                changes.symptom,
                 "artifacts come back changed or not at all", expected: "the bytes that were sent",
                 got: problems.joined(separator: "; "))
         }
@@ -133,6 +137,7 @@ struct MLflowArtifacts: CheckFamily {
             return problems.isEmpty
                 ? .passed("both levels, with sizes")
                 : .failed(
+                    .artifactChanged(.listing),
                     "the list differs from what was uploaded", expected: "a.txt and sub/b.txt",
                     got: problems.joined(separator: "; "))
         }
@@ -159,18 +164,36 @@ struct MLflowArtifacts: CheckFamily {
             }
             guard read == PatternedBytes.make(300, seed: 2) else {
                 return .failed(
+                    .artifactChanged(.stale),
                     "the second upload did not replace the first", expected: "300 bytes", got: "\(read.count) bytes")
             }
             do throws(MLflowError) {
                 let left = try await client.downloadArtifact(path)
-                return .failed("a deleted artifact is still served", expected: "404", got: "\(left.count) bytes")
+                return .failed(
+                    .artifactChanged(.stale), "a deleted artifact is still served", expected: "404",
+                    got: "\(left.count) bytes")
             } catch {
                 // MLflow 3 answers 500 where 404 is meant; either way the file is gone.
                 guard let status = error.status, status == 404 || status == 500 else {
-                    return .failed("a deleted artifact is answered otherwise", expected: "404", got: error.description)
+                    return .failed(
+                        .mlflow(error), "a deleted artifact is answered otherwise", expected: "404",
+                        got: error.description)
                 }
                 return .passed("replaced, deleted, then \(status)")
             }
         }
+    }
+}
+
+/// What became of a set of artifacts, and what that says together.
+struct ArtifactChanges: Sendable {
+    private var changed: [(name: String, change: ArtifactChange)] = []
+
+    mutating func note(_ change: ArtifactChange, of name: String) { changed.append((name, change)) }
+
+    /// Other bytes under any name are damage. Only names beyond ASCII that do not come back: their encoding.
+    var symptom: Symptom {
+        if changed.contains(where: { $0.change == .content }) { return .artifactChanged(.content) }
+        return .artifactChanged(changed.allSatisfy { !$0.name.allSatisfy(\.isASCII) } ? .nameEncoding : .missing)
     }
 }

@@ -25,8 +25,8 @@ extension MLflowCheck: Check {
         CheckDescriptor(
             id: id, title: title, intent: intent, procedure: procedure, category: .mlflow, phase: .validation,
             severity: severity, isCritical: isCritical,
-            needs: [.reach("mlflow"), .key("api")] + (writes ? [.writes] : [])
-                + (needsDirect ? [.reach("mlflow-direct")] : []),
+            needs: [.reach(.mlflow), .key(.api)] + (writes ? [.writes] : [])
+                + (needsDirect ? [.reach(.mlflowDirect)] : []),
             dependsOn: dependsOn, deadline: deadline, risk: risk, remediation: remediation)
     }
 

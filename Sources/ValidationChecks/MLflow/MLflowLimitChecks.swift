@@ -54,6 +54,7 @@ struct MLflowLimitChecks: CheckFamily {
             return problems.isEmpty
                 ? .passed("\(attempts.count) limits of \(named) hold")
                 : .failed(
+                    .deviation(.mlflow, .limit),
                     "limits differ from those of \(named)", expected: "taken up to the limit, 400 beyond",
                     got: problems.joined(separator: "; "))
         }

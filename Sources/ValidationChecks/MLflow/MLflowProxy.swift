@@ -38,6 +38,7 @@ struct MLflowProxy: CheckFamily {
         }
         guard differences.isEmpty else {
             return .failed(
+                .lost(.answer),
                 "the proxy changes answers", expected: "the same both ways", got: differences.joined(separator: "; "))
         }
         return .passed("\(reads.count) reads are the same both ways, headers included")
@@ -53,6 +54,7 @@ struct MLflowProxy: CheckFamily {
     ) { context in
         try await lossless(
             context, expecting: 404, named: "404 RESOURCE_DOES_NOT_EXIST: the body arrived",
+            part: .body,
             loss: "the body of a DELETE is lost on the way, a known defect up to profile B (contract §13)"
         ) { (client) async throws(MLflowError) in
             try await client.send(
@@ -70,6 +72,7 @@ struct MLflowProxy: CheckFamily {
         let query = [("max_results", "1"), ("order_by", "no_such_column ASC"), ("order_by", "name ASC")]
         return try await lossless(
             context, expecting: 400, named: "the first of two order_by was seen and refused",
+            part: .repeatedQuery,
             loss:
                 "of a repeated query parameter only the last survives, a known defect up to profile B (contract §13)"
         ) { (client) async throws(MLflowError) in
@@ -80,7 +83,7 @@ struct MLflowProxy: CheckFamily {
     /// Sends one request through the proxy and, where MLflow itself is reachable, directly: a loss that both ways show is
     /// not the proxy's.
     private static func lossless(
-        _ context: CheckContext, expecting status: Int, named: String, loss: String,
+        _ context: CheckContext, expecting status: Int, named: String, part: Loss, loss: String,
         _ send: (MLflowClient) async throws(MLflowError) -> HTTPResponse
     ) async throws -> Outcome {
         let proxy = try context.mlflow()
@@ -98,10 +101,11 @@ struct MLflowProxy: CheckFamily {
         let told = direct.map { "; directly \(EndpointCheck.shown($0))" } ?? ""
         if let direct, direct.status != status {
             return .failed(
+                .deviation(.mlflow, .refusal),
                 "MLflow itself answers otherwise", expected: "\(status)",
                 got: EndpointCheck.shown(proxied) + told)
         }
-        return .failed(loss, expected: "\(status)", got: EndpointCheck.shown(proxied) + told)
+        return .failed(.lost(part), loss, expected: "\(status)", got: EndpointCheck.shown(proxied) + told)
     }
 
     static let sameDownload = MLflowCheck(
@@ -130,6 +134,7 @@ struct MLflowProxy: CheckFamily {
             return differences.isEmpty
                 ? .passed("\(paths.count) files, bytes and headers")
                 : .failed(
+                    .lost(.answer),
                     "the proxy changes downloads", expected: "the same both ways",
                     got: differences.joined(separator: "; "))
         }

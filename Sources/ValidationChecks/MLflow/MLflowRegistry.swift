@@ -39,6 +39,7 @@ struct MLflowRegistry: CheckFamily {
                 return problems.isEmpty
                     ? .passed("made, found, tagged, described")
                     : .failed(
+                        .deviation(.mlflow, .readBack),
                         "a model does not behave", expected: "every step reads back",
                         got: problems.joined(separator: "; "))
             }
@@ -104,6 +105,7 @@ struct MLflowRegistry: CheckFamily {
                 return problems.isEmpty
                     ? .passed("two versions, stages and an alias that moved")
                     : .failed(
+                        .deviation(.mlflow, .readBack),
                         "a version does not behave", expected: "every step reads back",
                         got: problems.joined(separator: "; "))
             }

@@ -38,13 +38,16 @@ struct MLflowServer: CheckFamily {
         dependsOn: []
     ) { context in
         var answers: [String] = []
+        var symptom = Symptom.obstacle(.nothingToLookAt, of: .mlflow)
         for path in ["/health", "/mlflow/health"] {
             let response = try await context.ask(
-                HTTPRequest(url: try context.url(of: "mlflow-direct", path: path), deadline: .seconds(15)))
+                HTTPRequest(url: try context.url(of: .mlflowDirect, path: path), deadline: .seconds(15)))
             if response.status == 200 { return .passed("\(path) answers 200") }
             answers.append("\(path) \(response.status)")
+            symptom = context.symptom(of: response)
         }
         return .failed(
+            symptom,
             "MLflow's health page does not answer 200", expected: "200", got: answers.joined(separator: ", "))
     }
 
@@ -54,12 +57,13 @@ struct MLflowServer: CheckFamily {
         procedure: "GET /version behind the proxy, then directly.", severity: .low
     ) { context in
         guard let version = await context.askForMLflowVersion() else {
-            return .inconclusive("no way to MLflow shows its version page")
+            return .inconclusive(.obstacle(.hidden, of: .mlflow), "no way to MLflow shows its version page")
         }
-        context.recorder.establish("mlflow.version", "\(version)")
+        context.recorder.establish(.mlflowVersion, "\(version)")
         return MLflowLimits.supported.contains(version)
             ? .passed("MLflow \(version)")
             : .failed(
+                .deviation(.mlflow, .version),
                 "MLflow \(version) is not a version this was made for", expected: "2.9 to 3.x", got: "\(version)")
     }
 
@@ -99,6 +103,7 @@ struct MLflowServer: CheckFamily {
         }
         guard problems.isEmpty else {
             return .failed(
+                .deviation(.mlflow, .refusal),
                 "mistakes are answered otherwise", expected: "4xx with error_code",
                 got: problems.joined(separator: "; "))
         }
@@ -126,10 +131,11 @@ struct MLflowServer: CheckFamily {
         ) { context in
             let response = try await context.ask(
                 HTTPRequest(
-                    url: try context.url(of: "registry", path: path),
-                    headers: [CheckContext.bearer(try context.key("api"))], deadline: .seconds(20)))
+                    url: try context.url(of: .registry, path: path),
+                    headers: [CheckContext.bearer(try context.key(.api))], deadline: .seconds(20)))
             guard response.status == 200 else {
                 return .failed(
+                    known == nil ? context.symptom(of: response) : .lost(.prefix),
                     "this path does not lead to MLflow\(known.map { ": " + $0 } ?? "")", expected: "200",
                     got: EndpointCheck.shown(response))
             }

@@ -50,6 +50,7 @@ struct MLflowTracking: CheckFamily {
                 return problems.isEmpty
                     ? .passed("created, found, tagged, renamed, deleted and restored")
                     : .failed(
+                        .deviation(.mlflow, .readBack),
                         "an experiment does not behave", expected: "every step reads back",
                         got: problems.joined(separator: "; "))
             }
@@ -97,6 +98,7 @@ struct MLflowTracking: CheckFamily {
                 return problems.isEmpty
                     ? .passed("30 values in one batch, read back and found")
                     : .failed(
+                        .deviation(.mlflow, .readBack),
                         "a run does not behave", expected: "every value reads back",
                         got: problems.joined(separator: "; "))
             }
@@ -122,6 +124,7 @@ struct MLflowTracking: CheckFamily {
             return sorted == points
                 ? .passed("10 values with step and time")
                 : .failed(
+                    .deviation(.mlflow, .readBack),
                     "the history differs from what was logged", expected: "10 values",
                     got: "\(read.count) values: \(sorted.map { "\($0.value)" }.joined(separator: ", "))")
         }
@@ -146,7 +149,7 @@ struct MLflowTracking: CheckFamily {
                 if error.status == 400 { return .passed("refused with \(error.errorCode ?? "400")") }
                 return context.outcome(of: error, "change a parameter", .proxy)
             }
-            return .failed("a parameter was changed", expected: "400", got: "success")
+            return .failed(.deviation(.mlflow, .refusal), "a parameter was changed", expected: "400", got: "success")
         }
     }
 }

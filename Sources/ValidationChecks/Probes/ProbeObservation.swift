@@ -41,7 +41,7 @@ struct ProbeObservation: Sendable {
 
     /// All conditions, each failure with the value that was there.
     func judge(_ conditions: [ProbeCondition]) -> Outcome {
-        if let problem { return .failed(problem, expected: "a usable answer", got: problem) }
+        if let problem { return .failed(.suite(.condition), problem, expected: "a usable answer", got: problem) }
         var failures: [(condition: ProbeCondition, got: String)] = []
         for condition in conditions {
             guard let observed = value(of: condition.subject) else {
@@ -57,6 +57,7 @@ struct ProbeObservation: Sendable {
         }
         guard failures.isEmpty else {
             return .failed(
+                .suite(.condition),
                 "\(failures.count) of \(conditions.count) conditions do not hold",
                 expected: failures.map(\.condition.text).joined(separator: "; "),
                 got: failures.map(\.got).joined(separator: "; "))

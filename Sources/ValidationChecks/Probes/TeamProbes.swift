@@ -42,7 +42,7 @@ extension TeamProbe: Check {
             id: id, title: settings.name, intent: "Declared by the team in its configuration.",
             procedure: "\(settings.kind.rawValue) \(settings.target): \(conditions.joined(separator: ", "))",
             category: .probes, phase: .validation, severity: settings.isCritical ? .critical : .medium,
-            isCritical: settings.isCritical, needs: settings.kind == .sql ? [.reach("database")] : [],
+            isCritical: settings.isCritical, needs: settings.kind == .sql ? [.reach(.database)] : [],
             deadline: settings.deadline + .seconds(5))
     }
 
@@ -114,9 +114,12 @@ extension TeamProbe: Check {
             return observation
         } catch {
             if error.isReachability, error.kind != .refused, !PrivateHost.isAnswerable(host) {
-                throw Stop.inconclusive(context.notReachable(host, error.description))
+                throw Stop.inconclusive(
+                    .noConnection(error, to: Component(.dnsName, host), at: "\(host):\(port)"),
+                    context.notReachable(host, error.description))
             }
             throw Stop.failed(
+                .noConnection(error, to: Component(.dnsName, host), at: "\(host):\(port)"),
                 "\(host):\(port) does not accept a connection", expected: "a connection", got: error.description)
         }
     }
@@ -132,8 +135,12 @@ extension TeamProbe: Check {
             ])
         } catch {
             throw PrivateHost.isAnswerable(settings.target)
-                ? Stop.failed("the name has no address", expected: "an address", got: error.description)
-                : Stop.inconclusive(context.notReachable(settings.target, error.description))
+                ? Stop.failed(
+                    .unresolved(Component(.dnsName, settings.target), at: settings.target), "the name has no address",
+                    expected: "an address", got: error.description)
+                : Stop.inconclusive(
+                    .unresolved(Component(.dnsName, settings.target), at: settings.target),
+                    context.notReachable(settings.target, error.description))
         }
     }
 

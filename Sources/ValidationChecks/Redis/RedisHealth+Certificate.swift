@@ -20,12 +20,12 @@ extension RedisHealth {
         }
         context.recorder.attach(
             Evidence("TLS of \(target)", fileExtension: "json", text: (try? JSON.text(peer)) ?? ""))
-        let judgement = CertificateJudgement(owner: target.host, peer: peer, knowsAuthority: true)
+        let judgement = CertificateJudgement(owner: target.host, component: .redis, peer: peer, knowsAuthority: true)
         if let problem = judgement.problem() { return problem }
         let days = judgement.daysLeft(at: Date()) ?? 0
         context.recorder.measure(Metric("tls.days_left", Double(days), .days, labels: ["service": "redis"]))
         let limit = Int(context.threshold("days", default: 30))
-        return CertificateJudgement.expiry(of: target.host, in: days, limit: limit)
+        return CertificateJudgement.expiry(of: .redis, named: target.host, in: days, limit: limit)
             ?? .passed("\(peer.version), valid for \(days) more days")
     }
 }

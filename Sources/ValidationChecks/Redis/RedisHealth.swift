@@ -54,9 +54,10 @@ struct RedisHealth: CheckFamily {
         let version = try await context.ask(connection, ["INFO", "server"]).information["redis_version"] ?? "unknown"
         await connection.close()
         guard reply.text == "PONG" else {
-            return .failed("PING is answered otherwise", expected: "PONG", got: "\(reply)")
+            return .failed(
+                .deviation(.redis, .value, ["PING"]), "PING is answered otherwise", expected: "PONG", got: "\(reply)")
         }
-        context.recorder.establish("redis.version", version)
+        context.recorder.establish(.redisVersion, version)
         context.recorder.measure(Metric("redis.connect", connection.connectDuration.milliseconds, .milliseconds))
         return .passed("Redis \(version), connected in \(connection.connectDuration.readable)")
     }
@@ -70,8 +71,12 @@ struct RedisHealth: CheckFamily {
             _ = try await connection.command(["PING"], deadline: .seconds(5))
             await connection.close()
             return hasPassword
-                ? .failed("Redis answers without a password", expected: "NOAUTH", got: "PONG")
-                : .failed("Redis is configured and works without a password", expected: "a password", got: "none")
+                ? .failed(
+                    .exposed(.redis, .withoutPassword), "Redis answers without a password", expected: "NOAUTH",
+                    got: "PONG")
+                : .failed(
+                    .exposed(.redis, .withoutPassword), "Redis is configured and works without a password",
+                    expected: "a password", got: "none")
         } catch {
             return error.kind == .authentication
                 ? .passed("refused with \(error.code ?? "an error")") : context.outcome(ofConnecting: error, to: target)
@@ -86,7 +91,8 @@ struct RedisHealth: CheckFamily {
             do throws(RedisError) {
                 _ = try await connection.command(["PING"], deadline: .seconds(5))
             } catch {
-                throw Stop.failed("PING fails", expected: "200 answers", got: "\(error) after \(times.count)")
+                throw Stop.failed(
+                    .redis(error), "PING fails", expected: "200 answers", got: "\(error) after \(times.count)")
             }
             times.append((ContinuousClock.now - start).milliseconds)
         }
@@ -94,7 +100,8 @@ struct RedisHealth: CheckFamily {
         let told = DatabaseLoad.measure("redis.ping", times, context)
         let allowed = context.threshold("p95_ms", default: 50)
         return DatabaseLoad.percentile(0.95, of: times) <= allowed
-            ? .passed(told) : .failed("Redis is slow", expected: "p95 of at most \(allowed) ms", got: told)
+            ? .passed(told)
+            : .failed(.excess(.redis, .time), "Redis is slow", expected: "p95 of at most \(allowed) ms", got: told)
     }
 
     @Sendable static func memory(_ context: CheckContext) async throws -> Outcome {
@@ -102,7 +109,9 @@ struct RedisHealth: CheckFamily {
         let memory = try await context.ask(connection, ["INFO", "memory"]).information
         let stats = try await context.ask(connection, ["INFO", "stats"]).information
         await connection.close()
-        guard let used = memory["used_memory"].flatMap(Double.init) else { return .inconclusive("no memory figures") }
+        guard let used = memory["used_memory"].flatMap(Double.init) else {
+            return .inconclusive(.obstacle(.hidden, of: .redis), "no memory figures")
+        }
         let limit = memory["maxmemory"].flatMap(Double.init) ?? 0
         let evicted = stats["evicted_keys"].flatMap(Double.init) ?? 0
         context.recorder.measure(Metric("redis.memory", used, .bytes))
@@ -112,6 +121,7 @@ struct RedisHealth: CheckFamily {
         let isFull = limit > 0 && used > 0.9 * limit
         return isFull || evicted > 0
             ? .failed(
+                .excess(.redis, .memory),
                 isFull ? "Redis is full" : "Redis has evicted keys", expected: "less than 90 % and no evictions",
                 got: told)
             : .passed(told)
@@ -128,10 +138,14 @@ struct RedisHealth: CheckFamily {
         }
         await connection.close()
         let told = depths.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-        if depths[2].1 > 0 { return .failed("messages are dead", expected: "an empty dead letter queue", got: told) }
+        if depths[2].1 > 0 {
+            return .failed(
+                .excess(.queue, .queue), "messages are dead", expected: "an empty dead letter queue", got: told)
+        }
         let limit = Int64(context.threshold("depth", default: 100))
         return depths.contains { $0.1 > limit }
-            ? .failed("messages pile up", expected: "at most \(limit) in a queue", got: told) : .passed(told)
+            ? .failed(.excess(.queue, .queue), "messages pile up", expected: "at most \(limit) in a queue", got: told)
+            : .passed(told)
     }
 
     @Sendable static func persistence(_ context: CheckContext) async throws -> Outcome {
@@ -142,10 +156,14 @@ struct RedisHealth: CheckFamily {
         let role = replication["role"] ?? "unknown"
         let save = persistence["rdb_last_bgsave_status"] ?? "unknown"
         guard role == "master" else {
-            return .failed("the configured host is a replica", expected: "role master", got: "role \(role)")
+            return .failed(
+                .deviation(.redis, .role), "the configured host is a replica", expected: "role master",
+                got: "role \(role)")
         }
         return save == "err"
-            ? .failed("the last save failed, so writes are refused", expected: "ok", got: save)
+            ? .failed(
+                .ailment(.redis, .state, says: save), "the last save failed, so writes are refused", expected: "ok",
+                got: save)
             : .passed("primary with \(replication["connected_slaves"] ?? "0") replicas, last save \(save)")
     }
 
@@ -156,7 +174,9 @@ struct RedisHealth: CheckFamily {
         let text = connection.address.text
         return text.hasPrefix("127.") || text == "::1"
             ? .passed("not encrypted, and on this machine only")
-            : .failed("the connection to Redis is not encrypted", expected: "TLS", got: "no TLS")
+            : .failed(
+                .exposed(.redis, .plainText), "the connection to Redis is not encrypted", expected: "TLS", got: "no TLS"
+            )
     }
 }
 
@@ -176,7 +196,7 @@ extension RedisQuestion: Check {
         CheckDescriptor(
             id: id, title: title, intent: intent,
             procedure: "Connect with the configured password and ask Redis itself.",
-            category: .redis, phase: .validation, severity: severity, needs: [.reach("redis")], dependsOn: dependsOn,
+            category: .redis, phase: .validation, severity: severity, needs: [.reach(.redis)], dependsOn: dependsOn,
             deadline: .seconds(30), remediation: remediation)
     }
 

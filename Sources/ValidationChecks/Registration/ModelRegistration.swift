@@ -88,7 +88,7 @@ extension RegistrationCheck: Check {
                 "Through the tracking URI `services.mlflow`, with the key ‘api’; names carry the run's id and every creation is written into the undo log first.",
             category: .registration, phase: .validation, severity: step == .deletion ? .medium : .critical,
             isCritical: step != .deletion && step != .cleanUp,
-            needs: [.reach("mlflow"), .key("api")] + (isWriting ? [.writes] : []), dependsOn: dependencies(before),
+            needs: [.reach(.mlflow), .key(.api)] + (isWriting ? [.writes] : []), dependsOn: dependencies(before),
             deadline: .seconds(120), risk: "Models cannot be registered.", remediation: step.remediation)
     }
 
@@ -137,7 +137,7 @@ extension RegistrationCheck: Check {
                 try await client.deleteModel("plumbline-no-such-model-\(context.runID)")
             } catch {
                 if error.errorCode == "RESOURCE_DOES_NOT_EXIST" {
-                    context.recorder.establish("mlflow.delete_route", route.rawValue)
+                    context.recorder.establish(.mlflowDeleteRoute, route.rawValue)
                     let note = answers.isEmpty ? "" : "; not over \(answers.joined(separator: ", nor over "))"
                     return .passed("DELETE keeps its body over \(route.title)\(note)")
                 }
@@ -146,6 +146,7 @@ extension RegistrationCheck: Check {
             }
         }
         return .failed(
+            .lost(.body),
             "no way to MLflow keeps the body of a DELETE", expected: "404 RESOURCE_DOES_NOT_EXIST on one way",
             got: answers.joined(separator: "; "))
     }

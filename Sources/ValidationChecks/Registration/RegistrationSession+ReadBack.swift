@@ -9,6 +9,7 @@ extension RegistrationSession {
             try await runProblems() + (try await modelProblems()) + (try await artifactProblems())
         guard problems.isEmpty else {
             return .failed(
+                .deviation(.mlflow, .readBack),
                 "\(problems.count) things read back differently", expected: "what was written",
                 got: problems.joined(separator: "; "))
         }
@@ -102,6 +103,7 @@ extension RegistrationSession {
         }
         guard left.isEmpty else {
             return .failed(
+                .deviation(.mlflow, .readBack),
                 "something of this registration is left", expected: "nothing that is not marked deleted",
                 got: left.joined(separator: "; "))
         }

@@ -46,6 +46,7 @@ extension RegistrationSession {
         let uri = try need(state.artifactURI, "artifact location")
         guard let root = state.modelStorePath else {
             return .failed(
+                .artifactChanged(.elsewhere),
                 "new runs keep their artifacts where clients need credentials of their own",
                 expected: "an artifact URI mlflow-artifacts:/…", got: uri)
         }
@@ -71,7 +72,8 @@ extension RegistrationSession {
         }
         state.model = model.name
         guard model.name == name else {
-            return .failed("the model got another name", expected: name, got: model.name)
+            return .failed(
+                .deviation(.mlflow, .value, ["name"]), "the model got another name", expected: name, got: model.name)
         }
         return .passed("model ‘\(name)’")
     }
@@ -87,6 +89,7 @@ extension RegistrationSession {
         state.version = version.version
         guard version.status == nil || version.status == "READY" || version.status == "PENDING_REGISTRATION" else {
             return .failed(
+                .ailment(.mlflow, .state, says: version.status ?? ""),
                 "the version is not usable", expected: "READY",
                 got: "\(version.status ?? "") for version \(version.version)")
         }
@@ -124,7 +127,9 @@ extension RegistrationSession {
             try await client.transition(version, of: name, to: "Staging")
         }
         guard staged.current_stage == "Staging" else {
-            return .failed("the stage did not change", expected: "Staging", got: staged.current_stage ?? "no stage")
+            return .failed(
+                .deviation(.mlflow, .value, ["current_stage"]), "the stage did not change", expected: "Staging",
+                got: staged.current_stage ?? "no stage")
         }
         return .passed("alias ‘staging’ and stage Staging")
     }

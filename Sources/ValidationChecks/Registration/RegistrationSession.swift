@@ -24,7 +24,7 @@ struct RegistrationSession: Sendable {
         client = try context.mlflow()
         undo = MLflowUndo(context: context, deleteRoute: try await MLflowUndo.deleteRoute(context))
         state = RegistrationState(facts: context.facts) ?? .fresh(context.runID)
-        undoIDs = (context.facts["registration.undo"] ?? "").split(separator: ",").map(String.init)
+        undoIDs = (context.facts[.registrationUndo] ?? "").split(separator: ",").map(String.init)
     }
 
     /// Makes sure that what the steps before this one made is still there. After a crash the undo has taken it away
@@ -53,7 +53,7 @@ struct RegistrationSession: Sendable {
     mutating func perform(_ step: RegistrationStep) async throws -> Outcome {
         let outcome = try await outcome(of: step)
         state.leave(in: context.recorder)
-        context.recorder.establish("registration.undo", undoIDs.joined(separator: ","))
+        context.recorder.establish(.registrationUndo, undoIDs.joined(separator: ","))
         return outcome
     }
 

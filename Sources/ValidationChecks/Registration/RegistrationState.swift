@@ -15,15 +15,13 @@ struct RegistrationState: Sendable, Equatable {
     var model: String?
     var version: String?
 
-    private static let prefix = "registration."
-
     init(token: String) {
         self.token = token
     }
 
     /// What earlier steps left; nil when none ran.
-    init?(facts: [String: String]) {
-        func fact(_ name: String) -> String? { facts[Self.prefix + name] }
+    init?(facts: [FactName: String]) {
+        func fact(_ name: String) -> String? { facts[.registration(name)] }
         guard let token = fact("token") else { return nil }
         self.token = token
         experiment = fact("experiment")
@@ -44,7 +42,7 @@ struct RegistrationState: Sendable, Equatable {
             ("version", version),
         ]
         for (name, value) in values {
-            if let value { recorder.establish(Self.prefix + name, value) }
+            if let value { recorder.establish(.registration(name), value) }
         }
     }
 

@@ -42,9 +42,12 @@ struct DiscoveryNames: Check {
         let told = missing.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
         guard !found.isEmpty || missing.keys.contains(where: PrivateHost.isAnswerable) else {
             return .inconclusive(
+                .obstacle(.vantage, of: Component(.namespace)),
                 "no private name resolves from here (\(vantage)): \(told). Run from inside the network")
         }
+        let first = missing.keys.sorted()[0]
         return .failed(
+            .unresolved(Component(.dnsName, first), at: first),
             "\(missing.keys.sorted().joined(separator: ", ")) has no address", expected: "an address for each name",
             got: shown.isEmpty ? told : "\(told); \(shown)")
     }

@@ -11,7 +11,7 @@ struct HealthContradictions: Check {
             intent: "Whoever looks at one of them alone is misled when they differ.",
             procedure:
                 "Read /health/mlflow, /ready, /metrics and /health one after the other, twice, because a status lags one probe behind; report what still differs in the second round.",
-            category: .serviceHealth, phase: .validation, severity: .medium, needs: [.reach("api")],
+            category: .serviceHealth, phase: .validation, severity: .medium, needs: [.reach(.api)],
             dependsOn: ["SD-01"], excludes: [.breaker], deadline: .seconds(180),
             risk: "An alarm on the one stays silent while the other reports an outage.",
             remediation: Remediation(
@@ -45,6 +45,7 @@ struct HealthContradictions: Check {
         let found = Self.contradictions(in: second)
         guard found.isEmpty else {
             return .failed(
+                .deviation(.api, .contradiction),
                 "\(found.count) contradictions between the API's own statements", expected: "one story",
                 got: found.joined(separator: "; "))
         }
@@ -55,7 +56,7 @@ struct HealthContradictions: Check {
 
     private func round(_ context: CheckContext) async throws -> Round {
         func read(_ path: String) async throws -> HTTPResponse {
-            try await context.ask(HTTPRequest(url: try context.url(of: "api", path: path), deadline: .seconds(60)))
+            try await context.ask(HTTPRequest(url: try context.url(of: .api, path: path), deadline: .seconds(60)))
         }
         var round = Round()
         let mlflow = try? (try await read("/health/mlflow")).json(JSONValue.self)

@@ -12,27 +12,27 @@ struct RoutingRules: CheckFamily {
 
     static let rules: [RoutingRule] = [
         RoutingRule(
-            id: "SH-50", title: "The registry's default rule leads to the API", service: "registry", path: "/health",
+            id: "SH-50", title: "The registry's default rule leads to the API", service: .registry, path: "/health",
             target: .api, isCritical: true
         ) { response, _ in
             response.status < 500 && (try? response.json(JSONValue.self))?["services"] != nil
         },
         RoutingRule(
-            id: "SH-51", title: "The registry's /mlflow rule leads to MLflow", service: "registry",
+            id: "SH-51", title: "The registry's /mlflow rule leads to MLflow", service: .registry,
             path: "/mlflow/health", target: .mlflow
         ) { response, _ in
             let text = response.text.trimmed
             return response.status == 200 && (text == "OK" || text.contains("\"status\":\"ok\""))
         },
         RoutingRule(
-            id: "SH-52", title: "The registry's /api/mlflow rule leads to the API", service: "registry",
-            path: "/api/mlflow/api/2.0/mlflow/experiments/search?max_results=1", key: "api", target: .api,
+            id: "SH-52", title: "The registry's /api/mlflow rule leads to the API", service: .registry,
+            path: "/api/mlflow/api/2.0/mlflow/experiments/search?max_results=1", key: .api, target: .api,
             isCritical: true
         ) { response, _ in
             response.headers["content-type"]?.contains("json") == true
         },
         RoutingRule(
-            id: "SH-53", title: "The auth host's /api rule leads to the auth service", service: "auth",
+            id: "SH-53", title: "The auth host's /api rule leads to the auth service", service: .auth,
             path: "/api/v1/keys/validate", target: .auth, isCritical: true
         ) { response, _ in
             // The API asks for a key before it knows the path; the auth service knows the path and refuses GET.
@@ -40,13 +40,13 @@ struct RoutingRules: CheckFamily {
                 || (response.status == 404 && response.headers["content-type"]?.contains("json") == true)
         },
         RoutingRule(
-            id: "SH-54", title: "The auth host's default rule leads to the auth service", service: "auth",
+            id: "SH-54", title: "The auth host's default rule leads to the auth service", service: .auth,
             path: "/health", target: .auth, isCritical: true
         ) { response, _ in
             (try? response.json(JSONValue.self))?["service"]?.string?.contains("auth") == true
         },
         RoutingRule(
-            id: "SH-55", title: "The API's host leads to the API", service: "api", path: "/health", target: .api,
+            id: "SH-55", title: "The API's host leads to the API", service: .api, path: "/health", target: .api,
             isCritical: true
         ) { response, _ in
             (try? response.json(JSONValue.self))?["services"] != nil
@@ -54,45 +54,13 @@ struct RoutingRules: CheckFamily {
     ]
 }
 
-/// Who answered a request, by the signature of the answer (contract §9.2, §11).
-enum Responder: String, Sendable {
-    case api = "the API"
-    case mlflow = "MLflow"
-    case auth = "the auth service"
-    case balancer = "the load balancer itself"
-    case unknown = "somebody unknown"
-
-    static func recognised(in response: HTTPResponse) -> Responder {
-        let type = response.headers["content-type"] ?? ""
-        let text = response.text
-        if response.status == 404, !type.contains("json"), text.trimmed == "Not Found" { return .balancer }
-        if let server = response.headers["server"], server.hasPrefix("awselb"), type.contains("html") {
-            return .balancer
-        }
-        if text.contains("nginx</center>") { return .balancer }
-        if let json = try? response.json(JSONValue.self) {
-            if json["service"]?.string?.contains("auth") == true { return .auth }
-            if json["error_code"] != nil || json["experiments"] != nil || json == ["status": "ok"] { return .mlflow }
-            if json["detail"] != nil || json["services"] != nil { return .api }
-        }
-        if type.contains("html") || text.trimmed == "OK" { return .mlflow }
-        return .unknown
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
-    }
-}
-
 /// One rule and the request that proves it.
 struct RoutingRule: Sendable {
     var id: CheckID
     var title: String
-    var service: String
+    var service: Service
     var path: String
-    var key: String?
+    var key: KeyName?
     var target: Responder
     var isCritical = false
     /// Whether the answer is one that only the target gives.
@@ -114,7 +82,7 @@ extension RoutingCheck: Check {
                 "GET `\(rule.path)` of \(rule.service) \(rule.key == nil ? "without a key" : "with a key") and recognise who answers.",
             category: .serviceHealth, phase: .validation, severity: .high, isCritical: rule.isCritical,
             needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []), excludes: [.breaker],
-            deadline: .seconds(40), risk: "Requests to \(rule.target.rawValue) are answered by another service.",
+            deadline: .seconds(40), risk: "Requests to \(rule.target.title) are answered by another service.",
             remediation: Remediation(
                 summary: "Give each rule its host condition and put the narrower path first.",
                 command:
@@ -135,15 +103,23 @@ extension RoutingCheck: Check {
         if let key = rule.key { request.headers = [CheckContext.bearer(try context.key(key))] }
         let response = try await context.ask(request)
         if rule.isFromTarget(response, context.profile) {
-            return .passed("\(rule.target.rawValue) answers \(response.status)")
+            return .passed("\(rule.target.title) answers \(response.status)")
         }
         if response.status == 503 || response.status == 502 || response.status == 504 {
             return .inconclusive(
+                context.symptom(of: response),
                 "the rule's target is out of order, so nothing is proven: \(EndpointCheck.shown(response))")
         }
         let other = Responder.recognised(in: response)
         return .failed(
-            "\(rule.path) of \(rule.service) is answered by \(other == rule.target ? "nobody with the signature of " + other.rawValue : other.rawValue)",
-            expected: "an answer of \(rule.target.rawValue)", got: EndpointCheck.shown(response))
+            .misrouted(rule.service, path: rule.path, expected: rule.target, got: other),
+            "\(rule.path) of \(rule.service) is answered by \(other == rule.target ? "nobody with the signature of " + other.title : other.title)",
+            expected: "an answer of \(rule.target.title)", got: EndpointCheck.shown(response))
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

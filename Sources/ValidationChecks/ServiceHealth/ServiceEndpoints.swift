@@ -14,18 +14,18 @@ struct ServiceEndpoints: CheckFamily {
         EndpointRule(
             id: "SH-01", title: "The API answers /health", path: "/health", status: ByProfile(200),
             members: ["status", "version", "services", "timestamp"], body: [healthy], severity: .critical,
-            isCritical: true, touchesBreaker: true, legacyComponent: "api_alb_health", source: "§2.2",
+            isCritical: true, touchesBreaker: true, legacyComponent: .apiHealth, source: "§2.2",
             risk: "Without it the load balancer takes the API out of service.", remediation: restart("api")),
         EndpointRule(
-            id: "SH-02", title: "The registry host answers /health", service: "registry", path: "/health",
+            id: "SH-02", title: "The registry host answers /health", service: .registry, path: "/health",
             status: ByProfile(200), members: ["status"], body: [healthy], severity: .critical, isCritical: true,
-            touchesBreaker: true, legacyComponent: "registry_alb_health", source: "§1.2",
+            touchesBreaker: true, legacyComponent: .registryHealth, source: "§1.2",
             risk: "Clients of the model registry get no answer.",
             remediation: restart("api")),
         EndpointRule(
-            id: "SH-03", title: "The auth service answers /health", service: "auth", path: "/health",
+            id: "SH-03", title: "The auth service answers /health", service: .auth, path: "/health",
             status: ByProfile(200), members: ["status", "service"], body: [authService], severity: .critical,
-            isCritical: true, legacyComponent: "auth_alb_health", source: "§4.5",
+            isCritical: true, legacyComponent: .authHealth, source: "§4.5",
             risk: "Without the auth service every request with a key is refused.",
             remediation: restart("auth")),
     ]
@@ -100,10 +100,12 @@ struct ServiceEndpoints: CheckFamily {
             id: "SH-15", title: "The version names the commit that was built", path: "/version",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200),
             body: [
-                EndpointRule.BodyRule(expected: "git_commit is a commit") { body in
-                    let commit = body["git_commit"]?.text ?? "nothing"
-                    return commit == "unknown" || commit == "nothing" ? "git_commit is \(commit)" : nil
-                }
+                EndpointRule.BodyRule(
+                    expected: "git_commit is a commit",
+                    problem: { body in
+                        let commit = body["git_commit"]?.text ?? "nothing"
+                        return commit == "unknown" || commit == "nothing" ? "git_commit is \(commit)" : nil
+                    }, symptom: { _, component in .deviation(component, .constantVersion, ["git_commit"]) })
             ], severity: .low, source: "§2.2",
             risk: "Nobody can tell from outside whether a fix is deployed (contract §11 pattern 19).",
             remediation: Remediation(summary: "Write commit and build date into the image at build time.")),
@@ -112,7 +114,7 @@ struct ServiceEndpoints: CheckFamily {
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), contentType: "text/plain", touchesBreaker: true,
             source: "§2.6", deadline: .seconds(70)),
         EndpointRule(
-            id: "SH-17", title: "The service description needs a key and has its members", path: "/", key: "api",
+            id: "SH-17", title: "The service description needs a key and has its members", path: "/", key: .api,
             status: ByProfile(a: 404, m: 200, b: 200, fixed: 200), members: ["service", "version", "health_endpoints"],
             severity: .low, source: "§2.2"),
         EndpointRule(
@@ -125,11 +127,11 @@ struct ServiceEndpoints: CheckFamily {
             id: "SH-19", title: "The OpenAPI description is served", path: "/openapi.json", status: ByProfile(200),
             members: ["openapi", "paths"], severity: .low, source: "§2.2"),
         EndpointRule(
-            id: "SH-20", title: "The debug page stays closed", path: "/debug", key: "api", status: ByProfile(404),
+            id: "SH-20", title: "The debug page stays closed", path: "/debug", key: .api, status: ByProfile(404),
             source: "§2.2", risk: "A debug page tells strangers about the inside of the service."),
         EndpointRule(
-            id: "SH-21", title: "The auth service describes itself", service: "auth", path: "/", status: ByProfile(200),
-            members: ["service"], severity: .low, legacyComponent: "auth_alb_root", source: "§1.2, §4.5"),
+            id: "SH-21", title: "The auth service describes itself", service: .auth, path: "/", status: ByProfile(200),
+            members: ["service"], severity: .low, legacyComponent: .authRoot, source: "§1.2, §4.5"),
         EndpointRule(
             id: "SH-22", title: "/health/live is not a page anything may rely on", path: "/health/live",
             status: ByProfile(404), severity: .low, source: "§2.2, §9.3",
@@ -158,7 +160,7 @@ struct ServiceEndpoints: CheckFamily {
             id: "SH-28", title: "An unknown path without a key is refused for the key", path: "/plumbline-no-such-path",
             status: ByProfile(401), severity: .low, source: "§2.1"),
         EndpointRule(
-            id: "SH-29", title: "An unknown path with a key is not found", path: "/plumbline-no-such-path", key: "api",
+            id: "SH-29", title: "An unknown path with a key is not found", path: "/plumbline-no-such-path", key: .api,
             status: ByProfile(404), severity: .low, source: "§2.1"),
         EndpointRule(
             id: "SH-30", title: "Scanners are turned away before anything else", path: "/.env",
@@ -169,49 +171,59 @@ struct ServiceEndpoints: CheckFamily {
     /// Those of the original campaign's components that are no other endpoint (contract §1.2), each with what a healthy
     /// deployment really answers.
     static let components: [EndpointRule] = [
-        component("SH-41", "The registry's root asks for a key", "/", "registry_alb_root"),
-        component("SH-42", "MLflow's health behind the API asks for a key", "/api/mlflow/health", "mlflow_health"),
-        component("SH-43", "MLflow's version behind the API asks for a key", "/api/mlflow/version", "mlflow_version"),
+        component("SH-41", "The registry's root asks for a key", "/", .registryRoot),
+        component("SH-42", "MLflow's health behind the API asks for a key", "/api/mlflow/health", .mlflowHealth),
+        component("SH-43", "MLflow's version behind the API asks for a key", "/api/mlflow/version", .mlflowVersion),
         component(
             "SH-44", "The experiments behind the API ask for a key", "/api/mlflow/api/2.0/mlflow/experiments/search",
-            "mlflow_experiments_api"),
+            .mlflowExperiments),
     ]
 
-    private static func component(_ id: CheckID, _ title: String, _ path: String, _ key: String) -> EndpointRule {
+    private static func component(_ id: CheckID, _ title: String, _ path: String, _ key: LegacyComponent)
+        -> EndpointRule
+    {
         EndpointRule(
-            id: id, title: title, service: "registry", path: path, status: ByProfile(401), legacyComponent: key,
+            id: id, title: title, service: .registry, path: path, status: ByProfile(401), legacyComponent: key,
             source: "§1.2",
             risk: "An answer without a key opens the registry to everybody; none at all closes it to all.")
     }
 
-    private static let healthy = EndpointRule.BodyRule(expected: "status healthy") { body in
-        let status = body["status"]?.text ?? "missing"
-        if status == "healthy" { return nil }
-        let bad = (body["services"]?.object ?? [:]).filter { $0.value.text != "healthy" && $0.value.text != "disabled" }
-        let parts = bad.map { "\($0.key) \($0.value.text)" }.sorted()
-        return "status is \(status)\(parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")"
-    }
+    private static let healthy = EndpointRule.BodyRule(
+        expected: "status healthy",
+        problem: { body in
+            let status = body["status"]?.text ?? "missing"
+            if status == "healthy" { return nil }
+            let bad = (body["services"]?.object ?? [:]).filter {
+                $0.value.text != "healthy" && $0.value.text != "disabled"
+            }
+            let parts = bad.map { "\($0.key) \($0.value.text)" }.sorted()
+            return "status is \(status)\(parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")"
+        })
 
-    private static let authService = EndpointRule.BodyRule(expected: "a healthy auth service") { body in
-        let service = body["service"]?.text ?? "nobody"
-        if !service.contains("auth") { return "\(service) answers under the auth service's name" }
-        return body["status"]?.text == "healthy" ? nil : "status is \(body["status"]?.text ?? "missing")"
-    }
+    private static let authService = EndpointRule.BodyRule(
+        expected: "a healthy auth service",
+        problem: { body in
+            let service = body["service"]?.text ?? "nobody"
+            if !service.contains("auth") { return "\(service) answers under the auth service's name" }
+            return body["status"]?.text == "healthy" ? nil : "status is \(body["status"]?.text ?? "missing")"
+        })
 
     private static func isTrue(_ member: String) -> EndpointRule.BodyRule { isBoolean(member, true) }
     private static func isFalse(_ member: String) -> EndpointRule.BodyRule { isBoolean(member, false) }
 
     private static func isBoolean(_ member: String, _ expected: Bool) -> EndpointRule.BodyRule {
-        EndpointRule.BodyRule(expected: "\(member) \(expected)") { body in
-            guard body[member]?.boolean != expected else { return nil }
-            let failed = (body["checks"]?.array ?? []).filter {
-                $0["passed"]?.boolean == false && $0["critical"] != nil
-            }
-            let reasons = failed.map { "\($0["name"]?.text ?? "?"): \($0["error"]?.text ?? "no reason")" }
-            let error = body["error"].map { $0 == .null ? [] : [$0.text] } ?? []
-            let why = (reasons + error).joined(separator: "; ")
-            return "\(member) is \(body[member]?.text ?? "missing")\(why.isEmpty ? "" : " (\(why))")"
-        }
+        EndpointRule.BodyRule(
+            expected: "\(member) \(expected)",
+            problem: { body in
+                guard body[member]?.boolean != expected else { return nil }
+                let failed = (body["checks"]?.array ?? []).filter {
+                    $0["passed"]?.boolean == false && $0["critical"] != nil
+                }
+                let reasons = failed.map { "\($0["name"]?.text ?? "?"): \($0["error"]?.text ?? "no reason")" }
+                let error = body["error"].map { $0 == .null ? [] : [$0.text] } ?? []
+                let why = (reasons + error).joined(separator: "; ")
+                return "\(member) is \(body[member]?.text ?? "missing")\(why.isEmpty ? "" : " (\(why))")"
+            })
     }
 
     private static func restart(_ role: String) -> Remediation {

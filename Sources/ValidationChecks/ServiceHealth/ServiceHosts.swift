@@ -9,7 +9,7 @@ import Sockets
 /// What is the same for each host: every address of its name, its certificate, its redirect to TLS.
 struct ServiceHosts: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
-        let services = ["api", "registry", "auth"]
+        let services: [Service] = [.api, .registry, .auth]
         return services.enumerated().flatMap { index, service -> [any Check] in
             [
                 EveryAddress(id: CheckID("SH-\(32 + index)"), service: service),
@@ -25,6 +25,10 @@ struct ServiceLocation: Sendable, Equatable {
     var scheme: String
     var host: String
     var port: Int
+    /// As the configuration gives it.
+    var url: String
+
+    var place: String { Place.text(of: url) ?? host }
 
     init?(_ url: String) {
         guard let parts = URLComponents(string: url), let scheme = parts.scheme, let host = parts.host else {
@@ -33,11 +37,12 @@ struct ServiceLocation: Sendable, Equatable {
         self.scheme = scheme
         self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         port = parts.port ?? (scheme == "https" ? 443 : 80)
+        self.url = url
     }
 
-    static func of(_ service: String, _ context: CheckContext) throws -> ServiceLocation {
+    static func of(_ service: Service, _ context: CheckContext) throws -> ServiceLocation {
         let url = try context.url(of: service)
-        guard let location = ServiceLocation(url) else { throw Stop(.error("`services.\(service)` is no URL: \(url)")) }
+        guard let location = ServiceLocation(url) else { throw Stop(.error("`\(service.setting)` is no URL: \(url)")) }
         return location
     }
 
@@ -51,15 +56,19 @@ struct ServiceLocation: Sendable, Equatable {
         } catch {
             let reason = error.description
             throw PrivateHost.isAnswerable(host)
-                ? Stop.failed("the name \(host) has no address", expected: "an address", got: reason)
-                : Stop.inconclusive(context.notReachable(host, reason))
+                ? Stop.failed(
+                    .unresolved(context.configuration.component(at: url), at: place), "the name \(host) has no address",
+                    expected: "an address", got: reason)
+                : Stop.inconclusive(
+                    .unresolved(context.configuration.component(at: url), at: place), context.notReachable(host, reason)
+                )
         }
     }
 }
 
 private struct EveryAddress {
     let id: CheckID
-    let service: String
+    let service: Service
 }
 
 extension EveryAddress: Check {
@@ -82,6 +91,7 @@ extension EveryAddress: Check {
         let location = try ServiceLocation.of(service, context)
         let addresses = try await location.addresses(context)
         var answers: [(address: IPAddress, text: String)] = []
+        var symptom = Symptom.obstacle(.nothingToLookAt, of: .service(service))
         for address in addresses.prefix(16) {
             let request = HTTPRequest(
                 url: try context.url(of: service, path: "/health"), deadline: .seconds(10),
@@ -90,6 +100,7 @@ extension EveryAddress: Check {
                 answers.append((address, "\(try await context.exchange(request).status)"))
             } catch let error as HTTPError where error.code != .cancelled {
                 answers.append((address, error.code.rawValue))
+                symptom = context.symptom(of: error)
             }
         }
         // Names under localhost stand for both loopback addresses by RFC 6761, and one is enough to be served.
@@ -99,12 +110,14 @@ extension EveryAddress: Check {
         let kinds = Set(answers.map(\.text))
         let told = answers.map { "\($0.address): \($0.text)" }.joined(separator: ", ")
         guard let only = kinds.first, kinds.count == 1 else {
-            return .failed("the addresses of \(location.host) answer differently", expected: "one answer", got: told)
+            return .failed(
+                .deviation(.service(service), .inconsistent), "the addresses of \(location.host) answer differently",
+                expected: "one answer", got: told)
         }
         guard Int(only) != nil else {
             return PrivateHost.isAnswerable(location.host)
-                ? .failed("no address of \(location.host) answers", expected: "an answer", got: told)
-                : .inconclusive(context.notReachable(location.host, told))
+                ? .failed(symptom, "no address of \(location.host) answers", expected: "an answer", got: told)
+                : .inconclusive(symptom, context.notReachable(location.host, told))
         }
         return .passed("\(answers.count) address\(answers.count == 1 ? "" : "es") answer \(only)")
     }
@@ -112,7 +125,7 @@ extension EveryAddress: Check {
 
 private struct ServiceCertificate {
     let id: CheckID
-    let service: String
+    let service: Service
 }
 
 extension ServiceCertificate: Check {
@@ -138,6 +151,7 @@ extension ServiceCertificate: Check {
                 return .skipped("\(location.host) is on this machine and served without TLS")
             }
             return .failed(
+                .exposed(.service(service), .plainText),
                 "the \(service) host is used without TLS, so keys travel in clear", expected: "https",
                 got: "\(location.scheme)://\(location.host)")
         }
@@ -151,11 +165,17 @@ extension ServiceCertificate: Check {
             days.append(left)
         }
         guard let least = days.min() else {
-            return .inconclusive(context.notReachable(location.host, "no address accepts a connection"))
+            return .inconclusive(
+                .obstacle(.vantage, of: .service(service)),
+                context.notReachable(location.host, "no address accepts a connection"))
         }
         let limit = Int(context.threshold("days", default: 30))
-        context.recorder.measure(Metric("tls.days_left", Double(least), .days, labels: ["service": service]))
-        if let failure = CertificateJudgement.expiry(of: location.host, in: least, limit: limit) { return failure }
+        context.recorder.measure(Metric("tls.days_left", Double(least), .days, labels: ["service": service.rawValue]))
+        if let failure = CertificateJudgement.expiry(
+            of: .service(service), named: location.host, in: least, limit: limit)
+        {
+            return failure
+        }
         return .passed("valid for \(least) more days on \(days.count) addresses")
     }
 
@@ -174,13 +194,15 @@ extension ServiceCertificate: Check {
         } catch {
             if error.isReachability { return nil }
             throw Stop.failed(
+                .noConnection(error, to: .service(service), at: location.place),
                 "the TLS handshake with \(location.host) fails", expected: "a TLS connection", got: error.description)
         }
         await stream.close()
         context.recorder.attach(
             Evidence("TLS of \(location.host) at \(address)", fileExtension: "json", text: (try? JSON.text(peer)) ?? "")
         )
-        let judgement = CertificateJudgement(owner: location.host, peer: peer, knowsAuthority: true)
+        let judgement = CertificateJudgement(
+            owner: location.host, component: .service(service), peer: peer, knowsAuthority: true)
         if let problem = judgement.problem() { throw Stop(problem) }
         return judgement.daysLeft(at: Date())
     }
@@ -188,7 +210,7 @@ extension ServiceCertificate: Check {
 
 private struct RedirectToTLS {
     let id: CheckID
-    let service: String
+    let service: Service
 }
 
 extension RedirectToTLS: Check {
@@ -225,6 +247,7 @@ extension RedirectToTLS: Check {
         let target = response.headers["location"] ?? ""
         guard [301, 308].contains(response.status), target.hasPrefix("https://") else {
             return .failed(
+                .exposed(.service(service), .plainText),
                 "port \(port) answers instead of redirecting to TLS", expected: "301 to https",
                 got: "\(response.status) \(target)")
         }

@@ -22,7 +22,7 @@ extension APIToMLflow: Check {
             procedure:
                 "GET `/health` of MLflow through the proxy, with the key ‘api’; 502 and 504 of the proxy tell the link's state.",
             category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true,
-            needs: [.reach("mlflow"), .key("api")], deadline: .seconds(50),
+            needs: [.reach(.mlflow), .key(.api)], deadline: .seconds(50),
             risk: "No model can be registered or read.",
             remediation: Remediation(
                 summary:
@@ -41,19 +41,26 @@ extension APIToMLflow: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let response = try await context.ask(
             HTTPRequest(
-                url: try context.url(of: "mlflow", path: "/health"),
-                headers: [CheckContext.bearer(try context.key("api"))], deadline: .seconds(40)))
+                url: try context.url(of: .mlflow, path: "/health"),
+                headers: [CheckContext.bearer(try context.key(.api))], deadline: .seconds(40)))
         let detail = KeyPresentationCheck.detail(response)
         switch response.status {
         case 502:
-            return .failed("the API cannot connect to MLflow", expected: "an answer of MLflow", got: detail)
+            return .failed(
+                context.symptom(of: response), "the API cannot connect to MLflow", expected: "an answer of MLflow",
+                got: detail)
         case 504:
-            return .failed("MLflow does not answer the API in time", expected: "an answer of MLflow", got: detail)
+            return .failed(
+                context.symptom(of: response), "MLflow does not answer the API in time",
+                expected: "an answer of MLflow", got: detail)
         case 200, 404: return .passed("MLflow answers the API (\(response.status))")
         case 401, 402, 403, 429, 503:
-            return .inconclusive("the key gets no further than the API: \(EndpointCheck.shown(response))")
+            return .inconclusive(
+                context.symptom(of: response), "the key gets no further than the API: \(EndpointCheck.shown(response))")
         default:
-            return .failed("the proxy breaks", expected: "an answer of MLflow", got: EndpointCheck.shown(response))
+            return .failed(
+                context.symptom(of: response), "the proxy breaks", expected: "an answer of MLflow",
+                got: EndpointCheck.shown(response))
         }
     }
 }
@@ -68,7 +75,7 @@ extension APIToAuth: Check {
                 "An unknown key can only be called invalid by the auth service: the API knows no keys (contract §4.2).",
             procedure:
                 "GET `/debug` with a made-up key; ‘Invalid or expired API key’ proves that the auth service was asked.",
-            category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true, needs: [.reach("api")],
+            category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true, needs: [.reach(.api)],
             deadline: .seconds(30), risk: "Every request with a key is refused.",
             remediation: Remediation(
                 summary:
@@ -82,7 +89,7 @@ extension APIToAuth: Check {
         let key = "hk_test_fake_" + String(repeating: "0", count: 32)
         let response = try await context.ask(
             HTTPRequest(
-                url: try context.url(of: "api", path: "/debug"), headers: [CheckContext.bearer(key)],
+                url: try context.url(of: .api, path: "/debug"), headers: [CheckContext.bearer(key)],
                 deadline: .seconds(20)))
         let detail = KeyPresentationCheck.detail(response)
         context.recorder.measure(
@@ -92,15 +99,18 @@ extension APIToAuth: Check {
         }
         if detail.contains("timeout") {
             return .failed(
+                context.symptom(of: response),
                 "the auth service does not answer the API in time", expected: "a verdict within 5 s (contract §4.3)",
                 got: EndpointCheck.shown(response))
         }
         if detail.contains("Authentication service") {
             return .failed(
+                context.symptom(of: response),
                 "the API gets no verdict from the auth service", expected: "401 Invalid or expired API key",
                 got: EndpointCheck.shown(response))
         }
         return .failed(
+            context.symptom(of: response),
             KeyPresentationCheck.meaning(response), expected: "401 Invalid or expired API key",
             got: EndpointCheck.shown(response))
     }
@@ -114,7 +124,7 @@ extension APIToDatabase: Check {
             id: "SH-62", title: "The API reaches its database",
             intent: "What the database looks like from inside the network, wherever this run looks from.",
             procedure: "GET /ready and read its check `database`.", category: .serviceHealth, phase: .validation,
-            severity: .critical, isCritical: true, needs: [.reach("api")], excludes: [.breaker], deadline: .seconds(80),
+            severity: .critical, isCritical: true, needs: [.reach(.api)], excludes: [.breaker], deadline: .seconds(80),
             risk: "The API answers 503 and is taken out of service.",
             remediation: Remediation(
                 summary:
@@ -124,16 +134,19 @@ extension APIToDatabase: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let response = try await context.ask(
-            HTTPRequest(url: try context.url(of: "api", path: "/ready"), deadline: .seconds(70)))
+            HTTPRequest(url: try context.url(of: .api, path: "/ready"), deadline: .seconds(70)))
         guard response.status == 200 || response.status == 503, let body = try? response.json(JSONValue.self),
             let check = body["checks"]?.array?.first(where: { $0["name"]?.string == "database" })
         else {
-            return .inconclusive("/ready answers \(response.status) and tells nothing of the database")
+            return .inconclusive(
+                .obstacle(.hidden, of: .database), "/ready answers \(response.status) and tells nothing of the database"
+            )
         }
         let passed = check["passed"]?.boolean == true
-        context.recorder.establish("api.database", passed ? "passed" : "failed")
+        context.recorder.establish(.apiDatabase, passed ? "passed" : "failed")
         guard passed else {
             return .failed(
+                .report(by: .api, of: .database, says: check["error"]?.text ?? check.text),
                 "the API cannot use its database", expected: "check ‘database’ passed",
                 got: check["error"]?.text ?? check.text)
         }

@@ -23,6 +23,7 @@ struct RequiredVariables: Check {
         let missing = names.filter { context.environment[$0]?.isEmpty ?? true }
         guard missing.isEmpty else {
             return .failed(
+                .runLacks(.setting(missing[0])),
                 "\(missing.count) of \(names.count) variables are not set", expected: names.joined(separator: ", "),
                 got: "not set: \(missing.joined(separator: ", "))")
         }
@@ -44,7 +45,7 @@ struct OptionalVariables: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let names = context.configuration.requirements.optionalEnvironment
         let missing = names.filter { context.environment[$0]?.isEmpty ?? true }
-        context.recorder.establish("optional-variables-missing", missing.joined(separator: ","))
+        context.recorder.establish(.optionalVariablesMissing, missing.joined(separator: ","))
         return .passed(
             missing.isEmpty
                 ? "all are set: \(names.joined(separator: ", "))"
@@ -75,6 +76,7 @@ struct RequiredTools: Check {
         let missing = tools.filter { Self.location(of: $0, searchPath: searchPath) == nil }
         guard missing.isEmpty else {
             return .failed(
+                .runLacks(.setting("PATH")),
                 "programs are missing", expected: tools.joined(separator: ", "),
                 got: "not found or not executable: \(missing.joined(separator: ", "))")
         }
@@ -106,6 +108,7 @@ struct SecretReferences: Check {
         let unresolved = secrets.filter { !$0.isResolved }
         guard unresolved.isEmpty else {
             return .failed(
+                .runLacks(.setting(unresolved[0].name)),
                 "\(unresolved.count) of \(secrets.count) secrets have no value",
                 expected: "a value for \(secrets.map(\.name).joined(separator: ", "))",
                 got: "none for \(unresolved.map { "\($0.name) (\($0.source))" }.joined(separator: ", "))")
@@ -113,6 +116,7 @@ struct SecretReferences: Check {
         let short = secrets.filter { ($0.reveal()?.utf8.count ?? 0) < Redactor.shortestValue }
         guard short.isEmpty else {
             return .failed(
+                .setting(.vantage, short[0].name, .exposed),
                 "a secret is too short to be masked safely", expected: "at least \(Redactor.shortestValue) bytes",
                 got: short.map(\.name).joined(separator: ", "))
         }

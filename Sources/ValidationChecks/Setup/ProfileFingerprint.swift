@@ -12,7 +12,7 @@ struct ProfileFingerprint: Check {
                 "Status codes, key-free paths and health bodies differ between the profiles; expectations follow what is found.",
             procedure:
                 "GET /live, /health, /health/alb, /ready and /health?detailed=true without a key, and compare with the marks of each profile.",
-            category: .discovery, phase: .setup, severity: .high, isCritical: true, needs: [.reach("api")],
+            category: .discovery, phase: .setup, severity: .high, isCritical: true, needs: [.reach(.api)],
             excludes: [.breaker], deadline: .seconds(90),
             risk: "Without the profile no check knows what to expect.",
             remediation: Remediation(
@@ -31,9 +31,11 @@ struct ProfileFingerprint: Check {
         }
         guard fitting.count == 1, let profile = fitting.first else {
             let seen = marks.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
-            return .inconclusive("the marks fit \(fitting.isEmpty ? "no profile" : "several profiles"): \(seen)")
+            return .inconclusive(
+                .obstacle(.unknownProfile, of: .api),
+                "the marks fit \(fitting.isEmpty ? "no profile" : "several profiles"): \(seen)")
         }
-        context.recorder.establish(DeploymentProfile.factName, profile.rawValue)
+        context.recorder.establish(.profile, profile.rawValue)
         return .passed("profile \(profile.rawValue)")
     }
 

@@ -9,17 +9,17 @@ import Sockets
 /// One check for each configured address: its name resolves from here, and something accepts connections there.
 struct ServiceAddresses: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
-        let http: [(CheckID, String)] = [
-            ("SD-02", "api"), ("SD-03", "registry"), ("SD-04", "auth"), ("SD-05", "mlflow"), ("SD-06", "mlflow-direct"),
+        let services: [(CheckID, Service)] = [
+            ("SD-02", .api), ("SD-03", .registry), ("SD-04", .auth), ("SD-05", .mlflow), ("SD-06", .mlflowDirect),
+            ("SD-07", .database), ("SD-08", .redis),
         ]
-        return http.map { ServiceAddress(id: $0.0, service: $0.1) }
-            + [ServiceAddress(id: "SD-07", service: "database"), ServiceAddress(id: "SD-08", service: "redis")]
+        return services.map { ServiceAddress(id: $0.0, service: $0.1) }
     }
 }
 
 struct ServiceAddress {
     let id: CheckID
-    let service: String
+    let service: Service
 }
 
 extension ServiceAddress: Check {
@@ -28,7 +28,7 @@ extension ServiceAddress: Check {
             id: id, title: "The address of \(service) resolves and accepts connections",
             intent: "Tells a wrong name or a closed door from a service that answers badly.",
             procedure: "Resolve the configured host, then open one TCP connection to each address and close it.",
-            category: .discovery, phase: .setup, severity: .high, isCritical: ["api", "auth"].contains(service),
+            category: .discovery, phase: .setup, severity: .high, isCritical: [.api, .auth].contains(service),
             needs: [.reach(service)], deadline: .seconds(30),
             risk: "Nothing that uses \(service) can work from here.",
             remediation: Remediation(
@@ -40,6 +40,12 @@ extension ServiceAddress: Check {
         guard let (host, port) = address(in: context.configuration) else {
             return .skipped("\(service) is not configured")
         }
+        let place = context.configuration.place(of: service) ?? host
+        let component =
+            service == .database || service == .redis
+            ? Component.service(service)
+            : context.configuration.services.url(of: service).flatMap(context.configuration.destination)?.door
+                ?? .service(service)
         let isInside = !PrivateHost.isAnswerable(host)
         let addresses: [IPAddress]
         do {
@@ -47,28 +53,34 @@ extension ServiceAddress: Check {
         } catch let error as NameResolutionError {
             let reason = "\(host) does not resolve from \(context.vantage): \(error.message)"
             return isInside
-                ? .inconclusive(reason + "; it is a name of the inside network")
-                : .failed(reason, expected: "an address", got: "\(error)")
+                ? .inconclusive(.unresolved(component, at: place), reason + "; it is a name of the inside network")
+                : .failed(.unresolved(component, at: place), reason, expected: "an address", got: "\(error)")
         }
         context.recorder.establish(
-            "address.\(service)", "\(host):\(port) → \(addresses.map(\.text).joined(separator: ", "))")
+            .address(of: service), "\(host):\(port) → \(addresses.map(\.text).joined(separator: ", "))")
         var refusals: [String] = []
+        var symptom = Symptom.unresolved(component, at: place)
         for address in addresses {
             do {
                 let stream = try await TCPStream.connect(address: address, port: port, deadline: .seconds(5))
                 context.recorder.measure(
                     Metric(
-                        "tcp.connect", stream.connectDuration.milliseconds, .milliseconds, labels: ["service": service])
+                        "tcp.connect", stream.connectDuration.milliseconds, .milliseconds,
+                        labels: ["service": service.rawValue])
                 )
                 await stream.close()
+                context.recorder.touch(.call(.vantage, component, held: true))
                 return .passed("\(host):\(port) is \(address.text), connected in \(stream.connectDuration.readable)")
             } catch {
                 refusals.append("\(address.text): \(error)")
+                context.recorder.touch(.call(.vantage, component, held: false))
+                symptom = .noConnection(error, to: component, at: place)
             }
         }
         let reason = "no address of \(host) accepts a connection on port \(port) from \(context.vantage)"
         let got = refusals.joined(separator: "; ")
-        return isInside ? .inconclusive("\(reason): \(got)") : .failed(reason, expected: "a connection", got: got)
+        return isInside
+            ? .inconclusive(symptom, "\(reason): \(got)") : .failed(symptom, reason, expected: "a connection", got: got)
     }
 
     private func resolve(_ host: String, _ context: CheckContext) async throws -> [IPAddress] {
@@ -80,8 +92,8 @@ extension ServiceAddress: Check {
 
     private func address(in configuration: Configuration) -> (host: String, port: Int)? {
         switch service {
-        case "database": return configuration.database.map { ($0.host, $0.port) }
-        case "redis": return configuration.redis.map { ($0.host, $0.port) }
+        case .database: return configuration.database.map { ($0.host, $0.port) }
+        case .redis: return configuration.redis.map { ($0.host, $0.port) }
         default:
             guard let url = configuration.services.url(of: service).flatMap(URLComponents.init(string:)),
                 let host = url.host

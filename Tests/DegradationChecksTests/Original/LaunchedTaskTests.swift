@@ -84,7 +84,7 @@ import Testing
             services: RunServices(
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
                 undoReplay: UndoReplay(log: log, performer: performer), environment: environment, vantage: "test"),
-            descriptor: check.descriptor, facts: [DeploymentProfile.factName: "fixed"], recorder: recorder,
+            descriptor: check.descriptor, facts: [.profile: "fixed"], recorder: recorder,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
             return (try await check.run(context), recorder.contents.subject, log)

@@ -126,7 +126,7 @@ import Testing
                 descriptor.remediation.summary,
             ]
             #expect(texts.allSatisfy { !$0.isEmpty }, "\(descriptor.id)")
-            #expect(descriptor.needs.contains(.reach("api")), "\(descriptor.id)")
+            #expect(descriptor.needs.contains(.reach(.api)), "\(descriptor.id)")
             #expect(descriptor.expectations.keys.sorted() == ["A", "B", "M", "fixed"], "\(descriptor.id)")
             #expect(descriptor.expectations.values.allSatisfy { !$0.isEmpty }, "\(descriptor.id)")
             #expect(descriptor.deadline > .zero, "\(descriptor.id)")

@@ -32,7 +32,7 @@ import Testing
                 services: RunServices(
                     configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
                     undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http)), environment: [:],
-                    vantage: "test"), descriptor: check.descriptor, facts: [DeploymentProfile.factName: profile],
+                    vantage: "test"), descriptor: check.descriptor, facts: [.profile: profile],
                 recorder: recorder, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let outcome = try await check.run(context)
             #expect(outcome.status == .skipped)

@@ -65,7 +65,7 @@ import Testing
                 vantage: "test"), descriptor: check.descriptor, facts: [:], recorder: recorder,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
-            return (try await check.run(context), recorder.contents.facts[DeploymentProfile.factName])
+            return (try await check.run(context), recorder.contents.facts[.profile])
         } catch let stop as Stop {
             return (stop.outcome, nil)
         }

@@ -150,14 +150,14 @@ private struct MutatedService {
                     configuration: configuration, runID: runID, http: http, undoLog: log,
                     undoReplay: UndoReplay(log: log, performer: performer), faults: faults,
                     environment: ProcessInfo.processInfo.environment, vantage: "test"), descriptor: check.descriptor,
-                facts: [DeploymentProfile.factName: DeploymentProfile.fixed.rawValue], recorder: Recorder(),
+                facts: [.profile: DeploymentProfile.fixed.rawValue], recorder: Recorder(),
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             do {
                 return try await check.run(context)
             } catch let stop as Stop {
                 return stop.outcome
             } catch let error as HTTPError {
-                return .failed("no answer", expected: "an answer", got: "\(error)")
+                return .failed(.unrecorded, "no answer", expected: "an answer", got: "\(error)")
             }
         }
     }
