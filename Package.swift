@@ -64,6 +64,8 @@ let package = Package(
         library("RunModel", ["Formats"]),
         library("Settings", ["RunModel", "Secrets", "Formats", yams]),
         library("Sockets", ["CTLS"]),
+        library("Durable", ["Formats"]),
+        library("Processes", ["CSpawn"]),
 
         // Floor 2: one adapter per outside system.
         library("HTTPClient", ["CCurl", "Formats"]),
@@ -71,28 +73,31 @@ let package = Package(
         library("RedisClient", ["CHiredis", "Sockets"]),
         library("AWSClient", ["CArchive", "HTTPClient", "Formats"]),
         library("MLflowClient", ["HTTPClient", "Formats"]),
-        library("ArtifactBundle", ["CArchive", "Formats"]),
+        library("ArtifactBundle", ["CArchive", "Durable", "Formats"]),
 
         // Floor 3: engines.
         library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", "Formats", histogram]),
-        library("FaultInjection", ["CSpawn", "AWSClient", "HTTPClient", "RunModel", "Formats"]),
+        library("UndoLog", ["Durable", "Processes", "AWSClient", "HTTPClient", "RunModel", "Formats"]),
+        library("FaultInjection", ["UndoLog", "Processes", "AWSClient", "RunModel", "Formats"]),
 
         // Floor 4: what every check is made of.
         library(
             "CheckKit",
             [
                 "AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "LoadEngine",
-                "FaultInjection", "RunModel",
+                "FaultInjection", "UndoLog", "RunModel",
                 "Settings",
                 "Secrets", "Formats", logging,
             ]),
 
         // Floor 5: what is checked, side by side; why it failed; how it is told.
-        checks("DegradationChecks", ["AWSClient", "HTTPClient", "LoadEngine", "FaultInjection"]),
+        checks(
+            "DegradationChecks",
+            ["AWSClient", "HTTPClient", "LoadEngine", "FaultInjection", "UndoLog", "Processes"]),
         checks(
             "ValidationChecks",
-            ["HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "FaultInjection", "Secrets"]),
-        checks("AWSChecks", ["AWSClient", "HTTPClient", "Sockets", "FaultInjection", "Secrets"]),
+            ["HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "UndoLog", "Secrets"]),
+        checks("AWSChecks", ["AWSClient", "HTTPClient", "Sockets", "UndoLog", "Processes", "Secrets"]),
         checks(
             "PerformanceChecks",
             ["AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "LoadEngine", "FaultInjection"]),
@@ -113,7 +118,8 @@ let package = Package(
             [
                 "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
                 "Reports",
-                "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "Settings", "Secrets", "RunModel",
+                "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable", "Settings",
+                "Secrets", "RunModel",
                 "Formats",
                 logging,
             ]),
@@ -122,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "plumbline",
             dependencies: [
-                "Job", "AWSChecks", "Reports", "ArtifactBundle", "FaultInjection", "HTTPClient", "LoadEngine",
+                "Job", "AWSChecks", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "LoadEngine",
                 "Settings",
                 "RunModel", "Formats", argumentParser, logging,
             ], swiftSettings: strict),
@@ -156,7 +162,10 @@ let package = Package(
         tests("MLflowClient", ["MLflowClient", "HTTPClient", "Formats"]),
         tests("ArtifactBundle", ["ArtifactBundle", "Formats"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel", "Formats"]),
-        tests("FaultInjection", ["FaultInjection", "HTTPClient", "RunModel", "Formats"]),
+        tests("Durable", ["Durable"]),
+        tests("Processes", ["Processes"]),
+        tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Formats"]),
+        tests("FaultInjection", ["FaultInjection", "UndoLog", "Processes", "RunModel", "Formats"]),
         tests(
             "CheckKit",
             [
@@ -166,23 +175,28 @@ let package = Package(
         tests(
             "DegradationChecks",
             [
-                "DegradationChecks", "CheckKit", "AWSClient", "HTTPClient", "FaultInjection", "Settings", "RunModel",
+                "DegradationChecks", "CheckKit", "AWSClient", "HTTPClient", "FaultInjection", "UndoLog",
+                "Settings", "RunModel",
                 "Formats", logging,
             ]),
         tests(
             "ValidationChecks",
-            ["ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "Sockets", "Settings", "RunModel"]),
+            [
+                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "Sockets", "Settings",
+                "RunModel",
+            ]),
         tests(
             "AWSChecks",
             [
-                "AWSChecks", "Diagnosis", "Job", "CheckKit", "AWSClient", "HTTPClient", "FaultInjection", "Sockets", "Settings",
+                "AWSChecks", "Diagnosis", "Job", "CheckKit", "AWSClient", "HTTPClient", "UndoLog", "Sockets",
+                "Settings",
                 "RunModel",
                 "Formats", logging,
             ]),
         tests(
             "PerformanceChecks",
             [
-                "PerformanceChecks", "CheckKit", "AWSClient", "HTTPClient", "LoadEngine", "FaultInjection", "Settings",
+                "PerformanceChecks", "CheckKit", "AWSClient", "HTTPClient", "LoadEngine", "UndoLog", "Settings",
                 "RunModel", "Formats", logging,
             ]),
         tests("Diagnosis", ["Diagnosis", "RunModel", "Formats"], resources: [.copy("Recorded")]),
@@ -190,20 +204,24 @@ let package = Package(
         tests(
             "Job",
             [
-                "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle", "FaultInjection",
+                "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle", "UndoLog",
+                "Durable",
                 "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,
             ]),
         tests(
             "Sandbox",
             ["plumbline-sandbox", "CheckKit", "HTTPClient", "PostgresClient", "Settings", "Formats"]),
         .executableTarget(
+            name: "undo-benchmark", dependencies: ["UndoLog", "RunModel"], path: "Tests/Benchmarks/Undo",
+            swiftSettings: strict),
+        .executableTarget(
             name: "cloudtrail-benchmark", dependencies: ["AWSChecks", "Settings"], path: "Tests/Benchmarks/CloudTrail",
             swiftSettings: strict),
         tests(
             "System",
             [
-                "Job", "CheckKit", "FaultInjection", "ArtifactBundle", "HTTPClient", "MLflowClient", "PostgresClient",
-                "Settings", "RunModel", "Formats", logging,
+                "Job", "CheckKit", "FaultInjection", "UndoLog", "Processes", "ArtifactBundle", "HTTPClient",
+                "MLflowClient", "PostgresClient", "Settings", "RunModel", "Formats", logging,
             ]),
     ]
 )

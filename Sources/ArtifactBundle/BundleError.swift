@@ -1,3 +1,5 @@
+import Durable
+
 /// Why a bundle could not be written or read. Damage found by a verification is a `BundleProblem` instead.
 public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of failure; more may be added.
@@ -34,6 +36,10 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
         self.subject = subject
         self.message = message
+    }
+
+    init(_ error: DurableFile.WriteError) {
+        self.init(.inputOutput, error.path, "cannot be written: \(error.reason)")
     }
 
     public var description: String { "\(subject): \(message)" }

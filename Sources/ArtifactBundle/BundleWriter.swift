@@ -1,3 +1,4 @@
+import Durable
 import Foundation
 
 /// A bundle that was written, read again and found whole.
@@ -45,8 +46,11 @@ public struct BundleWriter: Sendable {
         defer { PosixFile.remove(temporary) }
         let written = try pack(plan, manifest, to: temporary, cancellation)
         try examine(temporary, written.sha256, cancellation)
-        try PosixFile.rename(temporary, to: url.path)
-        try PosixFile.synchronizeDirectory(url.deletingLastPathComponent().path)
+        do throws(DurableFile.WriteError) {
+            try DurableFile.put(temporary, to: url)
+        } catch {
+            throw BundleError(error)
+        }
         try ChecksumFile.write(sha256: written.sha256, of: url)
         return BundleReceipt(
             url: url, checksumURL: ChecksumFile.url(of: url), sha256: written.sha256, size: written.size,

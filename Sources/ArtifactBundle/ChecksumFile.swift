@@ -1,3 +1,4 @@
+import Durable
 import Foundation
 
 /// The file `<bundle>.sha256`, in the format that `sha256sum -c` reads.
@@ -5,14 +6,12 @@ enum ChecksumFile {
     static func url(of bundle: URL) -> URL { bundle.appendingPathExtension("sha256") }
 
     static func write(sha256: String, of bundle: URL) throws(BundleError) {
-        let target = url(of: bundle).path
-        let temporary = PosixFile.temporarySibling(of: target)
-        defer { PosixFile.remove(temporary) }
-        let file = try PosixFile(creating: temporary)
-        try file.write(Array("\(sha256)  \(bundle.lastPathComponent)\n".utf8))
-        try file.synchronize()
-        try PosixFile.rename(temporary, to: target)
-        try PosixFile.synchronizeDirectory(bundle.deletingLastPathComponent().path)
+        do throws(DurableFile.WriteError) {
+            try DurableFile.write(
+                Array("\(sha256)  \(bundle.lastPathComponent)\n".utf8), to: url(of: bundle), mode: 0o644)
+        } catch {
+            throw BundleError(error)
+        }
     }
 
     /// The digest that the file names for the bundle; nil when there is no such file.

@@ -95,14 +95,6 @@ struct PosixFile: ~Copyable {
         }
     }
 
-    /// Makes the name durable: a renamed file may be lost with its directory's block otherwise.
-    static func synchronizeDirectory(_ path: String) throws(BundleError) {
-        let descriptor = restarting { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard descriptor >= 0 else { throw failure("open", path) }
-        defer { _ = close(descriptor) }
-        guard restarting({ fsync(descriptor) }) == 0 else { throw failure("synchronise", path) }
-    }
-
     static func rename(_ old: String, to new: String) throws(BundleError) {
         guard Glibc.rename(old, new) == 0 else { throw failure("rename to \(new)", old) }
     }

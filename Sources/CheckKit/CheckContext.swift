@@ -1,4 +1,3 @@
-import FaultInjection
 import Foundation
 import HTTPClient
 import Logging

@@ -2,6 +2,7 @@ import FaultInjection
 import HTTPClient
 import RunModel
 import Settings
+import UndoLog
 
 /// What all checks of one run share: the configuration, the clients, and what takes changes back.
 public struct RunServices: Sendable {

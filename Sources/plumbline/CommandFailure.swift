@@ -1,10 +1,10 @@
 import ArgumentParser
 import ArtifactBundle
-import FaultInjection
 import Foundation
 import Job
 import Reports
 import Settings
+import UndoLog
 
 #if canImport(Glibc)
     import Glibc
@@ -39,6 +39,9 @@ struct CommandFailure: Explained {
         case JournalError.unwritable:
             explanation = "\(error)"
             exitCode = 1
+        case let error as UndoLogError where error.code == .damaged:
+            explanation = "\(error)"
+            exitCode = 7
         case is StateError, is JournalError, is UndoLogError, is BaselineError, is TemplateError:
             explanation = "\(error)"
             exitCode = 2

@@ -49,6 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
             StandardOutput.write([UInt8](try JSON.prettyData(PlanAnswer(plan, permissions))))
         } else {
             StandardOutput.write(text(of: plan, permissions))
+            for limit in plan.limits(configuration) { StandardOutput.write("\n\(limit)\n") }
         }
     }
 

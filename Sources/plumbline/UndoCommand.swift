@@ -1,9 +1,9 @@
 import ArgumentParser
-import FaultInjection
 import Formats
 import Foundation
 import Job
 import RunModel
+import UndoLog
 
 struct UndoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +11,8 @@ struct UndoCommand: AsyncParsableCommand {
         abstract: "Take back what earlier runs left changed: faults that are still on, objects that were not removed.",
         discussion: """
             Every change is written down before it is made, with how to undo it. This replays what is open, newest first. \
-            Exit code 0 when nothing is open any more, 7 when something could not be undone.
+            Exit code 0 when nothing is open any more, 7 when something \
+            could not be undone or an undo log is damaged.
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions
@@ -39,23 +40,34 @@ struct UndoCommand: AsyncParsableCommand {
             throw ExitCode(report.isComplete ? 0 : 7)
         }
         if dryRun {
-            try show(open: try undo.openRecords())
+            let (records, problems) = undo.openRecords()
+            try show(open: records, problems)
+            try end(with: problems)
             return
         }
         let report = try await undo.undoAll()
         try show(report)
+        try end(with: report.problems)
         if !report.isComplete { throw ExitCode(7) }
     }
 
-    private func show(open records: [UndoRecord]) throws {
+    /// A log that cannot be read may say that anything is open.
+    private func end(with problems: [UndoLogError]) throws {
+        for problem in problems { StandardError.write("plumbline: \(problem)\n") }
+        if !problems.isEmpty { throw ExitCode(7) }
+    }
+
+    private func show(open records: [UndoRecord], _ problems: [UndoLogError]) throws {
         if json {
             StandardOutput.write([UInt8](try JSON.prettyData(records)))
             return
         }
-        if records.isEmpty { StandardOutput.write("nothing is open\n") }
+        if records.isEmpty, problems.isEmpty { StandardOutput.write("nothing is open\n") }
         for record in records {
             StandardOutput.write(
-                TerminalText.safe("open since \(Timestamp.text(record.openedAt)) by \(record.checkID): \(record.what)")
+                TerminalText.safe(
+                    "open since \(Timestamp.text(record.openedAt)) by \(record.checkID) of run \(record.runID): \(record.what)"
+                )
                     + "\n")
             for action in record.actions { StandardOutput.write(TerminalText.safe("  undo: \(action)") + "\n") }
         }
@@ -75,7 +87,7 @@ struct UndoCommand: AsyncParsableCommand {
                 StandardOutput.write(TerminalText.safe("  do by hand: \(action)") + "\n")
             }
         }
-        if report.undone.isEmpty, report.failed.isEmpty { StandardOutput.write("nothing was open\n") }
+        if report.undone.isEmpty, report.isComplete { StandardOutput.write("nothing was open\n") }
     }
 
     private struct Answer: Encodable {

@@ -1,5 +1,4 @@
 import AWSClient
-import FaultInjection
 import HTTPClient
 import Logging
 import RunModel
@@ -7,6 +6,7 @@ import Settings
 import Synchronization
 import TestSupport
 import Testing
+import UndoLog
 
 @testable import AWSChecks
 @testable import CheckKit
@@ -52,7 +52,7 @@ import Testing
         removes: Bool, _ body: (Outcome, FakeBucket, UndoPerformer) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
-            let bucket = FakeBucket(log: UndoLog(directory: directory.path))
+            let bucket = FakeBucket(log: UndoLog(path: directory.path + "/undo.jsonl"))
             bucket.state.withLock { $0.removes = removes }
             let server = try LoopbackHTTPServer { bucket.reply($0) }
             defer { server.stop() }

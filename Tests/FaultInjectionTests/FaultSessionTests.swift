@@ -1,10 +1,12 @@
 import FaultInjection
 import Formats
 import Foundation
+import Processes
 import RunModel
 import Synchronization
 import TestSupport
 import Testing
+import UndoLog
 
 /// Toxiproxy's API over one proxy in memory, as far as faults use it.
 final class FakeToxiproxy: FaultTransport {
@@ -55,10 +57,10 @@ final class FakeToxiproxy: FaultTransport {
         _ directory: URL, _ proxy: FakeToxiproxy, policy: FaultPolicy = allowed,
         onStop: @escaping @Sendable (String) -> Void = { _ in }
     ) -> (Faults, UndoLog) {
-        let log = UndoLog(directory: directory.path)
+        let log = UndoLog(path: directory.path + "/undo.jsonl")
         let faults = Faults(
             log: log, performer: UndoPerformer(transport: proxy), runID: RunID(rawValue: "run"), policy: policy,
-            lease: .seconds(60), guardian: nil, guardianLog: "/dev/null", onStop: onStop)
+            lease: .seconds(60), onStop: onStop)
         return (faults, log)
     }
 
@@ -238,8 +240,8 @@ final class FakeToxiproxy: FaultTransport {
             #expect(error?.code == .refused)
             #expect(error?.detail.contains(part) == true)
             #expect(proxy.state.withLock { $0.requests }.isEmpty)
-            let history = try log.history()
-            #expect(history.events.isEmpty)
+            let written = try log.entries()
+            #expect(written.isEmpty)
         }
     }
 
@@ -279,29 +281,6 @@ final class FakeToxiproxy: FaultTransport {
                 try await group.waitForAll()
             }
             #expect(proxy.isSteady)
-        }
-    }
-
-    @Test func `sessions that begin at once share one guardian, which lives as long as the run`() async throws {
-        try await withTemporaryDirectory { directory in
-            let started = directory.appending(path: "started").path
-            let faults = Faults(
-                log: UndoLog(directory: directory.path), performer: UndoPerformer(transport: FakeToxiproxy()),
-                runID: RunID(rawValue: "run"), policy: Self.allowed, lease: .seconds(60),
-                guardian: ["/bin/sh", "-c", "echo begin >> \(started); cat; echo end >> \(started)"],
-                guardianLog: directory.appending(path: "guardian.log").path)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<8 {
-                    group.addTask {
-                        _ = try await faults.session(for: "CB-09", breaking: ["mlflow"], isIsolated: true) { _ in
-                            try await Task.sleep(for: .milliseconds(20))
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-            await faults.close()
-            #expect(try String(contentsOfFile: started, encoding: .utf8) == "begin\nend\n")
         }
     }
 

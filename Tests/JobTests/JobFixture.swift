@@ -1,5 +1,4 @@
 import CheckKit
-import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
@@ -8,6 +7,7 @@ import RunModel
 import Secrets
 import Settings
 import Synchronization
+import UndoLog
 
 @testable import Job
 
@@ -72,7 +72,7 @@ enum JobFixture {
         let evidence = directory.appending(path: "evidence")
         try FileManager.default.createDirectory(at: evidence, withIntermediateDirectories: true)
         let http = HTTPClient()
-        let log = UndoLog(directory: directory.path)
+        let log = UndoLog(path: directory.path + "/undo.jsonl")
         return CheckRunner(
             services: RunServices(
                 configuration: try configuration ?? self.configuration(), runID: header().runID, http: http,

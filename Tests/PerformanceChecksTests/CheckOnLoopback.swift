@@ -1,4 +1,3 @@
-import FaultInjection
 import Foundation
 import HTTPClient
 import Logging
@@ -6,6 +5,7 @@ import RunModel
 import Settings
 import TestSupport
 import Testing
+import UndoLog
 
 @testable import CheckKit
 @testable import PerformanceChecks
@@ -38,7 +38,7 @@ struct CheckOnLoopback {
     static func context(
         _ descriptor: CheckDescriptor, _ configuration: Configuration, _ directory: URL, _ recorder: Recorder
     ) -> CheckContext {
-        let log = UndoLog(directory: directory.path)
+        let log = UndoLog(path: directory.path + "/undo.jsonl")
         let http = HTTPClient()
         return CheckContext(
             services: RunServices(

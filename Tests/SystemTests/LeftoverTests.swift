@@ -1,9 +1,9 @@
-import FaultInjection
 import Formats
 import Foundation
 import Glibc
 import TestSupport
 import Testing
+import UndoLog
 
 @testable import Job
 
@@ -87,8 +87,8 @@ extension CrashFixture {
 
     /// How many changes stand open in the undo log of a state directory.
     fileprivate func openRecords(_ name: String) throws -> Int {
-        let log = directory.appending(path: "state\(name)/undo.jsonl")
-        guard FileManager.default.fileExists(atPath: log.path) else { return 0 }
-        return try UndoLog(directory: log.deletingLastPathComponent().path).openRecords().count
+        let (records, problems) = UndoLogs(stateDirectory: directory.appending(path: "state\(name)").path).openRecords()
+        if let problem = problems.first { throw problem }
+        return records.count
     }
 }

@@ -1,5 +1,4 @@
 import CheckKit
-import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
@@ -10,6 +9,7 @@ import RunModel
 import Settings
 import TestSupport
 import Testing
+import UndoLog
 
 @testable import Job
 
@@ -124,7 +124,7 @@ private final class RegistrationSteps {
 
     init(_ fixture: CrashFixture) throws {
         configuration = try Configuration.load(path: fixture.stack.configuration, environment: [:])
-        log = UndoLog(directory: fixture.directory.path)
+        log = UndoLog(path: fixture.directory.path + "/undo.jsonl")
     }
 
     /// Performs the steps from one to another, each of which must pass.

@@ -1,6 +1,6 @@
-import FaultInjection
 import Formats
 import Foundation
+import Processes
 import RunModel
 import Settings
 

@@ -1,8 +1,8 @@
 import AWSClient
 import CheckKit
-import FaultInjection
 import Foundation
 import RunModel
+import UndoLog
 
 /// AWS-S3-08: the role can write an artifact, read it back and remove it.
 struct ArtifactRoundTripCheck: Check, SnapshotCheck {

@@ -8,6 +8,7 @@ public enum ECS {
             public var value: String?
         }
         public var clusterName: String
+        public var clusterArn: String?
         public var status: String?
         public var settings: [Setting]
     }

@@ -1,8 +1,8 @@
-import FaultInjection
 import Formats
 import Foundation
 import MLflowClient
 import RunModel
+import UndoLog
 
 /// How what a check makes in MLflow is taken away again. Written into the undo log before it is made.
 package struct MLflowUndo: Sendable {

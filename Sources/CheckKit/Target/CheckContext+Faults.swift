@@ -37,7 +37,7 @@ extension CheckContext {
             let aws = services.configuration.aws
         {
             return ServiceFault(
-                cluster: aws.cluster, service: service,
+                cluster: aws.cluster, account: aws.account, region: aws.region, service: service,
                 aws: aws.client(environment: services.environment, http: services.http))
         }
         // Where the queue has no means of its own it is the Redis (contract §5.8).

@@ -2,8 +2,10 @@ import CheckKit
 import FaultInjection
 import Foundation
 import Glibc
+import Processes
 import RunModel
 import Settings
+import UndoLog
 
 extension CheckContext {
     /// Starts the instance as a process of this machine.

@@ -3,6 +3,7 @@ import CheckKit
 import FaultInjection
 import Foundation
 import Settings
+import UndoLog
 
 extension CheckContext {
     /// Runs the instance as an ECS task of its own with other environment variables.
@@ -17,7 +18,7 @@ extension CheckContext {
             throw Stop.skipped("`launch.ecs` needs the `aws` section of the configuration")
         }
         let aws = settings.client(environment: self.environment, http: services.http)
-        let cluster = task.cluster ?? settings.cluster
+        let cluster = try await verified(task.cluster ?? settings.cluster, settings, aws)
         let mark = "plumbline-" + UUID().uuidString.replacing("-", with: "").prefix(16).lowercased()
         let record = UndoRecord(
             runID: services.runID, checkID: descriptor.id, what: "instance of the service, task started by \(mark)",
@@ -45,6 +46,17 @@ extension CheckContext {
         let undone = try await Task { try await replay.run(.record(id: record.id), by: "run") }.value
         if let failure = undone.failed.first { throw Stop(.error("a task was left behind: \(failure.reason)")) }
         return try result.get()
+    }
+
+    /// The cluster's name, when it is the configured account's.
+    private func verified(_ cluster: String, _ settings: AWSSettings, _ aws: AWSClient) async throws -> String {
+        do throws(FaultError) {
+            return try await VerifiedCluster(
+                cluster, account: settings.account, region: settings.region, aws: aws, for: "a task of the service"
+            ).name
+        } catch {
+            throw Stop(Self.outcome(of: error))
+        }
     }
 
     private func start(_ request: ECS.TaskRequest, _ cluster: String, _ aws: AWSClient) async throws -> String {

@@ -5,6 +5,7 @@ import Foundation
 import HTTPClient
 import RunModel
 import Settings
+import UndoLog
 
 /// An instance of the service that a test starts for itself with other settings.
 struct LaunchedInstance: Sendable {

@@ -1,7 +1,7 @@
 import CheckKit
-import FaultInjection
 import Formats
 import Foundation
+import Processes
 import RunModel
 import Settings
 

@@ -1,6 +1,6 @@
 import CheckKit
-import FaultInjection
 import Foundation
+import Processes
 import RunModel
 import Settings
 

@@ -1,5 +1,5 @@
-import FaultInjection
 import Formats
+import Processes
 import RunModel
 import Settings
 

@@ -1,3 +1,6 @@
+import Processes
+import UndoLog
+
 /// A fault that a command switches on and another switches off.
 public struct CommandFault: FaultInjector {
     private let name: String

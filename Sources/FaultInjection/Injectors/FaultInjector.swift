@@ -1,3 +1,5 @@
+import UndoLog
+
 /// One way to break one thing.
 ///
 /// The undo is known before the fault is on, and leads back to where things were, however often it is performed.

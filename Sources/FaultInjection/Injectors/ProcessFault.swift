@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import Processes
+import UndoLog
 
 /// Stops a process on this machine in its tracks and lets it go on afterwards.
 public struct ProcessFault: FaultInjector {

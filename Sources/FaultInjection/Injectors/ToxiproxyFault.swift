@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import UndoLog
 
 /// A disturbance of one proxy by Toxiproxy's HTTP API.
 public struct ToxiproxyFault: FaultInjector {

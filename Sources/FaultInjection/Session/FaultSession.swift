@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import RunModel
+import UndoLog
 
 /// The time in which one check may break things. When it ends, however it ends, all is undone.
 public actor FaultSession {

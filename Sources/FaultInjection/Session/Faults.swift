@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import RunModel
 import Synchronization
+import UndoLog
 
 /// The one way to break something on purpose: guard, write-ahead, inject, watch, undo, wait for recovery.
 ///
@@ -12,19 +13,19 @@ public final class Faults: Sendable {
     private let runID: RunID
     private let policy: FaultPolicy
     private let lease: Duration
-    private let guardianArguments: [String]?
-    private let guardianLog: String
+    private let lock: FaultLock?
+    private let isLocked = Mutex(false)
     private let onStop: @Sendable (String) -> Void
-    private let guardian = Mutex<GuardianProcess?>(nil)
     private let turns = Turns()
 
     /// - Parameters:
+    ///   - log: of the run; its guardian runs before the first fault.
     ///   - lease: a fault undoes itself after this time.
-    ///   - guardian: the command line of the guardian process; nil runs without one, for tests only.
+    ///   - lock: taken before the first fault that others can feel; nil where the target has no means for one.
     ///   - onStop: called with the reason when a stop condition was met and its session is over.
     public init(
         log: UndoLog, performer: UndoPerformer, runID: RunID, policy: FaultPolicy, lease: Duration,
-        guardian guardianArguments: [String]?, guardianLog: String,
+        lock: FaultLock? = nil,
         onStop: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.log = log
@@ -32,15 +33,14 @@ public final class Faults: Sendable {
         self.runID = runID
         self.policy = policy
         self.lease = lease
-        self.guardianArguments = guardianArguments
-        self.guardianLog = guardianLog
+        self.lock = lock
         self.onStop = onStop
     }
 
     /// Why the dependency must not be broken in this run; nil when it may.
     public func refusal(of dependency: String) -> String? { policy.refusal(of: dependency) }
 
-    /// Runs `body` with leave to break the dependencies, undoes everything, and waits for recovery.
+    /// Runs `body` with permission to break the dependencies, undoes everything, and waits for recovery.
     ///
     /// - Parameters:
     ///   - isIsolated: breaks nothing that others share, such as the proxy of one launched instance: it need not wait for
@@ -63,7 +63,7 @@ public final class Faults: Sendable {
         }
         if !isIsolated { try await turns.take() }
         defer { if !isIsolated { turns.give() } }
-        try ensureGuardian(for: names)
+        if !isIsolated { try await ensureLock(for: checkID, names) }
         let session = FaultSession(log: log, replay: replay, runID: runID, checkID: checkID, lease: lease)
         let result: Result<Ended<Value>, any Error>
         do {
@@ -103,24 +103,11 @@ public final class Faults: Sendable {
         return value
     }
 
-    /// Lets the guardian go. Faults that are still on are undone by it first.
-    public func close(within patience: Duration = .seconds(10)) async {
-        if let process = guardian.withLock({ $0.take() }) { await process.release(within: patience) }
-    }
-
-    /// Starts one guardian, however many sessions begin at once: a second one would see the first one's end as ours.
-    private func ensureGuardian(for names: String) throws(FaultError) {
-        guard let guardianArguments else { return }
-        let failure = guardian.withLock { guardian -> ProcessError? in
-            if guardian?.isRunning == true { return nil }
-            do throws(ProcessError) {
-                guardian = try GuardianProcess(arguments: guardianArguments, logPath: guardianLog)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw FaultError(.refused, fault: names, detail: "the guardian did not start: \(failure)") }
+    /// Locks the target with the first session; later ones find it locked. Sessions that others can feel come one at a time.
+    private func ensureLock(for checkID: CheckID, _ names: String) async throws(FaultError) {
+        guard let lock, !isLocked.withLock({ $0 }) else { return }
+        try await lock.take(for: checkID, log: log, replay: replay, breaking: names)
+        isLocked.withLock { $0 = true }
     }
 
     /// How the body of a session ended.

@@ -1,5 +1,4 @@
 import ArtifactBundle
-import FaultInjection
 import Formats
 import Foundation
 import RunModel

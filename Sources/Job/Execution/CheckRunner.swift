@@ -1,5 +1,4 @@
 import CheckKit
-import FaultInjection
 import Formats
 import Foundation
 import HTTPClient

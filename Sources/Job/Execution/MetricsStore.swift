@@ -1,4 +1,5 @@
 import CheckKit
+import Durable
 import Foundation
 import PerformanceChecks
 import RunModel

@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Durable
 import Formats
 import Foundation
 import PerformanceChecks

@@ -1,6 +1,7 @@
 import AWSChecks
 import ArtifactBundle
 import CheckKit
+import Durable
 import FaultInjection
 import Formats
 import Foundation
@@ -10,6 +11,7 @@ import PerformanceChecks
 import RunModel
 import Secrets
 import Settings
+import UndoLog
 
 /// One run of the job: from the plan to the verified bundle.
 public struct JobRun: Sendable {
@@ -73,7 +75,7 @@ public struct JobRun: Sendable {
 
         let http = HTTPClient(configuration.httpClientConfiguration)
         let undo = undoing(http)
-        try await undoWhatIsOpen(undo.replay)
+        try await undoWhatIsOpen(undo)
 
         let session = try begin(redactor: redactor, startedAt: startedAt, http: http, undo: undo)
         lock.note(run: session.record.header.runID.rawValue, since: startedAt)
@@ -103,26 +105,28 @@ public struct JobRun: Sendable {
     // MARK: Beginning
 
     private struct Undoing {
-        let log: UndoLog
+        let logs: UndoLogs
         let performer: UndoPerformer
-        var replay: UndoReplay { UndoReplay(log: log, performer: performer) }
     }
 
     private func undoing(_ http: HTTPClient) -> Undoing {
         Undoing(
-            log: UndoLog(directory: state.url.path, now: now),
+            logs: UndoLogs(stateDirectory: state.url.path, now: now),
             performer: UndoPerformer(
                 transport: http, secret: configuration.secretValue,
                 aws: configuration.aws?.client(environment: environment, http: http)))
     }
 
-    /// What an earlier run left on is undone before anything else.
-    private func undoWhatIsOpen(_ replay: UndoReplay) async throws {
-        let report = try await replay.run(.all, by: "resume")
+    /// What earlier runs left on is undone before anything else.
+    ///
+    /// - Throws: `UndoLogError` for a log that cannot be used: nobody knows then what is broken.
+    private func undoWhatIsOpen(_ undo: Undoing) async throws {
+        let report = await undo.logs.undoAll(by: "resume", performer: undo.performer)
         let logger = log.logger("undo")
         if !report.undone.isEmpty { progress(.undoing(count: report.undone.count)) }
         for record in report.undone { logger.warning("undone, left by run \(record.runID): \(record.what)") }
         for failure in report.failed { logger.error("could not be undone: \(failure.record.what): \(failure.reason)") }
+        if let problem = report.problems.first { throw problem }
     }
 
     private func begin(
@@ -141,10 +145,16 @@ public struct JobRun: Sendable {
         try baseline?.save(to: directory)
         var logger = log.logger("job")
         logger[metadataKey: "run"] = "\(record.header.runID)"
-        let guardian = startGuardian(runID: record.header.runID, directory: directory, logger)
+        let runID = record.header.runID
+        try undo.logs.removeSettled(except: runID) { run, entries in
+            try state.run(run).keepUndoHistory(entries, redactor: redactor)
+        }
+        let guardian = guardian(of: runID, directory: directory, logger)
+        let undoLog = undo.logs.log(of: runID, guardian: guardian)
         let services = RunServices(
-            configuration: configuration, runID: record.header.runID, http: http, undoLog: undo.log,
-            undoReplay: undo.replay, faults: faults(runID: record.header.runID, directory: directory, undo: undo),
+            configuration: configuration, runID: runID, http: http, undoLog: undoLog,
+            undoReplay: UndoReplay(log: undoLog, performer: undo.performer),
+            faults: faults(undoLog, undo.performer, runID: runID, http: http),
             environment: environment, vantage: identity.vantage
         )
         .with(
@@ -177,34 +187,38 @@ public struct JobRun: Sendable {
             gate: Gate(minimumCoverage: configuration.gate.minimumCoverage, isStrict: options.isStrict))
     }
 
-    /// Breaks dependencies, where the run has leave. It starts a guardian of its own before the first fault.
-    private func faults(runID: RunID, directory: RunDirectory, undo: Undoing) -> Faults? {
+    /// Breaks dependencies, where the run is allowed to.
+    private func faults(_ log: UndoLog, _ performer: UndoPerformer, runID: RunID, http: HTTPClient) -> Faults? {
         guard options.allowances.contains(.faults) else { return nil }
         let policy = FaultPolicy(
             environment: configuration.environment, isProduction: configuration.isProduction,
             allowedInProduction: Set(configuration.faults.allowedInProduction), isAllowed: true)
+        // The mark outlives the longest run with all that is undone after it.
+        let lock = configuration.faults.toxiproxyURL.map {
+            FaultLock(
+                api: $0, runID: runID, duration: configuration.limits.runDeadline + .seconds(300), transport: http)
+        }
         return Faults(
-            log: undo.log, performer: undo.performer, runID: runID, policy: policy, lease: configuration.faults.lease,
-            guardian: guardianCommand.map { $0 + ["--run", runID.rawValue] }, guardianLog: directory.guardianLogPath,
-            onStop: { [log, shutdown] reason in
-                log.logger("faults").critical("stopping for safety: \(reason)")
+            log: log, performer: performer, runID: runID, policy: policy, lease: configuration.faults.lease, lock: lock,
+            onStop: { [sink = self.log, shutdown] reason in
+                sink.logger("faults").critical("stopping for safety: \(reason)")
                 shutdown.request(.safety)
             })
     }
 
-    /// A guardian for a run that creates things and breaks nothing.
-    private func startGuardian(runID: RunID, directory: RunDirectory, _ logger: Logger) -> GuardianProcess? {
-        guard let guardianCommand, options.allowances.contains(.writes), !options.allowances.contains(.faults) else {
-            return nil
-        }
+    /// The process that undoes what is open when this one dies. It is started at once where changes are likely, and by the first
+    /// record of the undo log in any case.
+    private func guardian(of runID: RunID, directory: RunDirectory, _ logger: Logger) -> RunGuardian? {
+        guard let guardianCommand else { return nil }
+        let guardian = RunGuardian(
+            arguments: guardianCommand + ["--run", runID.rawValue], logPath: directory.guardianLogPath)
+        guard !options.allowances.isDisjoint(with: [.writes, .faults]) else { return guardian }
         do {
-            return try GuardianProcess(
-                arguments: guardianCommand + ["--run", runID.rawValue], logPath: directory.guardianLogPath)
+            try guardian.start()
         } catch {
-            logger.warning(
-                "no guardian: \(error). If this process is killed, run `plumbline undo` or the same command again")
-            return nil
+            logger.warning("nothing will be changed, because the guardian did not start: \(error)")
         }
+        return guardian
     }
 
     // MARK: Phases
@@ -241,17 +255,9 @@ public struct JobRun: Sendable {
     ///
     /// - Returns: what is still open, in words.
     private func undoAll(_ session: RunSession, _ undo: Undoing) async -> [String] {
-        var open: [String]
-        do {
-            let report = try await undo.replay.run(.all, by: "run", patience: undoPatience)
-            open = report.failed.map { "\($0.record.what): \($0.reason)" }
-        } catch {
-            open = ["\(error)"]
-            // Somebody else is undoing, perhaps an earlier run's guardian: what counts is what is open at the end.
-            if let records = try? undo.log.openRecords() { open = records.map { "\($0.what): \(error)" } }
-        }
+        let report = await undo.logs.undoAll(by: "run", performer: undo.performer, patience: undoPatience)
+        let open = report.failed.map { "\($0.record.what): \($0.reason)" } + report.problems.map { "\($0)" }
         let patience = Duration.seconds(open.isEmpty ? 5 : 1)
-        await session.runner.services.faults?.close(within: patience)
         await session.guardian?.release(within: patience)
         return open
     }
@@ -295,6 +301,8 @@ public struct JobRun: Sendable {
         try DurableFile.write(
             [UInt8](try JSON.prettyData(["bundle": receipt.url.path, "sha256": receipt.sha256])),
             to: URL(fileURLWithPath: session.directory.deliveryPath))
+        // A run that may go on keeps its log: the history must not begin anew.
+        if session.record.interruption == nil { try session.runner.services.undoLog.removeIfSettled() }
         progress(.bundleWritten(path: receipt.url.path, sha256: receipt.sha256))
         progress(.finished(verdict))
         return End(verdict: verdict, record: session.record, bundle: receipt)

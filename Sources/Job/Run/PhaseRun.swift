@@ -1,4 +1,5 @@
 import CheckKit
+import Durable
 import Formats
 import Foundation
 import Logging

@@ -1,11 +1,12 @@
 import CheckKit
-import FaultInjection
+import Durable
 import Formats
 import Foundation
 import Logging
 import RunModel
 import Secrets
 import Synchronization
+import UndoLog
 
 /// The run that is under way: its directory, its journal, and the record as far as it has come.
 ///
@@ -19,13 +20,13 @@ final class RunSession: Sendable {
     let runner: CheckRunner
     let redactor: Redactor
     let logger: Logger
-    let guardian: GuardianProcess?
+    let guardian: RunGuardian?
 
     init(
         directory: RunDirectory, journal: Journal, record: RunRecord, baseline: Baseline?, checks: [any Check],
         runner: CheckRunner,
         redactor: Redactor,
-        logger: Logger, guardian: GuardianProcess?
+        logger: Logger, guardian: RunGuardian?
     ) {
         self.directory = directory
         self.journal = journal
@@ -46,30 +47,16 @@ final class RunSession: Sendable {
         latestRecord.withLock { $0 = record }
     }
 
-    /// What the run wrote down to be undone, and what became of it, as JSON lines.
+    /// What the run wrote down to be undone, and what became of it, in the form of the undo log itself.
     func writeUndoHistory() throws {
-        let history = try runner.services.undoLog.history()
-        let ids = Set(history.records.filter { $0.runID == record.header.runID }.map(\.id))
-        let lines = try history.events.filter { ids.contains($0.recordID) }.map { event in
-            let value = try JSON.decode(JSONValue.self, from: try JSON.data(event))
-            return try JSON.text(value.mapTexts(redactor.redact)) + "\n"
-        }
-        try DurableFile.write(Array(lines.joined().utf8), to: directory.url.appending(path: "undo.jsonl"))
+        try DurableFile.write(
+            try runner.services.undoLog.entries().lines(redact: redactor.redact),
+            to: URL(fileURLWithPath: directory.undoHistoryPath))
     }
 
     /// How often each secret was masked. Kept in the run's directory, since it is known to this process only.
     func writeRedactionCounts() throws {
         try DurableFile.write(
             [UInt8](try JSON.prettyData(redactor.replacements)), to: directory.url.appending(path: "redaction.json"))
-    }
-}
-
-extension UndoEvent {
-    /// The record that the event is about.
-    fileprivate var recordID: String {
-        switch kind {
-        case .opened(let record): record.id
-        case .closed(let id, _), .undoFailed(let id, _, _): id
-        }
     }
 }

@@ -1,4 +1,5 @@
 import AWSChecks
+import Durable
 import Formats
 import Foundation
 import RunModel

@@ -1,27 +1,26 @@
-import FaultInjection
 import Foundation
 import HTTPClient
 import RunModel
 import Settings
+import UndoLog
 
 /// Takes back what earlier runs left changed, without running anything.
 public struct UndoRun: Sendable {
-    private let log: UndoLog
-    private let replay: UndoReplay
+    private let logs: UndoLogs
+    private let performer: UndoPerformer
     private let lockPath: String
 
     public init(configuration: Configuration, state: StateDirectory) {
-        log = UndoLog(directory: state.url.path)
+        logs = UndoLogs(stateDirectory: state.url.path)
         lockPath = state.lockPath
         let http = HTTPClient(configuration.httpClientConfiguration)
-        let performer = UndoPerformer(
+        performer = UndoPerformer(
             transport: http, secret: configuration.secretValue,
             aws: configuration.aws?.client(environment: ProcessInfo.processInfo.environment, http: http))
-        replay = UndoReplay(log: log, performer: performer)
     }
 
-    /// What is open, oldest first.
-    public func openRecords() throws -> [UndoRecord] { try log.openRecords() }
+    /// What is open, oldest first, over all runs, and the logs that could not be read.
+    public func openRecords() -> (records: [UndoRecord], problems: [UndoLogError]) { logs.openRecords() }
 
     /// Undoes everything that is open.
     ///
@@ -29,11 +28,11 @@ public struct UndoRun: Sendable {
     public func undoAll() async throws -> UndoReport {
         let lock = try EnvironmentLock.acquire(path: lockPath, run: "undo", now: Date())
         defer { withExtendedLifetime(lock) {} }
-        return try await replay.run(.all, by: "undo")
+        return await logs.undoAll(by: "undo", performer: performer)
     }
 
     /// Waits for the end of a run, undoes what it left open and what its leases have run out on.
     public func guardRun(_ run: RunID) async throws -> UndoReport {
-        try await UndoGuardian.run(replay: replay, runID: run)
+        try await UndoGuardian.run(replay: UndoReplay(log: logs.log(of: run), performer: performer))
     }
 }

@@ -1,14 +1,17 @@
+import Durable
 import Formats
 import Foundation
 import RunModel
+import Secrets
+import UndoLog
 
 /// The directory that outlives the process: one environment's lock, its open undos and its runs.
 ///
 /// ```
 /// plumbline-state.json     version and environment
 /// lock                     held while a run is under way
-/// undo.jsonl               what must be undone, written before anything is broken
-/// runs/<run id>/           journal.jsonl, state/, evidence/, logs/, metrics/, aws/
+/// undo/<run id>.jsonl      what a run must undo, written before anything is changed; gone when all is undone and the run over
+/// runs/<run id>/           journal.jsonl, undo.jsonl, state/, evidence/, logs/, metrics/, aws/
 /// ```
 public struct StateDirectory: Sendable {
     public let url: URL
@@ -56,7 +59,6 @@ public struct StateDirectory: Sendable {
     }
 
     public var runsDirectory: URL { url.appending(path: "runs") }
-    public var undoLogPath: String { url.appending(path: "undo.jsonl").path }
     public var lockPath: String { url.appending(path: "lock").path }
 
     public func run(_ id: RunID) -> RunDirectory { RunDirectory(url: runsDirectory.appending(path: id.rawValue)) }
@@ -113,6 +115,8 @@ public struct RunDirectory: Sendable {
     static let deliveryName = "delivery.json"
     var isDelivered: Bool { FileManager.default.fileExists(atPath: deliveryPath) }
     var guardianLogPath: String { url.appending(path: "logs/guardian.log").path }
+    /// What the run wrote down to be undone, redacted; written at its end.
+    var undoHistoryPath: String { url.appending(path: "undo.jsonl").path }
     public var metricsDirectory: URL { url.appending(path: "metrics") }
     public var evidenceDirectory: URL { url.appending(path: "evidence") }
     /// What AWS said, one file for each item.
@@ -130,6 +134,14 @@ public struct RunDirectory: Sendable {
         } catch {
             throw SnapshotProblem.unreadable(file: "metrics/changes.json", reason: "\(error)")
         }
+    }
+
+    /// Keeps the undo history of a run that did not come to its end. One that is there belongs to the run's bundle and stays.
+    func keepUndoHistory(_ entries: [UndoEntry], redactor: Redactor) throws {
+        let files = FileManager.default
+        guard files.fileExists(atPath: url.path), !files.fileExists(atPath: undoHistoryPath) else { return }
+        try DurableFile.write(
+            try entries.lines(redact: redactor.redact), to: URL(fileURLWithPath: undoHistoryPath))
     }
 
     /// Makes the directory with the folders a run writes to.

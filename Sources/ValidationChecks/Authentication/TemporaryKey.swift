@@ -1,9 +1,9 @@
 import CheckKit
-import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import UndoLog
 
 /// A key of the auth service that one check makes for itself and takes away again (contract §4.5).
 struct TemporaryKey: Sendable {

@@ -9,6 +9,7 @@ import Settings
 import Synchronization
 import TestSupport
 import Testing
+import UndoLog
 
 @testable import CheckKit
 @testable import DegradationChecks
@@ -24,6 +25,7 @@ import Testing
             var tasks: [String] = []
         }
 
+        static let account = "123456789012"
         static let arn = "arn:aws:ecs:us-east-1:123456789012:task/c/t1"
         let state = Mutex(State())
 
@@ -51,18 +53,33 @@ import Testing
                     state.stopped.append(body["task"]?.string ?? "?")
                     state.tasks = []
                     return .json("{}")
+                case "DescribeClusters":
+                    let arn = "arn:aws:ecs:us-east-1:\(Self.account):cluster/hokusai-development"
+                    return .json(
+                        #"{"clusters":[{"clusterName":"hokusai-development","clusterArn":"\#(arn)","status":"ACTIVE","settings":[]}],"failures":[]}"#
+                    )
+                case "" where String(decoding: request.body, as: UTF8.self).contains("Action=GetCallerIdentity"):
+                    return .response(
+                        200,
+                        body: """
+                            <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>\
+                            <Arn>arn:aws:iam::\(Self.account):user/test</Arn><UserId>U</UserId><Account>\(Self.account)</Account>\
+                            </GetCallerIdentityResult></GetCallerIdentityResponse>
+                            """)
                 default: return .json(#"{"__type":"UnknownOperation"}"#, status: 400)
                 }
             }
         }
     }
 
-    static func configuration(_ aws: String, _ ecs: String, startTimeout: String = "20s") throws -> Configuration {
+    static func configuration(
+        _ aws: String, _ ecs: String, startTimeout: String = "20s", account: String = "123456789012"
+    ) throws -> Configuration {
         try Configuration.parse(
             """
             environment: development
             services: { api: http://127.0.0.1:9 }
-            aws: { region: us-east-1, endpoint_url: \(aws), cluster: hokusai-development }
+            aws: { region: us-east-1, endpoint_url: \(aws), account: "\(account)", cluster: hokusai-development }
             launch:
               ecs: \(ecs)
               environment: { LOG_LEVEL: debug }
@@ -75,7 +92,7 @@ import Testing
         of id: CheckID, _ configuration: Configuration, _ directory: URL, environment: [String: String]
     ) async throws -> (outcome: Outcome, subject: Subject, log: UndoLog) {
         let check = try #require(DegradationCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
-        let log = UndoLog(directory: directory.path)
+        let log = UndoLog(path: directory.path + "/undo.jsonl")
         let http = HTTPClient()
         let performer = UndoPerformer(
             transport: http, aws: configuration.aws?.client(environment: environment, http: http))
@@ -123,7 +140,10 @@ import Testing
             #expect(variables == ["LOG_LEVEL": "debug", "SANDBOX_DEFECTS": "memory-library-missing"])
             #expect(sent["taskDefinition"]?.string == "hokusai-api")
             #expect(sent.at("networkConfiguration.awsvpcConfiguration.assignPublicIp")?.string == "DISABLED")
-            let record = try #require(try log.history().records.first)
+            guard case .opened(let record)? = try log.entries().first?.event else {
+                Issue.record("nothing was written down")
+                return
+            }
             #expect(record.what.contains(sent["startedBy"]?.string ?? "?"))
             #expect(ecs.state.withLock { $0.stopped } == [FakeECS.arn])
             #expect(try log.openRecords().isEmpty)
@@ -182,6 +202,62 @@ import Testing
         }
     }
 
+    private static func serviceFault(
+        _ aws: AWSClient, account: String?, cluster: String = "hokusai-development"
+    ) -> ServiceFault {
+        ServiceFault(
+            cluster: cluster, account: account, region: "us-east-1", service: "hokusai-mlflow-development", aws: aws)
+    }
+
+    @Test func `a service is not touched without a verified account and cluster`() async throws {
+        let moto = try await MotoServer.seeded()
+        let configuration = try Self.configuration(moto.url, "{ task_definition: t, container: c }")
+        let aws = try #require(configuration.aws).client(environment: moto.environment, http: HTTPClient())
+        let refusals: [(ServiceFault, says: String)] = [
+            (Self.serviceFault(aws, account: nil), "`aws.account` is not configured"),
+            (Self.serviceFault(aws, account: "999999999999"), "the credentials belong to account 123456789012"),
+            (Self.serviceFault(aws, account: "123456789012", cluster: "another"), "no active cluster another"),
+        ]
+        try await withTemporaryDirectory { directory in
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
+            let faults = Faults(
+                log: log, performer: UndoPerformer(transport: HTTPClient(), aws: aws), runID: RunID(rawValue: "run"),
+                policy: FaultPolicy(
+                    environment: "development", isProduction: false, allowedInProduction: [], isAllowed: true),
+                lease: .seconds(60))
+            for (fault, says) in refusals {
+                let error = await #expect(throws: FaultError.self) {
+                    try await faults.session(for: "CH-01", breaking: ["mlflow"]) { try await $0.inject(fault) }
+                }
+                #expect(error?.code == .refused && error?.detail.contains(says) == true, "\(String(describing: error))")
+                await #expect(throws: FaultError.self) { try await fault.inject() }
+            }
+            let written = try log.entries()
+            #expect(written.isEmpty)
+        }
+        let services = try await aws.call(
+            ECS.describeServices(cluster: "hokusai-development", ["hokusai-mlflow-development"])
+        ).services
+        #expect(services.map(\.desiredCount) == [1])
+        moto.stop()
+    }
+
+    @Test func `no task is started in another account`() async throws {
+        let ecs = FakeECS()
+        let api = try LoopbackHTTPServer { ecs.reply($0) }
+        defer { api.stop() }
+        try await withTemporaryDirectory { directory in
+            let configuration = try Self.configuration(
+                api.url, "{ task_definition: hokusai-api, container: api }", account: "999999999999")
+            let (outcome, _, log) = try await Self.outcome(
+                of: "HE-11", configuration, directory, environment: Self.keys)
+            #expect(outcome.status == .skipped)
+            #expect(outcome.message.contains("the credentials belong to account 123456789012"), "\(outcome)")
+            #expect(ecs.state.withLock { $0.runRequest } == nil)
+            #expect(try log.entries().isEmpty)
+        }
+    }
+
     @Test func `a service is left without tasks and gets its number back`() async throws {
         let moto = try await MotoServer.seeded()
         let configuration = try Self.configuration(moto.url, "{ task_definition: t, container: c }")
@@ -193,14 +269,15 @@ import Testing
         }
         try await withTemporaryDirectory { directory in
             let faults = Faults(
-                log: UndoLog(directory: directory.path), performer: UndoPerformer(transport: HTTPClient(), aws: aws),
+                log: UndoLog(path: directory.path + "/undo.jsonl"),
+                performer: UndoPerformer(transport: HTTPClient(), aws: aws),
                 runID: RunID(rawValue: "run"),
                 policy: FaultPolicy(
                     environment: "development", isProduction: false, allowedInProduction: [], isAllowed: true),
-                lease: .seconds(60), guardian: nil, guardianLog: "/dev/null")
+                lease: .seconds(60))
             let during = try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
                 try await session.inject(
-                    ServiceFault(cluster: "hokusai-development", service: "hokusai-mlflow-development", aws: aws))
+                    Self.serviceFault(aws, account: "123456789012"))
                 return try await wanted()
             }.value
             #expect(during == 0)

@@ -1,6 +1,5 @@
 import CheckKit
 import DegradationChecks
-import FaultInjection
 import Foundation
 import HTTPClient
 import Logging
@@ -8,6 +7,7 @@ import RunModel
 import Settings
 import TestSupport
 import Testing
+import UndoLog
 
 /// The scripts of the breaker tests on the reference machine, without any deployment.
 @Suite struct ReferenceBreakerScriptTests {
@@ -25,7 +25,7 @@ import Testing
                 "environment: test\nservices: { api: http://127.0.0.1:9 }\n", path: "test.yaml", environment: [:])
             let check = try #require(
                 DegradationCatalogue.list.checks(for: configuration).first { $0.descriptor.id.rawValue == id })
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             let http = HTTPClient()
             let recorder = Recorder()
             let context = CheckContext(
@@ -38,7 +38,7 @@ import Testing
             #expect(outcome.status == .skipped)
             #expect(outcome.message.contains("which does as the test asks"), "\(outcome.message)")
             #expect(recorder.contents.subject == .model)
-            #expect(try log.history().events.isEmpty)
+            #expect(try log.entries().isEmpty)
         }
     }
 }

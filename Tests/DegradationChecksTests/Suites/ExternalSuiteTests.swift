@@ -1,4 +1,3 @@
-import FaultInjection
 import Foundation
 import Glibc
 import HTTPClient
@@ -7,6 +6,7 @@ import RunModel
 import Settings
 import TestSupport
 import Testing
+import UndoLog
 
 @testable import CheckKit
 @testable import DegradationChecks
@@ -155,7 +155,7 @@ import Testing
     ) async throws -> Outcome {
         let configuration = try Configuration.parse(text(), path: "test.yaml", environment: [:])
         let check = try #require(DegradationCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
-        let log = UndoLog(directory: directory.path)
+        let log = UndoLog(path: directory.path + "/undo.jsonl")
         let http = HTTPClient()
         let context = CheckContext(
             services: RunServices(

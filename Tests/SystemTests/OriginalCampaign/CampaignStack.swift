@@ -1,7 +1,7 @@
-import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
+import Processes
 import RunModel
 import Settings
 import TestSupport

@@ -1,14 +1,15 @@
 import CheckKit
-import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
 import Job
 import Logging
+import Processes
 import RunModel
 import Settings
 import TestSupport
 import Testing
+import UndoLog
 
 /// The profile is found out and never told: the registry API alone, with nothing behind it, in each of its generations.
 @Suite(.serialized) struct FingerprintTests {
@@ -56,7 +57,7 @@ import Testing
         {
             try await Task.sleep(for: .milliseconds(50))
         }
-        let log = UndoLog(directory: directory.path)
+        let log = UndoLog(path: directory.path + "/undo.jsonl")
         let recorder = Recorder()
         let context = CheckContext(
             services: RunServices(

@@ -1,9 +1,10 @@
-import FaultInjection
 import Formats
 import Foundation
 import Glibc
+import Processes
 import TestSupport
 import Testing
+import UndoLog
 
 /// `kill -9` between inject and undo leaves nothing on.
 @Suite(.serialized) struct KillDuringFaultTests {
@@ -32,7 +33,7 @@ import Testing
                     ProcessLaunch(arguments: try stack.arguments(Self.words(of: rescue, stack))),
                     deadline: .seconds(120))
                 #expect(result.ending == .exited(0), "round \(round): \(result.output.text) \(result.error.text)")
-                #expect(try UndoLog(directory: stack.statePath).openRecords().isEmpty, "round \(round)")
+                #expect(UndoLogs(stateDirectory: stack.statePath).openRecords().records.isEmpty, "round \(round)")
                 #expect(try await stack.isSteady(), "round \(round)")
                 print(
                     "kill \(round): \(wasOpen ? "while a fault was on" : "between faults"), back by \(rescue.rawValue)")
@@ -65,23 +66,23 @@ import Testing
                 ])), logPath: stack.directory.appending(path: "killed-\(round).log").path
         ) { _ in }
         // The moment is random within the run, and then within the time between an inject and its undo.
-        let log = UndoLog(directory: stack.statePath)
-        let opened = try log.history().records.count
+        let logs = UndoLogs(stateDirectory: stack.statePath)
+        let earlier = Set(try logs.runs())
         let limit = ContinuousClock.now + .seconds(60)
-        while try log.history().records.count == opened, process.isRunning, ContinuousClock.now < limit {
+        while try earlier.isSuperset(of: logs.runs()), process.isRunning, ContinuousClock.now < limit {
             try await Task.sleep(for: .milliseconds(10))
         }
         try await Task.sleep(for: .milliseconds(Int.random(in: 0..<3000)))
         repeat {
-            while try log.openRecords().isEmpty, process.isRunning, ContinuousClock.now < limit {
+            while logs.openRecords().records.isEmpty, process.isRunning, ContinuousClock.now < limit {
                 try await Task.sleep(for: .milliseconds(5))
             }
             try await Task.sleep(for: .milliseconds(Int.random(in: 0..<300)))
-        } while try log.openRecords().isEmpty && process.isRunning && ContinuousClock.now < limit
+        } while logs.openRecords().records.isEmpty && process.isRunning && ContinuousClock.now < limit
         if rescue != .guardian {
             for guardian in guardians(of: stack) { Glibc.kill(guardian, SIGKILL) }
         }
-        let isOpen = try !log.openRecords().isEmpty
+        let isOpen = !logs.openRecords().records.isEmpty
         Glibc.kill(process.process.pid, SIGKILL)
         await process.end()
         return isOpen

@@ -5,10 +5,12 @@ import Foundation
 import HTTPClient
 import Job
 import Logging
+import Processes
 import RunModel
 import Settings
 import TestSupport
 import Testing
+import UndoLog
 
 /// Each of the 67 is shown to turn red when its property is broken: one defect of the registry API at a time.
 @Suite(.serialized) struct MutationTests {
@@ -135,7 +137,7 @@ private struct MutatedService {
             throw LocalStack.Problem(description: "no check \(id)")
         }
         return try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             let http = HTTPClient()
             let performer = UndoPerformer(transport: http)
             let runID = RunID(rawValue: "mutation")
@@ -144,7 +146,7 @@ private struct MutatedService {
                 policy: FaultPolicy(
                     environment: configuration.environment, isProduction: false, allowedInProduction: [],
                     isAllowed: true),
-                lease: .seconds(120), guardian: nil, guardianLog: "/dev/null")
+                lease: .seconds(120))
             let context = CheckContext(
                 services: RunServices(
                     configuration: configuration, runID: runID, http: http, undoLog: log,

@@ -1,10 +1,10 @@
-import FaultInjection
 import Formats
 import Foundation
 import RunModel
 import Synchronization
 import TestSupport
 import Testing
+import UndoLog
 
 /// What a run made with its last breath arrives after its death.
 @Suite struct UndoSettlingTests {
@@ -43,7 +43,7 @@ import Testing
 
     @Test("What arrives after the undo has looked is undone all the same") func arrivesLate() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(Self.record())
             let registry = LateRegistry(arrivesAfter: .milliseconds(150))
             let report = try await replay(log, registry).run(.all, by: "guardian")
@@ -63,7 +63,7 @@ import Testing
         ])
     func atOnce(record: UndoRecord, isAnswered: Bool) async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(record)
             let transport = ScriptedTransport()
             _ = try await replay(log, transport).run(.all, by: "run", isAnswered: isAnswered)
@@ -74,7 +74,7 @@ import Testing
 
     @Test("While one waits for what may arrive, others undo what is theirs") func othersGoOn() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(Self.record("late", settling: .seconds(3)))
             let transport = ScriptedTransport()
             let waiting = Task { try await replay(log, transport).run(.record(id: "late"), by: "undo") }
@@ -89,7 +89,7 @@ import Testing
 
     @Test("A cancelled task waits too") func cancelled() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(Self.record())
             let registry = LateRegistry(arrivesAfter: .milliseconds(150))
             let work = Task { try await replay(log, registry).run(.all, by: "run") }

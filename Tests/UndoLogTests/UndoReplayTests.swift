@@ -1,10 +1,11 @@
-import FaultInjection
 import Formats
 import Foundation
+import Processes
 import RunModel
 import Synchronization
 import TestSupport
 import Testing
+import UndoLog
 
 /// Answers from a script and remembers what it was asked.
 final class ScriptedTransport: FaultTransport {
@@ -44,7 +45,7 @@ final class ScriptedTransport: FaultTransport {
 
     @Test func `open records are undone newest first and then closed`() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(UndoLogTests.record("a", actions: [Self.http("u:1"), Self.http("u:2")]))
             try log.open(UndoLogTests.record("b", actions: [Self.http("u:3")]))
             let transport = ScriptedTransport()
@@ -60,7 +61,7 @@ final class ScriptedTransport: FaultTransport {
 
     @Test func `an undo that fails at first is tried again`() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(UndoLogTests.record("a", actions: [Self.http("u")]))
             let transport = ScriptedTransport(failures: 3)
             let report = try await Self.replay(log, transport).run(.all, by: "undo")
@@ -71,7 +72,7 @@ final class ScriptedTransport: FaultTransport {
 
     @Test func `what cannot be undone stays open and is told, and the rest is undone all the same`() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(UndoLogTests.record("a", actions: [Self.http("u")]))
             try log.open(
                 UndoLogTests.record(
@@ -89,7 +90,7 @@ final class ScriptedTransport: FaultTransport {
 
     @Test func `a wrong status is not an undo`() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(UndoLogTests.record("a", actions: [Self.http("u")]))
             let report = try await Self.replay(log, ScriptedTransport(status: 500))
                 .run(.all, by: "undo", patience: .milliseconds(20))
@@ -113,21 +114,21 @@ final class ScriptedTransport: FaultTransport {
 
     @Test func `only the selected records are undone`() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(UndoLogTests.record("short", lease: .seconds(1), actions: [Self.http("u:short")]))
             try log.open(UndoLogTests.record("long", lease: .seconds(100), actions: [Self.http("u:long")]))
             let transport = ScriptedTransport()
             _ = try await Self.replay(log, transport)
                 .run(.expired(Date(timeIntervalSince1970: 1050)), by: "guardian")
             #expect(transport.asked == ["POST u:short"])
-            _ = try await Self.replay(log, transport).run(.run(RunID(rawValue: "other")), by: "guardian")
+            _ = try await Self.replay(log, transport).run(.record(id: "other"), by: "guardian")
             #expect(try log.openRecords().map(\.id) == ["long"])
         }
     }
 
     @Test func `two replays at once undo each record once`() async throws {
         try await withTemporaryDirectory { directory in
-            let log = UndoLog(directory: directory.path)
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
             for id in 0..<5 { try log.open(UndoLogTests.record("\(id)", actions: [Self.http("u:\(id)")])) }
             let transport = ScriptedTransport()
             async let first = Self.replay(log, transport).run(.all, by: "undo")
@@ -135,6 +136,43 @@ final class ScriptedTransport: FaultTransport {
             let total = try await first.undone.count + second.undone.count
             #expect(total == 5)
             #expect(transport.asked.count == 5)
+        }
+    }
+}
+
+@Suite struct UndoClaimTests {
+    /// Waits in its first request until it is let go.
+    private final class SlowTransport: FaultTransport {
+        let isAsked = Mutex(false)
+        let mayAnswer = Mutex(false)
+
+        func send(
+            method: String, url: String, headers: [String: String], body: String?, deadline: Duration
+        ) async throws -> (status: Int, body: String) {
+            isAsked.withLock { $0 = true }
+            while !mayAnswer.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
+            return (200, "")
+        }
+    }
+
+    @Test func `while one undo is under way the log is free, and other records are undone`() async throws {
+        try await withTemporaryDirectory { directory in
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
+            try log.open(UndoLogTests.record("slow", actions: [UndoReplayTests.http("u:slow")]))
+            try log.open(UndoLogTests.record("quick", actions: [UndoReplayTests.http("u:quick")]))
+            let slow = SlowTransport()
+            async let first = UndoReplay(log: log, performer: UndoPerformer(transport: slow)).run(
+                .record(id: "slow"), by: "run")
+            while !slow.isAsked.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
+            let another = UndoLog(path: log.path)
+            try another.open(UndoLogTests.record("new"))
+            let second = try await UndoReplayTests.replay(another, ScriptedTransport()).run(
+                .all, by: "guardian", patience: .milliseconds(100))
+            #expect(second.undone.map(\.id) == ["new", "quick"])
+            #expect(second.failed.map(\.reason) == ["another process is undoing it"])
+            slow.mayAnswer.withLock { $0 = true }
+            #expect(try await first.undone.map(\.id) == ["slow"])
+            #expect(try log.openRecords().isEmpty)
         }
     }
 }

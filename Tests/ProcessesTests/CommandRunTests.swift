@@ -1,5 +1,5 @@
-import FaultInjection
 import Foundation
+import Processes
 import TestSupport
 import Testing
 

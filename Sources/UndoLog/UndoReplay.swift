@@ -1,14 +1,11 @@
-import Formats
 import Foundation
-import Glibc
-import RunModel
 
-/// Takes back what the log says is open. Only one process at a time does so.
+/// Takes back what the log of one run says is open. Any number of processes may do so at once: each record is undone by one of
+/// them, and no lock is held on the log while an undo is under way.
 public struct UndoReplay: Sendable {
     /// Which of the open records.
     public enum Selection: Sendable {
         case all
-        case run(RunID)
         case record(id: String)
         case records(Set<String>)
         /// Those whose lease has ended by this moment.
@@ -17,7 +14,6 @@ public struct UndoReplay: Sendable {
         func includes(_ record: UndoRecord) -> Bool {
             switch self {
             case .all: true
-            case .run(let id): record.runID == id
             case .record(let id): record.id == id
             case .records(let ids): ids.contains(record.id)
             case .expired(let moment): record.leaseEnds <= moment
@@ -38,13 +34,12 @@ public struct UndoReplay: Sendable {
 
     /// Undoes the newest first, each until it succeeds or the patience is used up, and closes what is undone.
     ///
-    /// A change whose request may still be on its way is undone at once, and again when it would have arrived; others may
-    /// undo meanwhile.
+    /// A change whose request may still be on its way is undone at once, and again when it would have arrived.
     ///
     /// - Parameters:
     ///   - by: who does it, for the log: `run`, `guardian`, `undo`, `resume`.
     ///   - isAnswered: every request that made a change was answered, so none is on its way.
-    /// - Throws: ``UndoLogError`` when the log cannot be used, or another process is undoing for longer than the patience.
+    /// - Throws: ``UndoLogError`` when the log cannot be used.
     public func run(
         _ selection: Selection, by: String, patience: Duration = .seconds(30), isAnswered: Bool = false
     ) async throws(UndoLogError) -> UndoReport {
@@ -56,19 +51,24 @@ public struct UndoReplay: Sendable {
         return report
     }
 
-    /// Undoes once, under the lock.
+    /// Undoes once.
     ///
     /// - Parameter isLast: closes everything that is undone.
     /// - Returns: what is undone, and stays open because it may still arrive.
     private func pass(
         _ selection: Selection, by: String, patience: Duration, isLast: Bool, _ report: inout UndoReport
     ) async throws(UndoLogError) -> [UndoRecord] {
-        if try log.openRecords().filter(selection.includes).isEmpty { return [] }
         let until = ContinuousClock.now + patience
-        let lock = try await ReplayLock(path: log.path, until: until)
-        defer { lock.release() }
         var arriving: [UndoRecord] = []
-        for record in try log.openRecords().filter(selection.includes).reversed() {
+        for open in try log.openUndos().filter({ selection.includes($0.record) }).reversed() {
+            let record = open.record
+            guard let claim = try await UndoClaim.take(log: log.path, seq: open.seq, until: until) else {
+                report.failed.append(UndoReport.Failure(record: record, reason: "another process is undoing it"))
+                continue
+            }
+            defer { withExtendedLifetime(claim) {} }
+            // Who had the claim before may have undone it.
+            guard try log.openUndos().contains(open) else { continue }
             if let failure = await undo(record, until: until) {
                 try log.fail(record.id, by: by, reason: failure.description)
                 report.failed.append(UndoReport.Failure(record: record, reason: failure.description))
@@ -127,34 +127,10 @@ public struct UndoReport: Hashable, Sendable {
     public var undone: [UndoRecord] = []
     /// Still open: a human is needed.
     public var failed: [Failure] = []
+    /// Logs that could not be used: what is open there is not known.
+    public var problems: [UndoLogError] = []
 
     public init() {}
 
-    public var isComplete: Bool { failed.isEmpty }
-}
-
-/// The lock under which records are undone: a file beside the log, so that appending to the log stays possible.
-private struct ReplayLock {
-    private let descriptor: Int32
-
-    init(path: String, until: ContinuousClock.Instant) async throws(UndoLogError) {
-        let path = path + ".lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw UndoLogError(.notWritable, path: path, detail: String(cString: strerror(errno)))
-        }
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            let isBusy = errno == EWOULDBLOCK
-            if !isBusy && errno == EINTR { continue }
-            guard isBusy, ContinuousClock.now < until else {
-                let detail = isBusy ? "another process is undoing" : String(cString: strerror(errno))
-                Glibc.close(descriptor)
-                throw UndoLogError(.busy, path: path, detail: detail)
-            }
-            // A cancelled task still has to undo: its sleep ends at once, so give way instead.
-            do { try await Task.sleep(for: .milliseconds(20)) } catch { usleep(2000) }
-        }
-    }
-
-    func release() { Glibc.close(descriptor) }
+    public var isComplete: Bool { failed.isEmpty && problems.isEmpty }
 }

@@ -1,7 +1,8 @@
+import Formats
 import Foundation
 
 /// One step that takes a change back. Every kind may be performed twice without harm.
-public enum UndoAction: Hashable, Sendable, Codable {
+public enum UndoAction: Hashable, Sendable {
     /// An HTTP request that must be answered with one of the statuses.
     case http(HTTPAction)
     /// Finds by name what got its identifier only when it was made, then sends a request with that identifier.

@@ -2,6 +2,7 @@ import AWSClient
 import Formats
 import Foundation
 import Glibc
+import Processes
 
 /// Sends the HTTP requests of injectors and undos.
 public protocol FaultTransport: Sendable {

@@ -1,7 +1,7 @@
-import FaultInjection
 import HTTPClient
 import TestSupport
 import Testing
+import UndoLog
 
 @Suite struct UndoFindTests {
     private func perform(_ answer: String, status: Int = 200, path: String) async throws -> [String] {

@@ -22,7 +22,7 @@ public struct ProcessLaunch: Hashable, Sendable {
     ///
     /// - Parameters: descriptors that become its standard input, output and error.
     /// - Returns: its number, which is also that of its process group.
-    func spawn(input: Int32, output: Int32, error: Int32) throws(ProcessError) -> Int32 {
+    package func spawn(input: Int32, output: Int32, error: Int32) throws(ProcessError) -> Int32 {
         guard let program = arguments.first, !program.isEmpty else {
             throw ProcessError(.notStarted, program: "", detail: "the command line is empty")
         }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import RunModel
 
@@ -30,20 +31,4 @@ public struct UndoRecord: Hashable, Sendable, Codable, Identifiable {
         self.actions = actions
         self.settling = settling?.seconds
     }
-}
-
-/// One line of the log.
-public struct UndoEvent: Hashable, Sendable, Codable {
-    public enum Kind: Hashable, Sendable, Codable {
-        case opened(UndoRecord)
-        /// Undone; `by` names who did it: `run`, `guardian`, `undo`, `resume`.
-        case closed(id: String, by: String)
-        /// An attempt that did not succeed; the record stays open.
-        case undoFailed(id: String, by: String, reason: String)
-    }
-
-    /// 1, 2, 3 … in the order of the file.
-    public var sequence: Int
-    public var at: Date
-    public var kind: Kind
 }
