@@ -96,7 +96,10 @@ let package = Package(
             ["AWSClient", "HTTPClient", "LoadEngine", "FaultInjection", "UndoLog", "Processes"]),
         checks(
             "ValidationChecks",
-            ["HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "UndoLog", "Secrets"]),
+            [
+                "AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "UndoLog",
+                "Secrets",
+            ]),
         checks("AWSChecks", ["AWSClient", "HTTPClient", "Sockets", "UndoLog", "Processes", "Secrets"]),
         checks(
             "PerformanceChecks",
@@ -137,6 +140,7 @@ let package = Package(
         .executableTarget(
             name: "plumbline-sandbox",
             dependencies: [
+                "Formats",
                 "HTTPClient", "PostgresClient", "RedisClient", "Sockets", argumentParser, logging, hummingbird, nioCore,
                 nioPosix, subprocess,
             ],
@@ -182,8 +186,8 @@ let package = Package(
         tests(
             "ValidationChecks",
             [
-                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "Sockets", "Settings",
-                "RunModel",
+                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient", "UndoLog", "Sockets",
+                "Settings", "RunModel", "Formats", logging,
             ]),
         tests(
             "AWSChecks",

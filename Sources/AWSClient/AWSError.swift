@@ -1,3 +1,5 @@
+import Formats
+
 /// Why a call to AWS did not give an answer that can be used.
 public struct AWSError: Error, Hashable, Sendable, Codable, CustomStringConvertible {
     /// The kinds callers tell apart.
@@ -63,7 +65,7 @@ public struct AWSError: Error, Hashable, Sendable, Codable, CustomStringConverti
         text += message
         if let clockSkew {
             let direction = clockSkew > 0 ? "ahead of" : "behind"
-            text += " (this machine's clock is \(Int(abs(clockSkew).rounded())) s \(direction) the service's)"
+            text += " (this machine's clock is \(abs(clockSkew).rounded().wholeText) s \(direction) the service's)"
         }
         if let requestID { text += " [request \(requestID)]" }
         return text

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import HTTPClient
 
@@ -38,15 +39,15 @@ public struct AWSRetry: Sendable {
         guard attempt < (isPatient ? maximumAttempts : min(maximumAttempts, Self.attemptsOnFailure)) else { return nil }
         if let retryAfter { return retryAfter <= longestServerDelay ? retryAfter : nil }
         let backOff = min(cap, base * (1 << min(attempt - 1, 16)))
-        return backOff * random()
+        return backOff.stretched(by: random())
     }
 
     /// `Retry-After` in seconds or as an HTTP date.
     static func serverDelay(_ value: String?, now: Date) -> Duration? {
         guard let value = value?.trimmed, !value.isEmpty else { return nil }
-        if let seconds = Double(value), seconds >= 0, seconds < 1e6 { return .seconds(seconds) }
+        if let seconds = Double(finite: value) { return Duration.seconds(from: seconds) }
         guard let date = HTTPDate.parse(value) else { return nil }
-        return .seconds(max(0, date.timeIntervalSince(now)))
+        return max(.zero, date.duration(since: now))
     }
 }
 

@@ -47,7 +47,7 @@ extension HTTPRequest {
     ///
     /// - Parameter authority: the file with the certificates to trust; nil for the system's.
     package func curlCommand(secrets: [String: Secret], authority: String? = nil) -> String {
-        var words = ["curl", "-sS", "-i", "--max-time", "\(max(1, Int(deadline.seconds.rounded(.up))))"]
+        var words = ["curl", "-sS", "-i", "--max-time", "\(max(1, Int(clamping: deadline.seconds.rounded(.up))))"]
         if method == "HEAD" {
             words = ["curl", "-sS", "-I", "--max-time", words[4]]
         } else if method != "GET" {

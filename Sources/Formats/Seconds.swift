@@ -8,11 +8,11 @@ public struct Seconds: Hashable, Sendable, Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let seconds = try container.decode(Double.self)
-        // A thousand years: what is beyond comes from a damaged or hostile file.
-        guard seconds.isFinite, abs(seconds) < 3.2e10 else {
+        // What is beyond a hundred years comes from a damaged or hostile file.
+        guard let length = Duration.seconds(from: abs(seconds)) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(seconds) is no duration")
         }
-        wrappedValue = .microseconds(Int64((seconds * 1_000_000).rounded()))
+        wrappedValue = seconds < 0 ? .zero - length : length
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -33,27 +33,22 @@ extension Duration {
         Double(components.seconds) * 1000 + Double(components.attoseconds / 1_000_000_000_000) / 1000
     }
 
-    /// The duration multiplied, to the microsecond.
-    public func stretched(by factor: Double) -> Duration {
-        .microseconds(Int64((seconds * factor * 1_000_000).rounded()))
-    }
-
     /// Short text for people: `850 µs`, `12.3 ms`, `4.2 s`, `3 min 05 s`.
     public var readable: String {
         let seconds = self.seconds
         switch abs(seconds) {
-        case ..<0.001: return "\(Int((seconds * 1_000_000).rounded())) µs"
+        case ..<0.001: return "\((seconds * 1_000_000).rounded().wholeText) µs"
         case ..<1: return "\(Self.oneDecimal(seconds * 1000)) ms"
         case ..<60: return "\(Self.oneDecimal(seconds)) s"
         default:
-            let whole = Int(seconds.rounded())
+            let whole = Int(clamping: seconds.rounded())
             let remainder = abs(whole % 60)
             return "\(whole / 60) min \(remainder < 10 ? "0" : "")\(remainder) s"
         }
     }
 
     private static func oneDecimal(_ number: Double) -> String {
-        let tenths = Int((number * 10).rounded())
+        let tenths = Int(clamping: (number * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"
     }
 }

@@ -4,7 +4,7 @@ import Foundation
 public enum Timestamp {
     /// `2026-01-02T03:04:05.678Z`
     public static func text(_ date: Date) -> String {
-        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
+        let milliseconds = date.millisecondsSince1970
         let fields = calendarFields(secondsSince1970: milliseconds.floorDivided(by: 1000))
         let fraction = milliseconds - milliseconds.floorDivided(by: 1000) * 1000
         return "\(fields.date)T\(fields.time).\(padded(fraction, 3))Z"
@@ -12,7 +12,7 @@ public enum Timestamp {
 
     /// `20260102T030405Z`
     public static func compact(_ date: Date) -> String {
-        let fields = calendarFields(secondsSince1970: Int64(date.timeIntervalSince1970.rounded(.down)))
+        let fields = calendarFields(secondsSince1970: date.wholeSecondsSince1970)
         return (fields.date + "T" + fields.time + "Z").filter { $0 != "-" && $0 != ":" }
     }
 

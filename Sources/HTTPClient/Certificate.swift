@@ -57,7 +57,9 @@ public struct Certificate: Hashable, Sendable, Codable {
             let year = Int(words[3])
         else { return nil }
         let clock = words[2].split(separator: ":").compactMap { Int($0) }
-        guard clock.count == 3 else { return nil }
+        // Calendars compute with whatever they get, and overflow.
+        guard clock.count == 3, (1...31).contains(day), (1...9999).contains(year), clock.allSatisfy((0...60).contains)
+        else { return nil }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
         return calendar.date(

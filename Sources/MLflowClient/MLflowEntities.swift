@@ -37,16 +37,22 @@ public struct MetricPoint: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey { case key, value, timestamp, step }
 
-    /// Numbers of 64 bits may come as strings, and so do the values JSON has no number for.
+    /// Numbers of 64 bits may come as strings, and so do the values JSON has no number for: those are all read as NaN.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func text(_ name: CodingKeys) throws -> String {
             (try container.decodeIfPresent(JSONValue.self, forKey: name) ?? .integer(0)).text
         }
         key = try container.decode(String.self, forKey: .key)
-        value = Double(try text(.value)) ?? .nan
-        timestamp = Int64(try text(.timestamp)) ?? 0
-        step = Int64(try text(.step)) ?? 0
+        func whole(_ name: CodingKeys) throws -> Int64 {
+            let text = try text(name)
+            if let number = Int64(text) ?? Double(finite: text).flatMap({ Int64(exactly: $0) }) { return number }
+            throw DecodingError.dataCorruptedError(
+                forKey: name, in: container, debugDescription: "expected a whole number, got \(text.prefix(40))")
+        }
+        value = Double(finite: try text(.value)) ?? .nan
+        timestamp = try whole(.timestamp)
+        step = try whole(.step)
     }
 
     var json: JSONValue {

@@ -30,10 +30,11 @@ struct ConcurrencyCurve {
     var sentence: String {
         guard let last = points.last else { return "no figures" }
         guard let knee else {
-            return "no knee up to \(last.workers) clients (\(Int(last.rate))/s, p95 \(last.p95.readable)); \(errors)"
+            return
+                "no knee up to \(last.workers) clients (\(last.rate.wholeText)/s, p95 \(last.p95.readable)); \(errors)"
         }
-        return "knee at \(knee.workers) clients (\(Int(knee.rate))/s, p95 \(knee.p95.readable); "
-            + "with \(last.workers): \(Int(last.rate))/s, p95 \(last.p95.readable)); \(errors)"
+        return "knee at \(knee.workers) clients (\(knee.rate.wholeText)/s, p95 \(knee.p95.readable); "
+            + "with \(last.workers): \(last.rate.wholeText)/s, p95 \(last.p95.readable)); \(errors)"
     }
 
     private var errors: String {

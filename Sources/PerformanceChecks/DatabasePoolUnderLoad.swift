@@ -31,7 +31,7 @@ struct DatabasePoolUnderLoad: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let connection = try await context.connectToDatabase()
         let settings = try await context.ask(connection, "SHOW max_connections")
-        guard let most = settings.scalar.flatMap(Double.init), most > 0 else {
+        guard let most = settings.scalar.flatMap(Double.init(finite:)), most > 0 else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the server does not tell its max_connections")
         }
         let before = try await ConnectionCount.read(connection)
@@ -72,13 +72,14 @@ struct DatabasePoolUnderLoad: Check {
         context.recorder.measure(
             Metric("database.connections.active", Double(series.map(\.active).max() ?? 0), .count))
         let got =
-            "\(before.total) connections before, \(peak.total) of \(Int(most)) at the peak (\(series.map(\.active).max() ?? 0) active, "
+            "\(before.total) connections before, \(peak.total) of \(most.wholeText) at the peak (\(series.map(\.active).max() ?? 0) active, "
             + "\(series.map(\.idleInTransaction).max() ?? 0) idle in a transaction), \(after.total) afterwards; \(report.summary)"
         let limit = context.threshold("share", default: 0.8)
         guard Double(peak.total) < limit * most else {
             return .failed(
                 .excess(.database, .connections),
-                "load takes the database's connections", expected: "less than \(Int(limit * 100)) % of \(Int(most))",
+                "load takes the database's connections",
+                expected: "less than \((limit * 100).wholeText) % of \(most.wholeText)",
                 got: got)
         }
         return .passed(got)

@@ -64,7 +64,7 @@ struct EndpointCapacity {
 
 extension EndpointCapacity: Check {
     var descriptor: CheckDescriptor {
-        let least = leastRate > 0 ? " and sustains at least \(Int(leastRate)) calls a second" : ""
+        let least = leastRate > 0 ? " and sustains at least \(leastRate.wholeText) calls a second" : ""
         return CheckDescriptor(
             id: id, title: "\(endpoint.title) serves ten clients at once without errors\(least)",
             intent:
@@ -72,7 +72,7 @@ extension EndpointCapacity: Check {
             procedure: (endpoint.isArtifact ? "Put a file of 64 KiB through the proxy. " : "")
                 + "1, 2, 5, 10, 20 and 50 clients for 2 s each, with /live five times a second beside them; the knee. "
                 + "Then double the arrival rate from a quarter of the best, 3 s each, until answers fall behind, 1 % fail or one "
-                + "takes \(Int(endpoint.slowest)) ms; halve the gap.",
+                + "takes \(endpoint.slowest.wholeText) ms; halve the gap.",
             category: .performance, phase: .validation,
             needs: [.reach(.api), .load] + (endpoint.needsKey ? [.key(.api)] : [])
                 + (endpoint.isArtifact ? [.writes] : []),
@@ -180,14 +180,14 @@ extension EndpointCapacity: Check {
         if case .inconclusive = found.ending { return .inconclusive(.obstacle(.generator, of: .vantage), got) }
         return .failed(
             .excess(.api, .rate, path: endpoint.title), "\(endpoint.title) sustains too little",
-            expected: "\(Int(least)) calls a second", got: got)
+            expected: "\(least.wholeText) calls a second", got: got)
     }
 }
 
 extension CapacitySearch.Result {
     /// `sustains 120/s; above it …`.
     var sentence: String {
-        let rate = "\(Int(capacity))/s"
+        let rate = "\(capacity.wholeText)/s"
         switch ending {
         case .found: return "sustains \(rate), above it \(limitedBy)"
         case .beyondMaximum: return "sustains \(rate), the highest rate that was allowed"

@@ -49,7 +49,8 @@ struct HealthPercentiles: Check {
         for (percentile, limit) in limits where times.percentile(percentile).milliseconds >= limit {
             return .failed(
                 .excess(.api, .time, path: "/health"),
-                "/health is too slow at p\(Int(percentile))", expected: "p\(Int(percentile)) < \(Int(limit)) ms",
+                "/health is too slow at p\(percentile.wholeText)",
+                expected: "p\(percentile.wholeText) < \(limit.wholeText) ms",
                 got: report.summary)
         }
         return .passed(report.summary)

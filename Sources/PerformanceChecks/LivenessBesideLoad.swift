@@ -41,7 +41,7 @@ struct LivenessBesideLoad: Check {
         guard slowest.milliseconds < limit, live.overall.failed == 0 else {
             return .failed(
                 .excess(.api, .time, path: "/live"),
-                "/live stalls beside load on /ready", expected: "no errors, slowest < \(Int(limit)) ms",
+                "/live stalls beside load on /ready", expected: "no errors, slowest < \(limit.wholeText) ms",
                 got: live.summary)
         }
         return .passed("/live: \(live.summary); \(stalls.sentence); beside it /ready: \(ready.summary)")

@@ -26,7 +26,7 @@ struct LoadGuards: Sendable {
     init(_ context: CheckContext) {
         errorRate = context.threshold("stop_errors", default: 0.2)
         serverErrorRate = context.threshold("stop_5xx", default: 0.1)
-        p99 = .microseconds(Int64(context.threshold("stop_p99_ms", default: 8000) * 1000))
+        p99 = .milliseconds(clamping: context.threshold("stop_p99_ms", default: 8000))
         let processor = context.threshold("stop_cpu", default: context.configuration.isProduction ? 0.8 : 0)
         self.processor = processor > 0 ? processor : nil
     }
@@ -46,7 +46,7 @@ struct LoadGuards: Sendable {
         return nil
     }
 
-    private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+    private func percent(_ share: Double) -> String { "\((share * 100).rounded().wholeText) %" }
 
     private func kinds(_ total: LoadStatistics) -> String {
         total.errors.sorted { $0.key < $1.key }.map { "\($0.key) × \($0.value)" }.joined(separator: ", ")

@@ -1,5 +1,6 @@
 import AWSClient
 import CheckKit
+import Formats
 import HTTPClient
 import Synchronization
 
@@ -38,7 +39,9 @@ final class LoadWatch: Sendable {
             if let before, before.startTime == now.startTime {
                 let share = (now.processorSeconds - before.processorSeconds) / elapsed
                 if share > limit {
-                    end("the service uses \(Int(share * 100)) % of a processor; the load ends at \(Int(limit * 100)) %")
+                    end(
+                        "the service uses \((share * 100).wholeText) % of a processor; the load ends at \((limit * 100).wholeText) %"
+                    )
                 }
             }
             before = now

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Glibc
 
@@ -30,9 +31,9 @@ struct LocalProcess: Sendable {
         }
         // The name in parentheses may hold blanks; what follows it is numbered from the state, field 3 (proc(5)).
         let fields = stat.split(separator: ")").last?.split(separator: " ").map(String.init) ?? []
-        guard fields.count > 19, let user = Double(fields[11]), let system = Double(fields[12]),
-            let start = Double(fields[19]),
-            let pages = memory.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
+        guard fields.count > 19, let user = Double(finite: fields[11]), let system = Double(finite: fields[12]),
+            let start = Double(finite: fields[19]),
+            let pages = memory.split(separator: " ").dropFirst().first.flatMap({ Double(finite: $0) })
         else { return nil }
         return ProcessFigures(
             processorSeconds: (user + system) / Double(sysconf(Int32(_SC_CLK_TCK))),
@@ -52,7 +53,8 @@ struct LocalProcess: Sendable {
         let line = Self.text("\(proc)/\(pid)/cgroup")?.split(separator: "\n").first { $0.hasPrefix("0::") }
         guard let path = line?.dropFirst(3), let usage = Self.text("\(groups)\(path)/cpu.stat") else { return nil }
         let rows = usage.split(separator: "\n").map { $0.split(separator: " ") }
-        guard let throttled = rows.first(where: { $0.first == "throttled_usec" })?.last.flatMap({ Double($0) }) else {
+        guard let throttled = rows.first(where: { $0.first == "throttled_usec" })?.last.flatMap({ Double(finite: $0) })
+        else {
             return nil
         }
         return Group(
@@ -61,7 +63,7 @@ struct LocalProcess: Sendable {
     }
 
     private func number(_ path: String) -> Double? {
-        Self.text(path).flatMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        Self.text(path).flatMap { Double(finite: $0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
 
     private static func text(_ path: String) -> String? {

@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import HTTPClient
 
 /// What the service's process has used so far: by the kernel where it runs on this machine, else by its own metrics
@@ -22,6 +23,12 @@ struct ProcessFigures: Sendable, Equatable {
             throw Stop.inconclusive(
                 .obstacle(.hidden, of: .api),
                 "/metrics has no process_cpu_seconds_total and process_resident_memory_bytes; it needs prometheus_client's process collector"
+            )
+        }
+        for (name, value) in [("process_cpu_seconds_total", processor), ("process_resident_memory_bytes", memory)]
+        where !value.isFinite || value < 0 {
+            throw Stop.inconclusive(
+                .obstacle(.hidden, of: .api), "/metrics says \(name) \(value.wholeText), which no process can have used"
             )
         }
         return ProcessFigures(

@@ -45,7 +45,7 @@ struct ProxiedSearchLatency: Check {
         guard times.percentile(95).milliseconds < limit else {
             return .failed(
                 .excess(.mlflow, .time),
-                "searches through the proxy are slow", expected: "p95 < \(Int(limit)) ms", got: report.summary)
+                "searches through the proxy are slow", expected: "p95 < \(limit.wholeText) ms", got: report.summary)
         }
         return .passed(report.summary)
     }

@@ -38,7 +38,7 @@ struct RegressionVersusBaseline: Check {
         }
         let test = RegressionTest(
             smallestChange: context.threshold("change", default: 0.1),
-            smallestDifference: .microseconds(Int64(context.threshold("difference_ms", default: 0.5) * 1000)))
+            smallestDifference: .milliseconds(clamping: context.threshold("difference_ms", default: 0.5)))
         let result = test.compare(current, to: baseline)
         record(result, context)
         return Self.outcome(result)
@@ -51,7 +51,7 @@ struct RegressionVersusBaseline: Check {
         }
         for endpoint in result.endpoints {
             let labels = [
-                "endpoint": endpoint.request, "percentile": "\(Int(endpoint.percentile))",
+                "endpoint": endpoint.request, "percentile": "\(endpoint.percentile.wholeText)",
                 "verdict": endpoint.verdict.word,
             ]
             context.recorder.measure(Metric("regression.change", endpoint.change, .ratio, labels: labels))
@@ -92,8 +92,8 @@ struct RegressionVersusBaseline: Check {
 extension RegressionTest.Endpoint {
     /// `PF-01 …, /health p95 12 ms → 15 ms (+25 %)`.
     fileprivate var sentence: String {
-        let percent = Int((change * 100).rounded())
+        let percent = Int(clamping: (change * 100).rounded())
         return
-            "\(request) p\(Int(percentile)) \(baseline.readable) → \(current.readable) (\(percent > 0 ? "+" : "")\(percent) %)"
+            "\(request) p\(percentile.wholeText) \(baseline.readable) → \(current.readable) (\(percent > 0 ? "+" : "")\(percent) %)"
     }
 }

@@ -65,7 +65,7 @@ struct ResourceUse: Check {
         }
         context.recorder.measure(Metric("process.memory_share", used / limit, .ratio))
         return
-            "; held back by its limits for \((seconds * 1000).rounded()) ms, \(Int(used / limit * 100)) % of its memory limit"
+            "; held back by its limits for \((seconds * 1000).rounded()) ms, \((used / limit * 100).wholeText) % of its memory limit"
     }
 
     private func judge(
@@ -80,12 +80,12 @@ struct ResourceUse: Check {
         context.recorder.measure(Metric("process.memory", after.memoryBytes, .bytes))
         context.recorder.measure(Metric("process.memory_growth", growth, .bytes))
         let got =
-            "\((perCall * 100).rounded() / 100) ms of processor a call, \(Int(after.memoryBytes / 1_048_576)) MiB, "
-            + "\(Int(growth / 1_048_576)) MiB more than before\(throttling); \(report.summary)"
+            "\((perCall * 100).rounded() / 100) ms of processor a call, \((after.memoryBytes / 1_048_576).wholeText) MiB, "
+            + "\((growth / 1_048_576).wholeText) MiB more than before\(throttling); \(report.summary)"
         let limit = context.threshold("memory_growth_mib", default: 64)
         guard growth / 1_048_576 <= limit else {
             return .failed(
-                .excess(.api, .memory), "memory grows under load", expected: "at most \(Int(limit)) MiB", got: got)
+                .excess(.api, .memory), "memory grows under load", expected: "at most \(limit.wholeText) MiB", got: got)
         }
         return .passed(got)
     }
@@ -103,11 +103,11 @@ struct ResourceUse: Check {
         context.recorder.measure(Metric("aws.ecs.cpu", use.processor / 100, .ratio, labels: ["role": "api"]))
         context.recorder.measure(Metric("aws.ecs.memory", use.memory / 100, .ratio, labels: ["role": "api"]))
         let got =
-            "CloudWatch: processor \(Int(use.processor)) %, memory \(Int(use.memory)) % at most (\(obstacle)); \(report.summary)"
+            "CloudWatch: processor \(use.processor.wholeText) %, memory \(use.memory.wholeText) % at most (\(obstacle)); \(report.summary)"
         let limit = context.threshold("memory_percent", default: 85)
         guard use.memory < limit else {
             return .failed(
-                .excess(.api, .memory), "the tasks' memory is nearly used up", expected: "below \(Int(limit)) %",
+                .excess(.api, .memory), "the tasks' memory is nearly used up", expected: "below \(limit.wholeText) %",
                 got: got)
         }
         return .passed(got)

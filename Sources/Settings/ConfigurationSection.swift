@@ -72,7 +72,7 @@ final class ConfigurationSection {
 
     func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
         guard let text = optionalString(key) else { return fallback }
-        guard let number = Double(text), range.contains(number) else {
+        guard let number = Double(finite: text), range.contains(number) else {
             report(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)", got: written(key))
             return fallback
         }
@@ -114,7 +114,7 @@ final class ConfigurationSection {
         guard let text = optionalString(key) else { return nil }
         guard let components = URLComponents(string: text), let scheme = components.scheme,
             ["http", "https"].contains(scheme),
-            let host = components.host, !host.isEmpty, components.port.map((1...65535).contains) ?? true
+            let host = components.host, !host.isEmpty, hasSoundPort(components)
         else {
             report(key, expected: "an http or https URL with a host and no credentials", got: written(key))
             return nil
@@ -239,6 +239,12 @@ final class ConfigurationSection {
         return "‘\(Redactor([]).redact(scalar.string).prefix(200))’"
     }
 
+    /// A port that is no number of 1 to 65535 reads as none at all.
+    private func hasSoundPort(_ components: URLComponents) -> Bool {
+        if let port = components.port { return (1...65535).contains(port) }
+        return components.rangeOfPort?.isEmpty ?? true
+    }
+
     private func qualified(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 }
 
@@ -258,9 +264,10 @@ extension Duration {
     public init?(text: String) {
         let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
         for unit in units where text.hasSuffix(unit.suffix) {
-            guard let number = Double(text.dropLast(unit.suffix.count)), number >= 0, number.isFinite, number < 1e8
+            guard let number = Double(finite: text.dropLast(unit.suffix.count)),
+                let duration = Duration.seconds(from: number * unit.seconds)
             else { return nil }
-            self = .seconds(number * unit.seconds)
+            self = duration
             return
         }
         return nil

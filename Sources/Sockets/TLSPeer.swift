@@ -27,7 +27,8 @@ public struct PeerCertificate: Sendable, Equatable, Codable {
 
     /// Whole days until it expires, negative after that.
     public func daysLeft(at now: Date) -> Int {
-        Int((notAfter.timeIntervalSince(now) / 86_400).rounded(.down))
+        let days = (notAfter.timeIntervalSince(now) / 86_400).rounded(.down)
+        return Int(exactly: days) ?? (days > 0 ? .max : .min)
     }
 }
 

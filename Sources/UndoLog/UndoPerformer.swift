@@ -147,7 +147,7 @@ public struct UndoPerformer: Sendable {
     private func run(_ command: UndoAction.CommandAction) async -> String? {
         do {
             let result = try await CommandRun.run(
-                ProcessLaunch(arguments: command.arguments), deadline: .seconds(command.deadline),
+                ProcessLaunch(arguments: command.arguments), deadline: .seconds(clamping: command.deadline),
                 outputLimit: 8192)
             if result.ending == .exited(0) { return nil }
             return "ended with \(result.ending): \(result.error.text.suffix(300))"

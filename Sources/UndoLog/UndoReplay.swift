@@ -85,7 +85,7 @@ public struct UndoReplay: Sendable {
     /// A change whose lease has ended arrived long ago.
     private static func settlingTime(of record: UndoRecord) -> Duration {
         guard let seconds = record.settling, record.leaseEnds > Date() else { return .zero }
-        return .seconds(seconds)
+        return .seconds(clamping: seconds)
     }
 
     /// Waits in a cancelled task too: it still has to undo.

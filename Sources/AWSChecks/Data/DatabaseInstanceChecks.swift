@@ -1,5 +1,6 @@
 import AWSClient
 import CheckKit
+import Formats
 import RunModel
 import Settings
 
@@ -29,7 +30,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                 risk: "Migrations and drivers were tested with another version (contract §8.1).",
                 remediation: Remediation(summary: "Upgrade or restore to the expected major version."),
                 question: { instance, expectations in
-                    let wanted = Int(expectations.threshold("major_version", 15))
+                    let wanted = Int(clamping: expectations.threshold("major_version", 15))
                     let major = instance.engineVersion?.split(separator: ".").first.flatMap { Int($0) }
                     let got = "\(instance.engine ?? "?") \(instance.engineVersion ?? "?")"
                     return instance.engine == "postgres" && major == wanted
@@ -65,7 +66,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                     summary: "Set the retention.",
                     command: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 7"),
                 question: { instance, expectations in
-                    let least = Int(expectations.threshold("days", 7))
+                    let least = Int(clamping: expectations.threshold("days", 7))
                     let days = instance.backupRetentionPeriod ?? 0
                     return days >= least
                         ? nil : ("backups are kept for \(days) days", "at least \(least) days", "\(days) days")

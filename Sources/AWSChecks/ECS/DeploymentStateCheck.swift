@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import RunModel
 
 /// AWS-ECS-02: no deployment is stuck, failed or rolled back.
@@ -43,7 +44,7 @@ struct DeploymentStateCheck: Check, SnapshotCheck {
                     if minutes > expectations.threshold("minutes", 30) {
                         analysis.found(
                             .ailment(.aws(.ecsService, service.serviceName), .rollOut),
-                            service.serviceName, "a roll-out has been under way for \(Int(minutes)) minutes",
+                            service.serviceName, "a roll-out has been under way for \(minutes.wholeText) minutes",
                             expected: "one deployment", got: states.joined(separator: ", "))
                     }
                 }

@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import RunModel
 
 /// AWS-ECS-04: no image or setting of the running revision went back to an older value.
@@ -43,7 +44,8 @@ struct ReversionCheck: Check, SnapshotCheck {
                     guard reversion.revision == current else { continue }
                     analysis.found(
                         .setting(.aws(.taskDefinition, family), reversion.setting, .reverted),
-                        family, text, expected: "the value of revision \(reversion.revision - 1)", got: reversion.value)
+                        family, text, expected: "the value of revision \(reversion.revision.clampedSum(with: -1))",
+                        got: reversion.value)
                 }
             }
         }

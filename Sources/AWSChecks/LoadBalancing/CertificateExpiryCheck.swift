@@ -42,7 +42,8 @@ struct CertificateExpiryCheck: Check, SnapshotCheck {
                     if days < least {
                         analysis.found(
                             .certificate(Component(.certificate, name), at: name, .expiresSoon),
-                            name, "the certificate ends in \(Int(days)) days", expected: "at least \(Int(least)) days",
+                            name, "the certificate ends in \(days.wholeText) days",
+                            expected: "at least \(least.wholeText) days",
                             got: Timestamp.text(end))
                     }
                 }

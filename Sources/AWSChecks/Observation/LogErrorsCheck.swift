@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import RunModel
 
 /// AWS-CW-07: the services' logs of the window, their error lines counted by fingerprint.
@@ -41,7 +42,7 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                     return
                 }
                 let excerpt = try answer.known()
-                let count = excerpt.errors.reduce(0) { $0 + $1.count }
+                let count = excerpt.errors.reduce(0) { $0.clampedSum(with: $1.count) }
                 analysis.measurements.append(Metric("aws.logs.errors", Double(count), .count, labels: ["group": group]))
                 for error in excerpt.errors.prefix(10) {
                     analysis.remarks.append("\(group) \(error.count)× \(error.text)\n    \(error.example)")
@@ -61,7 +62,7 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                     analysis.found(
                         .ailment(.aws(.logGroup, group), .logErrors, says: excerpt.errors.first?.text ?? ""),
                         group, "\(count) error lines, most often: \(excerpt.errors.first?.text ?? "")",
-                        expected: "at most \(Int(most))", got: "\(count)")
+                        expected: "at most \(most.wholeText)", got: "\(count)")
                 }
             }
         }

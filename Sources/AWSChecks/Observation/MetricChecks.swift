@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import Foundation
 import RunModel
 import Settings
@@ -21,8 +22,9 @@ struct MetricChecks: CheckFamily {
                                 if value >= most {
                                     analysis.found(
                                         .excess(.aws(.ecsService, role), word == "cpu" ? .processor : .memory),
-                                        role, "\(word) reached \(Int(value)) %", expected: "below \(Int(most)) %",
-                                        got: "\(Int(value)) %")
+                                        role, "\(word) reached \(value.wholeText) %",
+                                        expected: "below \(most.wholeText) %",
+                                        got: "\(value.wholeText) %")
                                 }
                             }
                         }
@@ -47,9 +49,9 @@ struct MetricChecks: CheckFamily {
                                 if ratio > expectations.threshold("error_ratio", 0.01) {
                                     analysis.found(
                                         .excess(.aws(.loadBalancer, name), .errors),
-                                        name, "\(Int(count)) answers were \(words) 5xx",
-                                        expected: "at most 1 % of \(Int(requests)) requests",
-                                        got: "\(Int(count)), on the day before \(Int(before))")
+                                        name, "\(count.wholeText) answers were \(words) 5xx",
+                                        expected: "at most 1 % of \(requests.wholeText) requests",
+                                        got: "\(count.wholeText), on the day before \(before.wholeText)")
                                 }
                             }
                         }
@@ -87,7 +89,7 @@ struct MetricChecks: CheckFamily {
                                     .ailment(.aws(.targetGroup, group.targetGroupName), .noHealthyTarget),
                                     group.targetGroupName, "there was a minute without a healthy host",
                                     expected: "at least 1",
-                                    got: "\(Int(value))")
+                                    got: "\(value.wholeText)")
                             }
                         }
                     }
@@ -107,8 +109,8 @@ struct MetricChecks: CheckFamily {
                             if value >= most {
                                 analysis.found(
                                     .excess(.aws(.databaseInstance, name), word == "cpu" ? .processor : .connections),
-                                    name, "\(word) reached \(Int(value))", expected: "below \(Int(most))",
-                                    got: "\(Int(value))")
+                                    name, "\(word) reached \(value.wholeText)", expected: "below \(most.wholeText)",
+                                    got: "\(value.wholeText)")
                             }
                         }
                     }
@@ -120,7 +122,7 @@ struct MetricChecks: CheckFamily {
                             if gibibytes < least {
                                 analysis.found(
                                     .excess(.aws(.databaseInstance, name), .storage),
-                                    name, "only \(Int(gibibytes * 10) / 10) GiB of storage are free",
+                                    name, "only \(gibibytes.wholeText) GiB of storage are free",
                                     expected: "at least \(least) GiB",
                                     got: "\(gibibytes) GiB")
                             }

@@ -71,7 +71,7 @@ struct AWSDocumentDecoder: Decoder {
     func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
         guard type == Date.self else { return try Value(from: self) }
         let text = document.text ?? ""
-        let date = Double(text).map { Date(timeIntervalSince1970: $0) } ?? Timestamp.date(text)
+        let date = Double(finite: text).map(Date.moment(secondsSince1970:)) ?? Timestamp.date(text)
         guard let value = date as? Value else { throw mismatch("expected a moment, got \"\(text.prefix(40))\"") }
         return value
     }
@@ -185,8 +185,8 @@ private struct ScalarContainer: SingleValueDecodingContainer {
     func decode(_ type: Bool.Type) throws -> Bool {
         try parsed({ ["true": true, "false": false, "1": true, "0": false][$0.lowercased()] }, "true or false")
     }
-    func decode(_ type: Double.Type) throws -> Double { try parsed(Double.init, "a number") }
-    func decode(_ type: Float.Type) throws -> Float { try parsed(Float.init, "a number") }
+    func decode(_ type: Double.Type) throws -> Double { try parsed(Double.init(finite:), "a number") }
+    func decode(_ type: Float.Type) throws -> Float { try parsed({ Double(finite: $0).map(Float.init) }, "a number") }
     func decode(_ type: Int.Type) throws -> Int { try integer(type) }
     func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
     func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
@@ -200,7 +200,7 @@ private struct ScalarContainer: SingleValueDecodingContainer {
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try decoder.value(type) }
 
     private func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws -> Value {
-        try parsed({ Value($0) ?? Double($0).flatMap { Value(exactly: $0) } }, "a whole number")
+        try parsed({ Value($0) ?? Double(finite: $0).flatMap { Value(exactly: $0) } }, "a whole number")
     }
 }
 

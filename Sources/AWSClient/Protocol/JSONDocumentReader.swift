@@ -1,3 +1,5 @@
+import Formats
+
 /// Reads JSON into an `AWSDocument`, within limits. Ten times the speed of `JSONDecoder`, which matters for event logs.
 public struct JSONDocumentReader {
     /// Deepest nesting accepted.
@@ -109,7 +111,7 @@ public struct JSONDocumentReader {
         if text == "null" { return .null }
         if text == "true" || text == "false" { return .scalar(text) }
         guard let first = text.utf8.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first),
-            Double(text) != nil
+            Double(finite: text) != nil
         else {
             position = start
             throw failure("expected a value")

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// AWS CloudTrail: who called what.
@@ -17,8 +18,8 @@ public enum CloudTrail {
         .init(
             .cloudTrail, "LookupEvents",
             [
-                "StartTime": .integer(Int(start.timeIntervalSince1970)),
-                "EndTime": .integer(Int(end.timeIntervalSince1970)), "MaxResults": 50,
+                "StartTime": .integer(Int(start.wholeSecondsSince1970)),
+                "EndTime": .integer(Int(end.wholeSecondsSince1970)), "MaxResults": 50,
                 "LookupAttributes": .list([
                     .structure(["AttributeKey": "ReadOnly", "AttributeValue": "false"])
                 ]),

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Amazon CloudWatch Logs.
@@ -17,8 +18,8 @@ public enum Logs {
         .init(
             .logs, "FilterLogEvents",
             [
-                "logGroupName": .string(group), "startTime": .integer(Int(start.timeIntervalSince1970 * 1000)),
-                "endTime": .integer(Int(end.timeIntervalSince1970 * 1000)), "limit": .integer(limit),
+                "logGroupName": .string(group), "startTime": .integer(Int(start.millisecondsSince1970)),
+                "endTime": .integer(Int(end.millisecondsSince1970)), "limit": .integer(limit),
             ], pages: .lowerNextToken)
     }
 }

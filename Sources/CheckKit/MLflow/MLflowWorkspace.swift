@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import MLflowClient
 import RunModel
@@ -55,7 +56,7 @@ package struct MLflowWorkspace: Sendable {
         let (client, experiment, token, tag) = (client, experiment, token, tag)
         return try await context.mlflowCalls("create run") { () async throws(MLflowError) in
             try await client.createRun(
-                in: experiment, name: "plumbline-\(token)", startTime: Int64(Date().timeIntervalSince1970 * 1000),
+                in: experiment, name: "plumbline-\(token)", startTime: Date().millisecondsSince1970,
                 tags: [tag])
         }
     }

@@ -31,7 +31,8 @@ package struct MLflowHealth: Sendable {
     /// Whether the answer's own probe reached MLflow; nil where there was none or the answer does not tell.
     package var isConnected: Bool? { isBlocked == false ? body["connected"]?.boolean : nil }
 
-    package func count(_ name: String) -> Int? { details?[name]?.number.map { Int($0) } }
+    /// A count, or the nearest that there is: what no breaker can have counted agrees with nothing.
+    package func count(_ name: String) -> Int? { details?[name]?.number.map { Int(clamping: $0) } }
     package func seconds(_ name: String) -> Double? { details?[name]?.number }
 
     /// What the answer shows of the breaker. Whether that is before or after its own probe depends on the build.

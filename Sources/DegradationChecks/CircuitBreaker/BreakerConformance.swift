@@ -14,6 +14,9 @@ struct BreakerConformance: Sendable {
         case own(threshold: Int, timeout: Int, attempts: Int)
     }
 
+    /// As many as the configuration may name (`breaker.failure_threshold`): more failures than that are no test.
+    private static let largestThreshold = 1000
+
     let context: CheckContext
     var demand = Demand.deployed()
     /// The machine that is expected; nil means the one that belongs to the profile.
@@ -48,14 +51,15 @@ struct BreakerConformance: Sendable {
         context.recorder.made(on: .live)
         return try await context.atDeployment { target in
             try await target.send("POST", "/health/mlflow/reset")
-            let first = MLflowHealth(try await target.get("/health/mlflow"))
-            let seen = settings(
-                threshold: first.count("failure_threshold") ?? configured.failureThreshold,
-                timeout: first.seconds("recovery_timeout").map { .seconds($0) } ?? configured.recoveryTimeout,
-                attempts: configured.maximumRecoveryAttempts)
+            let seen = try seen(MLflowHealth(try await target.get("/health/mlflow")), configured)
             if case .deployed(let minimum) = demand, seen.failureThreshold < minimum {
                 return modelOnly(
                     "the deployed threshold is \(seen.failureThreshold), the test needs at least \(minimum)",
+                    settings: configured, inconclusive: true)
+            }
+            guard seen.failureThreshold <= Self.largestThreshold else {
+                return modelOnly(
+                    "the deployed threshold is \(seen.failureThreshold), and a test fails at most \(Self.largestThreshold) probes",
                     settings: configured, inconclusive: true)
             }
             let plan = script(seen)
@@ -73,6 +77,24 @@ struct BreakerConformance: Sendable {
                         effectTimeout: context.configuration.faults.effectTimeout), plan, seen)
             }
         }
+    }
+
+    /// The settings as the breaker tells them, where it does.
+    ///
+    /// - Throws: ``Stop`` as inconclusive for a timeout that is no length of time.
+    private func seen(_ answer: MLflowHealth, _ configured: CircuitBreakerSettings) throws -> CircuitBreakerSettings {
+        var timeout = configured.recoveryTimeout
+        if let told = answer.seconds("recovery_timeout") {
+            guard let length = Duration.seconds(from: told) else {
+                throw Stop.inconclusive(
+                    .obstacle(.hidden, of: .breaker),
+                    "the breaker tells its recovery_timeout as \(told), which is no number of seconds to wait")
+            }
+            timeout = length
+        }
+        return settings(
+            threshold: answer.count("failure_threshold") ?? configured.failureThreshold, timeout: timeout,
+            attempts: configured.maximumRecoveryAttempts)
     }
 
     private func runLaunched(_ settings: CircuitBreakerSettings) async throws -> Outcome {

@@ -93,11 +93,19 @@ struct ExponentialBackOff: Check {
 
     /// How often MLflow has been tried. The question itself is an ask of the breaker (contract §5.5).
     private static func attempts(_ target: TargetService) async throws -> Int {
-        let text = try await target.get("/metrics").text
-        guard let value = MetricsText(text).value("mlflow_connection_attempts_total") else {
+        try attempts(in: try await target.get("/metrics").text)
+    }
+
+    static func attempts(in page: String) throws -> Int {
+        guard let value = MetricsText(page).value("mlflow_connection_attempts_total") else {
             throw Stop.inconclusive(
                 .obstacle(.hidden, of: .breaker), "`/metrics` does not count the connection attempts")
         }
-        return Int(value)
+        guard let count = Int(whole: value), count >= 0 else {
+            throw Stop.inconclusive(
+                .obstacle(.hidden, of: .breaker),
+                "`/metrics` counts the connection attempts as \(value.wholeText), which is no count")
+        }
+        return count
     }
 }

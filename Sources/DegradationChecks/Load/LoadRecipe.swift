@@ -37,19 +37,19 @@ struct LoadRecipe: Sendable {
 
     /// The same closed load by the load engine on its own, at the first of the paths.
     func command(base: String) -> String {
-        let think = thinkTime > .zero ? " --think-time \(Int(thinkTime.milliseconds))ms" : ""
+        let think = thinkTime > .zero ? " --think-time \(thinkTime.milliseconds.wholeText)ms" : ""
         return "plumbline load \"\(base)\(paths[0])\" --executor count --workers \(workers) --requests \(requestsEach)"
-            + "\(think) --deadline \(Int(deadline.seconds))s"
+            + "\(think) --deadline \(deadline.seconds.wholeText)s"
     }
 
     var promise: String {
         var parts: [String] = []
         if let leastSuccesses { parts.append("at least \(leastSuccesses) of \(total) succeed") }
         parts.append("errors ≤ \(Self.percent(largestErrorRate))")
-        if let mean { parts.append("mean < \(Int(mean)) ms") }
-        if let p95 { parts.append("p95 < \(Int(p95)) ms") }
-        if let p99 { parts.append("p99 < \(Int(p99)) ms") }
-        if let leastRate { parts.append("more than \(Int(leastRate)) requests/s") }
+        if let mean { parts.append("mean < \(mean.wholeText) ms") }
+        if let p95 { parts.append("p95 < \(p95.wholeText) ms") }
+        if let p99 { parts.append("p99 < \(p99.wholeText) ms") }
+        if let leastRate { parts.append("more than \(leastRate.wholeText) requests/s") }
         return parts.joined(separator: ", ")
     }
 
@@ -63,7 +63,8 @@ struct LoadRecipe: Sendable {
             let least = limit("successes", Double(leastSuccesses))
             if Double(figures.successful) < least {
                 problems.append(
-                    "\(prefix)\(figures.successful) of \(figures.completed) succeeded, at least \(Int(least)) must")
+                    "\(prefix)\(figures.successful) of \(figures.completed) succeeded, at least \(least.wholeText) must"
+                )
             }
         }
         let errors = limit("error_rate", largestErrorRate)

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Reads JUnit XML, in the many forms that runners write it.
@@ -77,17 +78,20 @@ enum JUnitReport {
             guard let tests = attributes["tests"].flatMap({ Int($0) }), tests >= 0 else { return }
             let outer = path.dropLast().contains { $0 == "testsuite" } || hasOuterTotals
             if outer { return }
-            let failures = ["failures", "errors"].compactMap { attributes[$0].flatMap { Int($0) } }.reduce(0, +)
+            let failures = ["failures", "errors"].compactMap { attributes[$0].flatMap { Int($0) } }.reduce(0) {
+                $0.clampedSum(with: $1)
+            }
             if name == "testsuites" { hasOuterTotals = true }
             announced = SuiteResults.Announced(
-                tests: (announced?.tests ?? 0) + tests, failures: (announced?.failures ?? 0) + failures)
+                tests: tests.clampedSum(with: announced?.tests ?? 0),
+                failures: failures.clampedSum(with: announced?.failures ?? 0))
         }
 
         private var hasOuterTotals = false
 
         /// Some runners write a comma for the thousands.
         private static func seconds(_ text: String) -> Double? {
-            guard let value = Double(text.replacing(",", with: "")), value.isFinite, value >= 0 else { return nil }
+            guard let value = Double(finite: text.replacing(",", with: "")), value >= 0 else { return nil }
             return value
         }
     }

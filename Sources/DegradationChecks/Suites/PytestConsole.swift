@@ -41,7 +41,8 @@ enum PytestConsole {
         let last = text.utf8.suffix(16_384).split(separator: UInt8(ascii: "\n")).map { String(Substring($0)) }
         guard let line = last.last(where: { $0.contains(" in ") && $0.contains("ed") }) else { return [] }
         var tests: [SuiteResults.Test] = []
-        for match in withoutColours(line.prefix(2000)).matches(of: #/(\d{1,6}) (passed|failed|error|errors|skipped)\b/#)
+        for match in withoutColours(line.prefix(2000)).matches(
+            of: #/\b(\d{1,6}) (passed|failed|error|errors|skipped)\b/#)
         {
             let status: SuiteResults.Test.Status =
                 switch match.2 {

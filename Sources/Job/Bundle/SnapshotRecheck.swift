@@ -32,7 +32,8 @@ struct SnapshotRecheck {
             results.append(
                 CheckResult(
                     id: check.descriptor.id, outcome: outcome, startedAt: snapshot.takenAt, duration: .zero,
-                    evidence: try contents.evidence.map(store.store), measurements: contents.measurements,
+                    evidence: try contents.evidence.map(store.store),
+                    measurements: contents.measurements.filter(\.value.isFinite),
                     facts: contents.facts, muted: record.results[check.descriptor.id]?.muted))
         }
         try write(results, of: record, to: journal)

@@ -30,7 +30,7 @@ public final class EnvironmentLock: Sendable {
             let owner = (try? Data(contentsOf: URL(fileURLWithPath: path))).flatMap {
                 try? JSON.decode(LockOwner.self, from: $0)
             }
-            throw .locked(path: path, owner: owner, age: .seconds(owner.map { now.timeIntervalSince($0.since) } ?? 0))
+            throw .locked(path: path, owner: owner, age: owner.map { now.duration(since: $0.since) } ?? .zero)
         }
         let lock = EnvironmentLock(descriptor: descriptor)
         lock.note(run: run, since: now)

@@ -12,8 +12,8 @@ public struct ConstantArrivalRate: Hashable, Sendable, CustomStringConvertible, 
     }
 
     public var description: String { "\(rate.shortText)/s for \(duration.readable)" }
-    var count: Int { Int((rate * duration.seconds).rounded(.up)) }
-    func arrival(_ index: Int) -> Duration { .nanoseconds(Int64(Double(index) / rate * 1e9)) }
+    var count: Int { Int(clamping: (rate * duration.seconds).rounded(.up)) }
+    func arrival(_ index: Int) -> Duration { .nanoseconds(clamping: Double(index) / rate * 1e9) }
 
     func validate() throws(LoadPlanError) {
         try ExecutorBounds.check(rate: rate, "rate")

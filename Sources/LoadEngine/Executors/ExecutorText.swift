@@ -4,7 +4,7 @@ import Foundation
 extension Double {
     /// At most two decimals, none when they are zero.
     var shortText: String {
-        self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(format: "%.2f", self)
+        self == rounded() && magnitude < 1e15 ? wholeText : String(format: "%.2f", self)
     }
 }
 
@@ -12,6 +12,8 @@ extension Duration {
     var thinkText: String { self == .zero ? "" : ", \(readable) of thinking" }
     var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        // Two hundred years: more does not fit, and means as little.
+        let bound: Int64 = 200 * 366 * 86_400
+        return min(max(seconds, -bound), bound) * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

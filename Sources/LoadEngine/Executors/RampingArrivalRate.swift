@@ -69,7 +69,7 @@ struct RampedArrivals: ArrivalSchedule {
     let ramp: RampingArrivalRate
     let segments: [Segment]
 
-    var count: Int { Int(segments.map(\.requests).reduce(0, +).rounded(.up)) }
+    var count: Int { Int(clamping: segments.map(\.requests).reduce(0, +).rounded(.up)) }
     func validate() throws(LoadPlanError) { try ramp.validate() }
 
     /// The moment at which the area under the rate has reached the index.
@@ -77,10 +77,10 @@ struct RampedArrivals: ArrivalSchedule {
         var left = Double(index)
         var start = 0.0
         for segment in segments {
-            if left < segment.requests { return .nanoseconds(Int64((start + segment.time(to: left)) * 1e9)) }
+            if left < segment.requests { return .nanoseconds(clamping: (start + segment.time(to: left)) * 1e9) }
             left -= segment.requests
             start += segment.seconds
         }
-        return .nanoseconds(Int64(start * 1e9))
+        return .nanoseconds(clamping: start * 1e9)
     }
 }

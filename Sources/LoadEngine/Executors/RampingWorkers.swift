@@ -38,7 +38,7 @@ public struct RampingWorkers: Hashable, Sendable, CustomStringConvertible, Worke
             let end = start + stage.duration
             if elapsed < end {
                 let share = (elapsed - start) / stage.duration
-                return from + Int((Double(stage.workers - from) * share).rounded())
+                return from + Int(clamping: (Double(stage.workers - from) * share).rounded())
             }
             from = stage.workers
             start = end

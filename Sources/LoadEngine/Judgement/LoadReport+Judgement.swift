@@ -29,7 +29,8 @@ extension LoadJudgement {
     private mutating func judgePlan(_ report: LoadReport, _ limits: JudgementLimits) {
         let generator = report.generator
         let late = generator.lateStart.percentile(99)
-        let allowed = max(limits.lateStart, report.overall.responseTime.percentile(99) * limits.latenessShare)
+        let allowed = max(
+            limits.lateStart, report.overall.responseTime.percentile(99).stretched(by: limits.latenessShare))
         if late > allowed {
             reasons.append(
                 "1 % of the requests were sent \(late.readable) late or more; expected at most \(allowed.readable)")

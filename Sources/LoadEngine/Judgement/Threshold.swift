@@ -100,7 +100,7 @@ extension Threshold.Metric: CustomStringConvertible {
         case .errorRate: "\((value * 100).shortText)%"
         case .rate: "\(value.shortText)/s"
         case .errors, .requests: value.shortText
-        default: Duration.microseconds(Int64((value * 1_000_000).rounded())).readable
+        default: Duration.seconds(clamping: value).readable
         }
     }
 
@@ -108,7 +108,7 @@ extension Threshold.Metric: CustomStringConvertible {
     func sampleFloor(_ limits: JudgementLimits) -> Int {
         switch self {
         case .percentile(let value), .servicePercentile(let value):
-            value >= 100 ? 1 : Int((Double(limits.samplesBeyondPercentile) / (1 - value / 100)).rounded(.up))
+            value >= 100 ? 1 : Int(clamping: (Double(limits.samplesBeyondPercentile) / (1 - value / 100)).rounded(.up))
         default: 1
         }
     }

@@ -1,3 +1,5 @@
+import Formats
+
 /// A threshold that could not be read; says where and what was expected.
 public struct ThresholdError: Error, Hashable, Sendable, CustomStringConvertible {
     public var text: String
@@ -40,7 +42,7 @@ extension Threshold {
         let bound = try Threshold.bound(words[..<(over ?? words.count)].joined(), metric, refusal)
         var window: Duration?
         if let over {
-            window = Threshold.duration(words[(over + 1)...].joined()).map { .microseconds(Int64($0 * 1_000_000)) }
+            window = Threshold.duration(words[(over + 1)...].joined()).map(Duration.seconds(clamping:))
             guard let window, (1...3600).contains(window.seconds), window.seconds == window.seconds.rounded() else {
                 throw refusal("the window must be whole seconds, 1s…3600s")
             }
@@ -64,7 +66,7 @@ extension Threshold {
         default: unit = ""
         }
         let hasUnit = !unit.isEmpty && text.hasSuffix(unit)
-        guard let number = Double(hasUnit ? String(text.dropLast(unit.count)) : text), number.isFinite, number >= 0
+        guard let number = Double(finite: hasUnit ? String(text.dropLast(unit.count)) : text), number >= 0
         else {
             throw refusal("'\(text)' is no value of \(metric)")
         }
@@ -75,7 +77,7 @@ extension Threshold {
     package static func duration(_ text: String) -> Double? {
         let units: [(String, Double)] = [("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600)]
         for (unit, seconds) in units where text.hasSuffix(unit) {
-            guard let number = Double(text.dropLast(unit.count)), number.isFinite, number >= 0, number < 1e9 else {
+            guard let number = Double(finite: text.dropLast(unit.count)), number >= 0, number < 1e9 else {
                 return nil
             }
             return number * seconds
@@ -88,7 +90,8 @@ extension Threshold.Metric {
     fileprivate init?(name: String) {
         let name = name.lowercased()
         func percentile(after prefix: String) -> Double? {
-            guard name.hasPrefix(prefix), let value = Double(name.dropFirst(prefix.count)), (1...99.999).contains(value)
+            guard name.hasPrefix(prefix), let value = Double(finite: name.dropFirst(prefix.count)),
+                (1...99.999).contains(value)
             else { return nil }
             return value
         }

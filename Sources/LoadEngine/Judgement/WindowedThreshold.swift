@@ -1,3 +1,5 @@
+import Formats
+
 /// A threshold that must hold in every stretch of its window's length, judged second by second.
 struct WindowedThreshold {
     let threshold: Threshold
@@ -9,7 +11,7 @@ struct WindowedThreshold {
     init?(_ threshold: Threshold) {
         guard let window = threshold.window else { return nil }
         self.threshold = threshold
-        seconds = max(1, Int(window.seconds))
+        seconds = max(1, Int(clamping: window.seconds))
     }
 
     mutating func take(_ statistics: LoadStatistics, second: Int, limits: JudgementLimits) {

@@ -35,7 +35,10 @@ extension LoadLimits {
         let bounds: [(String, Bool, String)] = [
             ("deadline", deadline >= .milliseconds(1) && deadline <= .seconds(600), "1 ms…600 s"),
             ("threads", (1...64).contains(threads), "1…64"),
-            ("maximum in flight", (threads...20_000).contains(maximumInFlight), "\(threads) (one a thread)…20000"),
+            (
+                "maximum in flight", maximumInFlight >= threads && maximumInFlight <= 20_000,
+                "\(threads) (one a thread)…20000"
+            ),
             ("maximum requests", maximumRequests >= 1, "1 or more"),
             ("maximum duration", maximumDuration > .zero, "more than 0"),
             ("maximum body", maximumBodyBytes >= 0, "0 or more"),

@@ -121,7 +121,7 @@ public struct RegressionTest: Hashable, Sendable, Codable {
             return quantiles(min(pair.baseline.count, pair.current.count)).map { (pair, times, $0) }
         }
         // The smallest probability that draws can show must be able to beat Holm's correction.
-        let draws = max(draws, Int(4 * Double(questions.count) / errorRate))
+        let draws = max(draws, Int(clamping: 4 * Double(questions.count) / errorRate))
         var endpoints = questions.map { endpoint($0.0, $0.1, $0.2, draws, &generator) }
         guard !endpoints.isEmpty else {
             return .notComparable("fewer than \(sampleFloor) answers on one of the sides")
@@ -160,8 +160,8 @@ public struct RegressionTest: Hashable, Sendable, Codable {
         }
         return Endpoint(
             request: pair.name, percentile: percentile,
-            baseline: .nanoseconds(Int64(exp(before.logarithm(at: share)) * 1000)),
-            current: .nanoseconds(Int64(exp(now.logarithm(at: share)) * 1000)),
+            baseline: .nanoseconds(clamping: exp(before.logarithm(at: share)) * 1000),
+            current: .nanoseconds(clamping: exp(now.logarithm(at: share)) * 1000),
             probability: Double(asFar + 1) / Double(draws + 1), verdict: .same)
     }
 

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Histogram
 
@@ -44,7 +45,7 @@ public struct LatencyHistogram: Sendable {
     public var isEmpty: Bool { count == 0 }
     public var minimum: Duration { isEmpty ? .zero : .microseconds(Int64(smallest)) }
     public var maximum: Duration { .microseconds(Int64(largest)) }
-    public var mean: Duration { isEmpty ? .zero : .nanoseconds(Int64(Double(sum) / Double(count) * 1000)) }
+    public var mean: Duration { isEmpty ? .zero : .nanoseconds(clamping: Double(sum) / Double(count) * 1000) }
 
     /// The value that the given share (0…100) of all recorded ones do not exceed, at most 0.1 % too high.
     public func percentile(_ percentile: Double) -> Duration {
@@ -54,7 +55,7 @@ public struct LatencyHistogram: Sendable {
     /// The original's formula, sorted[min(n − 1, ⌊p/100 · n⌋)] (contract §6.4), to the histogram's 0.1 %.
     public func originalPercentile(_ percentile: Double) -> Duration {
         guard !isEmpty else { return .zero }
-        let rank = min(count - 1, Int((percentile / 100 * Double(count)).rounded(.down)))
+        let rank = min(count - 1, Int(clamping: (percentile / 100 * Double(count)).rounded(.down)))
         var seen = 0
         for step in base.recordedValues() {
             seen += Int(step.count)
@@ -100,8 +101,8 @@ extension LatencyHistogram: Codable {
         for (value, count) in zip(values, counts) { record(microseconds: value, count: count) }
         if !values.isEmpty {
             sum = try container.decode(UInt64.self, forKey: .sum)
-            smallest = try container.decode(UInt64.self, forKey: .minimum)
-            largest = try container.decode(UInt64.self, forKey: .maximum)
+            smallest = min(try container.decode(UInt64.self, forKey: .minimum), Self.highestMicroseconds)
+            largest = min(try container.decode(UInt64.self, forKey: .maximum), Self.highestMicroseconds)
         }
     }
 

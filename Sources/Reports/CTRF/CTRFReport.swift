@@ -51,7 +51,8 @@ struct CTRFReport: Encodable {
 
     init(_ document: Document) {
         var summary = Summary(
-            start: Self.milliseconds(document.header.startedAt), stop: Self.milliseconds(document.record.lastActivity))
+            start: document.header.startedAt.millisecondsSince1970,
+            stop: document.record.lastActivity.millisecondsSince1970)
         let tests = document.rows.map(Self.test)
         summary.tests = tests.count
         for test in tests {
@@ -81,10 +82,8 @@ struct CTRFReport: Encodable {
             }
         return Test(
             name: "\(row.descriptor.id) \(row.descriptor.title)", status: status,
-            duration: Int64((row.result?.duration.milliseconds ?? 0).rounded()), message: row.message,
+            duration: Int64(clamping: (row.result?.duration.milliseconds ?? 0).rounded()), message: row.message,
             rawStatus: row.status, suite: row.descriptor.category.title, flaky: row.result?.status == .flaky,
             retries: row.result?.earlierAttempts.count ?? 0)
     }
-
-    private static func milliseconds(_ date: Date) -> Int64 { Int64((date.timeIntervalSince1970 * 1000).rounded()) }
 }

@@ -1,5 +1,6 @@
 import Diagnosis
 import Formats
+import Foundation
 import RunModel
 
 /// The keys that every template may use, with their values. `templates/README.md` tells template authors the same in words.
@@ -32,11 +33,7 @@ enum DocumentFields {
         fields.text("run_id") { $0.header.runID.rawValue }
         fields.text("started_at") { Timestamp.text($0.header.startedAt) }
         fields.text("ended_at") { Timestamp.text($0.record.lastActivity) }
-        fields.text("duration") {
-            Duration.milliseconds(
-                Int64(($0.record.lastActivity.timeIntervalSince($0.header.startedAt) * 1000).rounded())
-            ).readable
-        }
+        fields.text("duration") { Self.length(from: $0.header.startedAt, to: $0.record.lastActivity) }
         fields.text("build") { $0.header.build }
         fields.text("vantage") { $0.header.vantage }
         fields.optionalText("profile") { $0.record.fact(.profile) }
@@ -86,9 +83,14 @@ enum DocumentFields {
             }
             fields.text("took") { row in
                 guard let record = row.record, let end = record.finishedAt, row.phase <= .validation else { return "–" }
-                return Duration.milliseconds(Int64((end.timeIntervalSince(record.startedAt) * 1000).rounded())).readable
+                return Self.length(from: record.startedAt, to: end)
             }
         }
+    }
+
+    /// To the millisecond, which is how exactly the journal keeps moments.
+    private static func length(from start: Date, to end: Date) -> String {
+        Duration.milliseconds(Int64(clamping: (end.timeIntervalSince(start) * 1000).rounded())).readable
     }
 
     private static func addVerdict(_ fields: inout TemplateFields<Document>) {

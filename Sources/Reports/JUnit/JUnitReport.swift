@@ -94,7 +94,7 @@ struct JUnitReport {
 
     /// Seconds with three decimals.
     private static func time(_ rows: [CheckRow]) -> String {
-        let milliseconds = rows.reduce(0) { $0 + Int(($1.result?.duration.milliseconds ?? 0).rounded()) }
+        let milliseconds = rows.reduce(0) { $0 + Int(clamping: ($1.result?.duration.milliseconds ?? 0).rounded()) }
         let fraction = String(milliseconds % 1000)
         return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }

@@ -5,7 +5,7 @@ enum Figure {
     /// `54.5`, `100`, `-0.3`; words for what is no number.
     static func oneDecimal(_ number: Double) -> String {
         guard number.isFinite, abs(number) < 1e15 else { return "not a number" }
-        let tenths = Int((number * 10).rounded())
+        let tenths = Int(clamping: (number * 10).rounded())
         let sign = tenths < 0 ? "-" : ""
         let (whole, fraction) = abs(tenths).quotientAndRemainder(dividingBy: 10)
         return fraction == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(fraction)"
@@ -19,7 +19,7 @@ enum Figure {
 
     static func milliseconds(_ number: Double) -> String {
         guard number.isFinite, abs(number) < 1e12 else { return "not a number" }
-        return Duration.microseconds(Int64((number * 1000).rounded())).readable
+        return Duration.milliseconds(clamping: number).readable
     }
 
     /// `1 check`, `3 checks`.

@@ -1,3 +1,5 @@
+import Formats
+
 /// The rules by which results become a verdict.
 public struct Gate: Hashable, Sendable, Codable {
     public var minimumCoverage: Double
@@ -110,7 +112,7 @@ extension Verdict {
         return phases.isEmpty ? "" : "; not finished: \(phases.map(\.name).joined(separator: ", "))"
     }
 
-    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded(.down))) %" }
+    private static func percent(_ share: Double) -> String { "\((share * 100).rounded(.down).wholeText) %" }
 }
 
 extension Status {

@@ -136,7 +136,8 @@ extension KeyCaching: Check {
         let later = DatabaseLoad.percentile(0.5, of: Array(times.dropFirst()))
         context.recorder.measure(Metric("auth.first_use", times[0], .milliseconds))
         context.recorder.measure(Metric("auth.later_use", later, .milliseconds))
-        return .passed("five times \(statuses[0]); first \(Int(times[0])) ms, later \(Int(later)) ms in the median")
+        return .passed(
+            "five times \(statuses[0]); first \(times[0].wholeText) ms, later \(later.wholeText) ms in the median")
     }
 }
 
@@ -196,7 +197,7 @@ extension RateLimit: Check {
                 HTTPRequest(url: try context.url(of: .api, path: "/debug"), headers: [header], deadline: .seconds(20)))
             if let text = response.headers["x-ratelimit-remaining"], let value = Int(text) { remaining.append(value) }
             guard response.status == 429 else { continue }
-            guard let after = response.headers["retry-after"], Int(after) != nil else {
+            guard let after = response.headers["retry-after"], let seconds = Int(after), seconds >= 0 else {
                 return .failed(
                     .deviation(.api, .rateLimit, ["Retry-After"]),
                     "429 without a time to come back", expected: "Retry-After in seconds",

@@ -73,7 +73,7 @@ extension RevocationLag: Check {
                 "the auth service itself still validates a revoked key", expected: "401",
                 got: EndpointCheck.shown(verdict))
         }
-        let limit = Duration.seconds(context.threshold("seconds", default: context.profile == .a ? 305 : 65))
+        let limit = Duration.seconds(clamping: context.threshold("seconds", default: context.profile == .a ? 305 : 65))
         return try await lag(of: key, since: revoked, limit, context)
     }
 
@@ -176,6 +176,6 @@ extension HourlyLimit: Check {
     }
 
     private static func tellsWhen(_ response: HTTPResponse) -> Bool {
-        response.headers["retry-after"].flatMap { Int($0) } != nil
+        (response.headers["retry-after"].flatMap { Int($0) } ?? -1) >= 0
     }
 }

@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import PostgresClient
 import RunModel
 import Settings
@@ -111,17 +112,19 @@ struct DatabaseHealth: CheckFamily {
                 "psql -c 'SELECT application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC'",
             terraform: "parameter { name = \"max_connections\" value = \"200\" apply_method = \"pending-reboot\" }")
     ) { rows, context in
-        let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init) }
+        let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init(finite:)) }
         guard numbers.count == 3, numbers[1] > 0 else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
         }
         let share = numbers[0] / numbers[1]
         context.recorder.measure(Metric("database.connections", share, .ratio))
         let limit = context.threshold("share", default: 0.8)
-        let told = "\(Int(numbers[0])) of \(Int(numbers[1])) connections, \(Int(numbers[2])) idle in a transaction"
+        let told =
+            "\(numbers[0].wholeText) of \(numbers[1].wholeText) connections, \(numbers[2].wholeText) idle in a transaction"
         return share > limit
             ? .failed(
-                .excess(.database, .connections), "connections run out", expected: "at most \(Int(limit * 100)) %",
+                .excess(.database, .connections), "connections run out",
+                expected: "at most \((limit * 100).wholeText) %",
                 got: told) : .passed(told)
     }
 
@@ -171,16 +174,17 @@ struct DatabaseHealth: CheckFamily {
              FROM (SELECT relname, relid FROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 5) largest)
             """, severity: .low
     ) { rows, context in
-        guard let bytes = rows.scalar.flatMap(Double.init) else {
+        guard let bytes = rows.scalar.flatMap(Double.init(finite:)) else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the size cannot be read")
         }
         context.recorder.measure(Metric("database.size", bytes, .bytes))
         let limit = context.threshold("bytes", default: 80e9)
-        let told = "\(Int(bytes / 1e6)) MB; largest tables: \(rows.rows.first?[1] ?? "none")"
+        let told = "\((bytes / 1e6).wholeText) MB; largest tables: \(rows.rows.first?[1] ?? "none")"
         return bytes > limit
             ? .failed(
                 .excess(.database, .storage),
-                "the database is nearly as large as its disk", expected: "at most \(Int(limit / 1e9)) GB", got: told)
+                "the database is nearly as large as its disk", expected: "at most \((limit / 1e9).wholeText) GB",
+                got: told)
             : .passed(told)
     }
 
@@ -215,13 +219,13 @@ struct DatabaseHealth: CheckFamily {
             summary: "Deadlocks: look at the log. Identifiers: let autovacuum run.",
             command: "psql -c 'VACUUM (VERBOSE, FREEZE)'")
     ) { rows, context in
-        let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init) }
+        let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init(finite:)) }
         guard numbers.count == 3 else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
         }
         context.recorder.measure(Metric("database.deadlocks", numbers[0], .count))
         let told =
-            "\(Int(numbers[0])) deadlocks, \(Int(numbers[1])) checksum failures, oldest identifier \(Int(numbers[2]))"
+            "\(numbers[0].wholeText) deadlocks, \(numbers[1].wholeText) checksum failures, oldest identifier \(numbers[2].wholeText)"
         // At two thousand million the server stops taking writes.
         return numbers[1] > 0 || numbers[2] > 1.5e9
             ? .failed(

@@ -16,7 +16,7 @@ struct DatabaseLoad: CheckFamily {
     static func percentile(_ share: Double, of values: [Double]) -> Double {
         let sorted = values.sorted()
         guard !sorted.isEmpty else { return .nan }
-        return sorted[min(sorted.count - 1, max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1))]
+        return sorted[min(sorted.count - 1, max(0, Int(clamping: (share * Double(sorted.count)).rounded(.up)) - 1))]
     }
 
     static func measure(_ name: String, _ values: [Double], _ context: CheckContext, labels: [String: String] = [:])

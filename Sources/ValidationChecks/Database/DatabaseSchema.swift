@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import PostgresClient
 import RunModel
 import Settings
@@ -39,9 +40,9 @@ struct DatabaseSchema: CheckFamily {
             terraform: "engine_version = \"15\"")
     ) { rows, context in
         let number = Int(rows.scalar ?? "") ?? 0
-        let lowest = Int(context.threshold("lowest_major", default: 14))
-        let highest = Int(context.threshold("highest_major", default: 18))
-        guard (lowest...highest).contains(number / 10_000) else {
+        let lowest = Int(clamping: context.threshold("lowest_major", default: 14))
+        let highest = Int(clamping: context.threshold("highest_major", default: 18))
+        guard lowest <= number / 10_000, number / 10_000 <= highest else {
             return .failed(
                 .deviation(.database, .version),
                 "PostgreSQL \(number / 10_000) is not what the platform was tested with",
@@ -140,7 +141,7 @@ struct DatabaseSchema: CheckFamily {
     ) { rows, context in
         let revisions = rows.rows.compactMap { $0.first ?? nil }
         context.recorder.establish(.databaseAPIRevision, revisions.joined(separator: ","))
-        let expected = Int(context.threshold("revision", default: 16))
+        let expected = Int(clamping: context.threshold("revision", default: 16))
         guard revisions.count == 1, let revision = Int(revisions[0]), revision >= expected else {
             return .failed(
                 .deviation(.database, .schema, revisions),

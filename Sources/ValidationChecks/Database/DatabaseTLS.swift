@@ -83,7 +83,7 @@ extension DatabaseCertificate: Check {
         if let problem = judgement.problem() { return problem }
         let days = judgement.daysLeft(at: Date()) ?? 0
         context.recorder.measure(Metric("tls.days_left", Double(days), .days, labels: ["service": "database"]))
-        let limit = Int(context.threshold("days", default: 30))
+        let limit = Int(clamping: context.threshold("days", default: 30))
         if let failure = CertificateJudgement.expiry(of: .database, named: target.host, in: days, limit: limit) {
             return failure
         }

@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import MLflowClient
 import RunModel
 import Settings
@@ -91,7 +92,7 @@ struct MLflowArtifacts: CheckFamily {
                 context.recorder.measure(
                     Metric("artifact.download", (done - uploaded).seconds, .seconds, labels: labels))
                 told.append(
-                    "\(Int(megabytes / max((uploaded - start).seconds, 0.001))) MB/s up, \(Int(megabytes / max((done - uploaded).seconds, 0.001))) MB/s down"
+                    "\((megabytes / max((uploaded - start).seconds, 0.001)).wholeText) MB/s up, \((megabytes / max((done - uploaded).seconds, 0.001)).wholeText) MB/s down"
                 )
             }
         }

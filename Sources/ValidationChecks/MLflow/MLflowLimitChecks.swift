@@ -67,7 +67,7 @@ struct MLflowLimitChecks: CheckFamily {
         func batch(_ metrics: Int, _ parameters: Int, _ tags: Int, isAllowed: Bool) -> Attempt {
             // Keys of their own, because a parameter cannot be logged again with another value.
             let mark = "\(metrics)-\(parameters)-\(tags)-"
-            let now = Int64(Date().timeIntervalSince1970 * 1000)
+            let now = Date().millisecondsSince1970
             return Attempt(
                 "a batch of \(metrics) metrics, \(parameters) parameters, \(tags) tags", isAllowed: isAllowed
             ) { () async throws(MLflowError) in

@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import Foundation
 import MLflowClient
 import RunModel
@@ -10,7 +11,7 @@ struct MLflowTracking: CheckFamily {
         [Self.experiments, Self.runs, Self.history, Self.constantParameters]
     }
 
-    private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+    private static func now() -> Int64 { Date().millisecondsSince1970 }
 
     static let experiments = MLflowCheck(
         id: "ML-20", title: "Experiments can be made, found, renamed, deleted and restored",

@@ -1,3 +1,5 @@
+import Formats
+
 /// One condition of a probe, such as `status == 200` or `time < 500ms`.
 struct ProbeCondition: Sendable, Hashable {
     enum Comparison: String, Sendable, CaseIterable {
@@ -69,9 +71,9 @@ struct ProbeCondition: Sendable, Hashable {
 
     /// Numbers, and durations in milliseconds: `250ms`, `2s`.
     private func number(_ text: String) -> Double? {
-        if let plain = Double(text) { return plain }
-        if text.hasSuffix("ms") { return Double(text.dropLast(2)) }
-        if text.hasSuffix("s") { return Double(text.dropLast()).map { $0 * 1000 } }
+        if let plain = Double(finite: text) { return plain }
+        if text.hasSuffix("ms") { return Double(finite: text.dropLast(2)) }
+        if text.hasSuffix("s") { return Double(finite: text.dropLast()).map { $0 * 1000 } }
         return nil
     }
 }

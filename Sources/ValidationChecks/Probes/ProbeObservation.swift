@@ -20,7 +20,7 @@ struct ProbeObservation: Sendable {
             "status": "\(response.status)", "time": "\(response.timing.total.milliseconds)ms", "body": response.text,
         ]
         if let end = response.certificates.first?.notAfter {
-            values["certificate_days"] = "\(Int((end.timeIntervalSinceNow / 86_400).rounded(.down)))"
+            values["certificate_days"] = "\((end.timeIntervalSinceNow / 86_400).rounded(.down).wholeText)"
         }
         headers = response.headers
         json = try? response.json(JSONValue.self)

@@ -24,7 +24,7 @@ extension RedisHealth {
         if let problem = judgement.problem() { return problem }
         let days = judgement.daysLeft(at: Date()) ?? 0
         context.recorder.measure(Metric("tls.days_left", Double(days), .days, labels: ["service": "redis"]))
-        let limit = Int(context.threshold("days", default: 30))
+        let limit = Int(clamping: context.threshold("days", default: 30))
         return CertificateJudgement.expiry(of: .redis, named: target.host, in: days, limit: limit)
             ?? .passed("\(peer.version), valid for \(days) more days")
     }

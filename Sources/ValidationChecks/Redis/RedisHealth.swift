@@ -109,15 +109,32 @@ struct RedisHealth: CheckFamily {
         let memory = try await context.ask(connection, ["INFO", "memory"]).information
         let stats = try await context.ask(connection, ["INFO", "stats"]).information
         await connection.close()
-        guard let used = memory["used_memory"].flatMap(Double.init) else {
+        return try judge(memory, stats, context)
+    }
+
+    /// A figure of INFO; 0 where the server has none.
+    private static func figure(_ name: String, _ information: [String: String]) throws -> Double {
+        guard let text = information[name] else { return 0 }
+        guard let number = Double(finite: text), number >= 0 else {
+            throw Stop.inconclusive(
+                .obstacle(.hidden, of: .redis), "Redis says \(name) ‘\(text.prefix(40))’, which is no figure")
+        }
+        return number
+    }
+
+    static func judge(
+        _ memory: [String: String], _ stats: [String: String], _ context: CheckContext
+    ) throws -> Outcome {
+        guard memory["used_memory"] != nil else {
             return .inconclusive(.obstacle(.hidden, of: .redis), "no memory figures")
         }
-        let limit = memory["maxmemory"].flatMap(Double.init) ?? 0
-        let evicted = stats["evicted_keys"].flatMap(Double.init) ?? 0
+        let used = try figure("used_memory", memory)
+        let limit = try figure("maxmemory", memory)
+        let evicted = try figure("evicted_keys", stats)
         context.recorder.measure(Metric("redis.memory", used, .bytes))
         context.recorder.measure(Metric("redis.evicted", evicted, .count))
         let told =
-            "\(memory["used_memory_human"] ?? "?") of \(limit > 0 ? memory["maxmemory_human"] ?? "?" : "no limit"), \(Int(evicted)) keys evicted"
+            "\(memory["used_memory_human"] ?? "?") of \(limit > 0 ? memory["maxmemory_human"] ?? "?" : "no limit"), \(evicted.wholeText) keys evicted"
         let isFull = limit > 0 && used > 0.9 * limit
         return isFull || evicted > 0
             ? .failed(
@@ -142,7 +159,7 @@ struct RedisHealth: CheckFamily {
             return .failed(
                 .excess(.queue, .queue), "messages are dead", expected: "an empty dead letter queue", got: told)
         }
-        let limit = Int64(context.threshold("depth", default: 100))
+        let limit = Int64(clamping: context.threshold("depth", default: 100))
         return depths.contains { $0.1 > limit }
             ? .failed(.excess(.queue, .queue), "messages pile up", expected: "at most \(limit) in a queue", got: told)
             : .passed(told)

@@ -19,7 +19,7 @@ extension RegistrationSession {
 
     mutating func createRun() async throws -> Outcome {
         let experiment = try need(state.experiment, "experiment")
-        let (client, token, now) = (client, state.token, Self.milliseconds(Date()))
+        let (client, token, now) = (client, state.token, Date().millisecondsSince1970)
         let tags = [MLflowUndo.tag(of: context.runID), KeyValue("purpose", "registration check")]
         let run = try await calls("create run") { () async throws(MLflowError) in
             try await client.createRun(in: experiment, name: "plumbline-\(token)", startTime: now, tags: tags)
@@ -31,7 +31,7 @@ extension RegistrationSession {
 
     mutating func logValues() async throws -> Outcome {
         let run = try need(state.run, "run")
-        let (client, now) = (client, Self.milliseconds(Date()))
+        let (client, now) = (client, Date().millisecondsSince1970)
         try await calls("log parameters and metrics") { () async throws(MLflowError) in
             for parameter in Self.parameters { try await client.logParameter(run, parameter) }
             for (key, value) in Self.metrics {

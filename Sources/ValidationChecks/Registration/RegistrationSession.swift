@@ -80,8 +80,6 @@ struct RegistrationSession: Sendable {
         }
     }
 
-    static func milliseconds(_ date: Date) -> Int64 { Int64(date.timeIntervalSince1970 * 1000) }
-
     /// What an earlier step made; its absence means that Plumbline lost it.
     func need(_ value: String?, _ what: String) throws -> String {
         guard let value else { throw Stop(.error("no \(what) is known although the step before passed")) }

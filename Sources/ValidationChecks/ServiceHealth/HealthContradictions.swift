@@ -82,6 +82,12 @@ struct HealthContradictions: Check {
         var found: [String] = []
         let states: [Double: String] = [0: "CLOSED", 1: "HALF_OPEN", 2: "OPEN"]
         let gauge = round.gauge.flatMap { states[$0] }
+        for (name, value) in [
+            ("mlflow_circuit_breaker_state", round.gauge), ("mlflow_connection_status", round.connectionGauge),
+        ] {
+            guard let value, !value.isFinite else { continue }
+            found.append("\(name) of /metrics is \(value.wholeText), which says nothing")
+        }
         if let gauge, let breaker = round.breaker, breaker != gauge {
             // The state UNKNOWN is how an open breaker shows on that page (contract §11 pattern 38).
             if !(breaker == "UNKNOWN" && gauge == "OPEN") {
@@ -95,8 +101,10 @@ struct HealthContradictions: Check {
                 "/health/mlflow says connected \(connected), /ready says that its MLflow check \(ready ? "passed" : "failed")"
             )
         }
-        if let connected = round.connected, let value = round.connectionGauge, connected != (value == 1) {
-            found.append("/health/mlflow says connected \(connected), mlflow_connection_status is \(Int(value))")
+        if let connected = round.connected, let value = round.connectionGauge, value.isFinite,
+            connected != (value == 1)
+        {
+            found.append("/health/mlflow says connected \(connected), mlflow_connection_status is \(value.wholeText)")
         }
         if round.readyDatabase == false, round.health == "healthy" {
             found.append("/ready says that the database check failed, /health says healthy")

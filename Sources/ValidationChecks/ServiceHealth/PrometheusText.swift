@@ -1,3 +1,6 @@
+import CheckKit
+import RunModel
+
 /// A page in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/), with its mistakes.
 struct PrometheusText: Sendable {
     struct Sample: Sendable, Hashable {
@@ -44,17 +47,8 @@ struct PrometheusText: Sendable {
             labels = read
         }
         let words = rest.split(separator: " ")
-        guard (1...2).contains(words.count), let value = number(words[0]) else { return nil }
+        guard (1...2).contains(words.count), let value = MetricsText.number(words[0]) else { return nil }
         return Sample(name: String(name), labels: labels, value: value)
-    }
-
-    private static func number(_ text: Substring) -> Double? {
-        switch text {
-        case "+Inf": .infinity
-        case "-Inf": -.infinity
-        case "NaN": .nan
-        default: Double(text)
-        }
     }
 
     /// Reads `{a="b",c="d"}` and leaves what follows; nil when it does not end.

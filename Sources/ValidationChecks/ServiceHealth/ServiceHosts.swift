@@ -169,7 +169,7 @@ extension ServiceCertificate: Check {
                 .obstacle(.vantage, of: .service(service)),
                 context.notReachable(location.host, "no address accepts a connection"))
         }
-        let limit = Int(context.threshold("days", default: 30))
+        let limit = Int(clamping: context.threshold("days", default: 30))
         context.recorder.measure(Metric("tls.days_left", Double(least), .days, labels: ["service": service.rawValue]))
         if let failure = CertificateJudgement.expiry(
             of: .service(service), named: location.host, in: least, limit: limit)

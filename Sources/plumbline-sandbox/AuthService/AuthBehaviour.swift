@@ -1,3 +1,5 @@
+import Formats
+
 /// How the auth service misbehaves on request, for tests of its callers.
 enum AuthBehaviour: Sendable, Equatable {
     case normal
@@ -19,7 +21,7 @@ enum AuthBehaviour: Sendable, Equatable {
                 self = .slow(10)
                 return
             }
-            guard let seconds = Double(parts[1]), seconds >= 0, seconds <= 3600 else { return nil }
+            guard let seconds = Double(finite: parts[1]), seconds >= 0, seconds <= 3600 else { return nil }
             self = .slow(seconds)
         case let word?:
             guard let status = Int(word), (400...599).contains(status) else { return nil }

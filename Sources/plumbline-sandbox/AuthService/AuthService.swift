@@ -1,3 +1,4 @@
+import Formats
 import Synchronization
 
 /// The auth service of the local stack (contract §4.3, §4.5): keys from a file, everything else in memory.
@@ -20,7 +21,7 @@ final class AuthService: Sendable {
     init(
         keys: [KeyRecord], adminToken: String, behaviour: AuthBehaviour = .normal,
         now: @escaping @Sendable () -> Double = { Moment.now },
-        pause: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
+        pause: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds(clamping: $0)) }
     ) {
         state = Mutex(State(store: KeyStore(keys), behaviour: behaviour))
         self.adminToken = adminToken

@@ -1,3 +1,5 @@
+import Formats
+
 /// The keys the auth service knows, with their use; a pure value that is told the time.
 struct KeyStore: Sendable {
     /// Services a key may be validated for (contract §4.3).
@@ -42,14 +44,14 @@ struct KeyStore: Sendable {
             record.serviceIDs.isEmpty || record.serviceIDs.contains(service),
             record.allowedIPs.isEmpty || record.allowedIPs.contains(address)
         else { return .rejected }
-        let hour = Int(now / 3600)
+        let hour = Int(clamping: now / 3600)
         if entries[index].hour != hour {
             entries[index].hour = hour
             entries[index].usesThisHour = 0
         }
         entries[index].usesThisHour += 1
         guard entries[index].usesThisHour <= record.rateLimitPerHour else {
-            return .rateLimited(retryAfter: Int(Double(hour + 1) * 3600 - now) + 1)
+            return .rateLimited(retryAfter: Int(clamping: Double(hour + 1) * 3600 - now) + 1)
         }
         return .valid(record)
     }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// A process of the stack that holds memory, so that less is left for the services.
@@ -24,7 +25,8 @@ struct MemoryPressure: Sendable {
         let available = SystemUsage.availableBytes
         guard Double(bytes) <= available * Self.largestShare else {
             throw LaunchError(
-                description: "\(bytes >> 20) MB are more than half of the \(Int(available) >> 20) MB available")
+                description:
+                    "\(bytes >> 20) MB are more than half of the \((available / 1_048_576).wholeText) MB available")
         }
         try await stop()
         let environment = ProcessInfo.processInfo.environment.filter { $0.key == "PATH" }

@@ -1,3 +1,4 @@
+import Formats
 import Synchronization
 
 /// Limits on single routes: so many calls a minute for each peer address, in memory (contract §4.6).
@@ -11,7 +12,7 @@ final class DecoratorLimits: Sendable {
 
     /// The 429 of a peer that is over the limit; nil while it may go on.
     func refusal(of route: String, peer: String, perMinute limit: Int, now: Double) -> ServiceResponse? {
-        let minute = Int(now / 60)
+        let minute = Int(clamping: now / 60)
         let isOver = windows.withLock { windows in
             var window = windows["\(route) \(peer)"] ?? Window(minute: minute, count: 0)
             if window.minute != minute { window = Window(minute: minute, count: 0) }

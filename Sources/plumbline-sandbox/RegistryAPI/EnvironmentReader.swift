@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Reads environment variables as the kinds of value the services need; an empty variable counts as not set.
@@ -20,7 +21,7 @@ struct EnvironmentReader {
 
     func seconds(_ names: String...) throws -> Double? {
         guard let (name, value) = first(names) else { return nil }
-        guard let number = Double(value), number >= 0, number.isFinite else {
+        guard let number = Double(finite: value), number >= 0 else {
             throw RegistrySettings.Invalid(description: "\(name): expected seconds, zero or more, got '\(value)'")
         }
         return number

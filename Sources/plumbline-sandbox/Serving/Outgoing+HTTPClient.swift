@@ -1,3 +1,4 @@
+import Formats
 import HTTPClient
 
 /// The way out over HTTP that the services use in earnest: libcurl's.
@@ -10,7 +11,7 @@ struct OutgoingHTTP: Sendable {
     func send(_ call: OutgoingCall) async throws(OutgoingFailure) -> OutgoingAnswer {
         let request = HTTPRequest(
             method: call.method, url: call.url, headers: call.headers.fields.map { HTTPHeader($0.name, $0.value) },
-            body: call.body, deadline: .seconds(call.deadline), maximumBodyBytes: Self.maximumBodyBytes)
+            body: call.body, deadline: .seconds(clamping: call.deadline), maximumBodyBytes: Self.maximumBodyBytes)
         do throws(HTTPError) {
             let response = try await client.send(request)
             let headers = ServiceHeaders(response.headers.map { .init(name: $0.name, value: $0.value) })

@@ -38,7 +38,8 @@ struct LoadBaseline {
         var table = TextTable(["request", "percentile", "then", "now", "change", "result"])
         for endpoint in result.endpoints {
             table.add([
-                endpoint.request, "p\(Int(endpoint.percentile))", endpoint.baseline.readable, endpoint.current.readable,
+                endpoint.request, "p\(endpoint.percentile.wholeText)", endpoint.baseline.readable,
+                endpoint.current.readable,
                 String(format: "%+.1f %%", endpoint.change * 100), endpoint.verdict.word,
             ])
         }

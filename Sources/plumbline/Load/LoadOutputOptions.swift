@@ -84,10 +84,10 @@ struct LoadDisplay: Sendable {
 
     private static func line(_ progress: LoadProgress) -> String {
         let latest = progress.latest
-        let whole = progress.plannedDuration.map { "/\(Int($0.seconds.rounded(.up)))" } ?? ""
+        let whole = progress.plannedDuration.map { "/\($0.seconds.rounded(.up).wholeText)" } ?? ""
         let elapsed = progress.plannedDuration.map { min($0, progress.elapsed) } ?? progress.elapsed
-        return "\(Int(elapsed.seconds.rounded(.up)))\(whole) s  \(latest.completed)/s  "
+        return "\(elapsed.seconds.rounded(.up).wholeText)\(whole) s  \(latest.completed)/s  "
             + String(format: "p50 %.1f  p95 %.1f  p99 %.1f ms  ", latest.p50, latest.p95, latest.p99)
-            + "in flight \(Int(latest.inFlight.rounded()))  errors \(latest.failed) (\(progress.total.failed) in all)"
+            + "in flight \(latest.inFlight.rounded().wholeText)  errors \(latest.failed) (\(progress.total.failed) in all)"
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import LoadEngine
 
 /// When requests are sent.
@@ -116,15 +117,15 @@ struct LoadStage: ExpressibleByArgument {
         let parts = argument.split(separator: ":")
         guard parts.count == 2, let duration = Duration(text: String(parts[1])) else { return nil }
         let number = parts[0].hasSuffix("/s") ? parts[0].dropLast(2) : parts[0]
-        guard let level = Double(number), level.isFinite, level >= 0 else { return nil }
+        guard let level = Double(finite: number), level >= 0 else { return nil }
         self.level = level
         self.duration = duration
     }
 
     func workers() throws(LoadPlanError) -> Int {
-        guard level == level.rounded(), level <= 1e6 else {
+        guard level <= 1e6, let workers = Int(exactly: level) else {
             throw LoadPlanError("--stage: expected whole workers, got \(level)")
         }
-        return Int(level)
+        return workers
     }
 }

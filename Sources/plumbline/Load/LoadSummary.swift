@@ -53,7 +53,7 @@ enum LoadSummary {
     private static func picture(_ times: LatencyHistogram) -> String {
         var text = ""
         for stretch in times.doublings {
-            let bar = String(repeating: "█", count: Int((stretch.share * 50).rounded()))
+            let bar = String(repeating: "█", count: max(0, Int(clamping: (stretch.share * 50).rounded())))
             let label = ("≤ " + stretch.upTo.readable).padding(to: 12)
             text += "  \(label)\(bar)\(bar.isEmpty ? "" : " ")\(String(format: "%.2f %%", stretch.share * 100))\n"
         }

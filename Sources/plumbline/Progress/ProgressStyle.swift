@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Foundation
 import Job
 
@@ -53,7 +54,7 @@ enum Folding {
     func begin(_ title: String, name: String) -> String {
         switch self {
         case .gitHub: "::group::\(title)\n"
-        case .gitLab: "\u{1B}[0Ksection_start:\(Int(Date().timeIntervalSince1970)):\(name)\r\u{1B}[0K\(title)\n"
+        case .gitLab: "\u{1B}[0Ksection_start:\(Date().wholeSecondsSince1970):\(name)\r\u{1B}[0K\(title)\n"
         case .none: "\(title)\n"
         }
     }
@@ -61,7 +62,7 @@ enum Folding {
     func end(name: String) -> String {
         switch self {
         case .gitHub: "::endgroup::\n"
-        case .gitLab: "\u{1B}[0Ksection_end:\(Int(Date().timeIntervalSince1970)):\(name)\r\u{1B}[0K\n"
+        case .gitLab: "\u{1B}[0Ksection_end:\(Date().wholeSecondsSince1970):\(name)\r\u{1B}[0K\n"
         case .none: ""
         }
     }

@@ -1,3 +1,5 @@
+import Formats
+
 /// The defects that are switched on, read from `SANDBOX_DEFECTS`: `name` or `name=number`, separated by commas.
 struct DefectSet: Sendable, Equatable {
     struct Unreadable: Error, Equatable, CustomStringConvertible {
@@ -23,7 +25,7 @@ struct DefectSet: Sendable, Equatable {
                 amounts[defect] = defect.defaultAmount ?? 0
                 continue
             }
-            guard defect.defaultAmount != nil, let amount = Double(parts[1]), amount >= 0, amount.isFinite else {
+            guard defect.defaultAmount != nil, let amount = Double(finite: parts[1]), amount >= 0 else {
                 throw Unreadable(
                     description: "SANDBOX_DEFECTS: '\(entry)': expected '\(name)'"
                         + (defect.defaultAmount == nil ? " without a number" : "=NUMBER, zero or more"))

@@ -1,3 +1,4 @@
+import Formats
 import Synchronization
 
 /// The defects that show on the wire: it spoils finished answers, knowing nothing of how they came about.
@@ -35,7 +36,7 @@ final class ResponseTampering: Sendable {
         if let seconds = defects.amount(.slowLoad), count > 40 { await pause(seconds) }
         if defects.contains(.health500) { return .internalError }
         if defects.contains(.detailed500), isDetailed { return .internalError }
-        if let every = defects.amount(.loadErrors), every >= 1, count.isMultiple(of: Int(every)) {
+        if let every = defects.amount(.loadErrors), every >= 1, count.isMultiple(of: Int(clamping: every)) {
             return .internalError
         }
         let isSick = answer.json?["status"]?.string != "healthy"
@@ -53,7 +54,7 @@ final class ResponseTampering: Sendable {
 
     private func ready(_ original: ServiceResponse, count: Int) -> ServiceResponse {
         var answer = original
-        if let every = defects.amount(.readyErrors), every >= 1, count.isMultiple(of: Int(every)) {
+        if let every = defects.amount(.readyErrors), every >= 1, count.isMultiple(of: Int(clamping: every)) {
             return .internalError
         }
         let forced: Bool? =

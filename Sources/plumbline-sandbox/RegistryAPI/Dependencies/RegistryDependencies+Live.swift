@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import PostgresClient
 import RedisClient
@@ -6,14 +7,14 @@ extension RegistryDependencies {
     /// The real ones: libcurl, libpq and our Redis connection.
     static func live(_ settings: RegistrySettings) -> RegistryDependencies {
         let http = OutgoingHTTP()
-        let redisDeadline = Duration.seconds(settings.redisTimeout)
+        let redisDeadline = Duration.seconds(clamping: settings.redisTimeout)
         return RegistryDependencies(
             http: { call async throws(OutgoingFailure) in try await http.send(call) },
             openDatabase: { name async throws(DependencyFailure) in try await open(name, settings.database) },
             redis: { url, commands async throws(DependencyFailure) in
                 try await run(commands, on: url, deadline: redisDeadline)
             },
-            pause: { seconds in try? await Task.sleep(for: .seconds(seconds)) }, now: { Moment.now })
+            pause: { seconds in try? await Task.sleep(for: .seconds(clamping: seconds)) }, now: { Moment.now })
     }
 
     private static func open(
@@ -23,7 +24,7 @@ extension RegistryDependencies {
             host: settings.host, port: settings.port, user: settings.user, password: settings.password,
             database: name, applicationName: "registry-api")
         do throws(PostgresError) {
-            let deadline = Duration.seconds(settings.connectTimeout)
+            let deadline = Duration.seconds(clamping: settings.connectTimeout)
             let connection = try await PostgresConnection.connect(configuration, deadline: deadline)
             await connection.close()
         } catch {

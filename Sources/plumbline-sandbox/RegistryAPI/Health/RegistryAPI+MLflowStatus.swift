@@ -1,3 +1,5 @@
+import Formats
+
 extension RegistryAPI {
     /// `GET /health/mlflow` (contract §2.4, §5.4-3).
     func mlflowStatus() async -> ServiceResponse {
@@ -56,6 +58,6 @@ extension RegistryAPI {
 
     /// Always 0 as built (contract §2.2); whole seconds where it is reported.
     var uptime: JSONValue {
-        profile.reportsUptime ? .integer(Int(dependencies.now() - startedAt)) : 0
+        profile.reportsUptime ? .integer(Int(clamping: dependencies.now() - startedAt)) : 0
     }
 }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Synchronization
 
@@ -59,7 +60,7 @@ struct SystemUsage: Sendable {
         guard let text = try? String(contentsOfFile: "/proc/stat", encoding: .utf8),
             let line = text.split(separator: "\n").first
         else { return (0, 0) }
-        let ticks = line.split(separator: " ").dropFirst().compactMap { Double($0) }
+        let ticks = line.split(separator: " ").dropFirst().compactMap { Double(finite: $0) }
         let idle = ticks.count > 4 ? ticks[3] + ticks[4] : 0
         let total = ticks.reduce(0, +)
         return (total - idle, total)
@@ -72,7 +73,7 @@ struct SystemUsage: Sendable {
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2, let number = parts[1].split(whereSeparator: \.isWhitespace).first else { continue }
-            fields[String(parts[0])] = Double(number)
+            fields[String(parts[0])] = Double(finite: number)
         }
         return fields
     }

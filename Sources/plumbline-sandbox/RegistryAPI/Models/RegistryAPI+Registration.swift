@@ -1,3 +1,5 @@
+import Formats
+
 extension RegistryAPI {
     private static let modelTypes = ["lead_scoring", "classification", "regression", "ranking"]
 
@@ -37,7 +39,7 @@ extension RegistryAPI {
     }
 
     private func register(_ name: String, type: String) async throws(MLflowAccess.Failure) -> String {
-        let milliseconds = JSONValue.integer(Int(dependencies.now() * 1000))
+        let milliseconds = JSONValue.integer(Int(clamping: dependencies.now() * 1000))
         let run = try await mlflow.call(
             "POST", "runs/create",
             body: ["experiment_id": .string(try await experimentID()), "start_time": milliseconds])
