@@ -98,22 +98,24 @@ import Testing
     // MARK: Which run is taken up
 
     private func open(
-        _ state: StateDirectory, header: RunHeader = JobFixture.header(), resumes: Bool = true
-    ) throws -> (directory: RunDirectory, record: RunRecord) {
+        _ state: StateDirectory, header: RunHeader = JobFixture.header(), resumes: Bool = true, plan: Plan? = nil,
+        identity: [String: String] = [:]
+    ) async throws -> RunOpening.Opened {
         let opening = RunOpening(
             state: state, redactor: Redactor([]), now: JobFixture.ticking(),
-            log: LogSink(format: .text, level: .critical))
+            log: LogSink(format: .text, level: .critical)
+        ) { _ in identity }
         let limits = try JobFixture.configuration().limits
-        let (directory, journal, record) = try opening.open(
-            plan: single, header: header, resumes: resumes, limits: limits, progress: { _ in })
-        journal.close()
-        return (directory, record)
+        let opened = try await opening.open(
+            plan: plan ?? single, header: header, resumes: resumes, limits: limits, progress: { _ in })
+        opened.journal.close()
+        return opened
     }
 
     /// A state directory with one run, whose journal holds the events after its start.
     private func withRun(
         _ events: [JournalEvent], isDelivered: Bool = false,
-        _ body: (StateDirectory, RunDirectory) throws -> Void
+        _ body: (StateDirectory, RunDirectory) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { url in
             let state = try StateDirectory.open(path: url.path, environment: "staging")
@@ -126,7 +128,7 @@ import Testing
             for event in events { try journal.append(event) }
             journal.close()
             if isDelivered { try Data().write(to: URL(fileURLWithPath: run.deliveryPath)) }
-            try body(state, run)
+            try await body(state, run)
         }
     }
 
@@ -143,9 +145,9 @@ import Testing
     @Test("a run that died goes on with what it has")
     func unfinished() async throws {
         try await withRun([.checkStarted("A-1"), .checkFinished(JobFixture.result("A-1"))]) { state, run in
-            let (directory, record) = try open(state, header: later())
-            #expect(directory.url.lastPathComponent == run.url.lastPathComponent)
-            #expect(record.results.count == 1 && record.resumes.count == 1)
+            let opened = try await open(state, header: later())
+            #expect(opened.directory.url.lastPathComponent == run.url.lastPathComponent)
+            #expect(opened.record.results.count == 1 && opened.record.resumes.count == 1)
         }
     }
 
@@ -153,7 +155,7 @@ import Testing
     func interrupted() async throws {
         for cause in [Interruption.terminated, .interrupted, .deadline] {
             try await withRun([.interrupted(cause), Self.end], isDelivered: true) { state, run in
-                let opened = try open(state, header: later()).directory.url.lastPathComponent
+                let opened = try await open(state, header: later()).directory.url.lastPathComponent
                 #expect(opened == run.url.lastPathComponent)
             }
         }
@@ -162,7 +164,7 @@ import Testing
     @Test("a run that died between its last event and its bundle goes on and makes the bundle")
     func undelivered() async throws {
         try await withRun([Self.end]) { state, run in
-            let opened = try open(state, header: later()).directory.url.lastPathComponent
+            let opened = try await open(state, header: later()).directory.url.lastPathComponent
             #expect(opened == run.url.lastPathComponent)
         }
     }
@@ -170,13 +172,13 @@ import Testing
     @Test("a run that came to its end stays, and so does one when --resume never is given")
     func finished() async throws {
         try await withRun([Self.end], isDelivered: true) { state, run in
-            let opened = try open(state, header: later()).directory.url.lastPathComponent
+            let opened = try await open(state, header: later()).directory.url.lastPathComponent
             #expect(opened != run.url.lastPathComponent)
         }
         try await withRun([]) { state, run in
-            let (directory, record) = try open(state, header: later(), resumes: false)
-            #expect(directory.url.lastPathComponent != run.url.lastPathComponent)
-            #expect(record.results.isEmpty)
+            let opened = try await open(state, header: later(), resumes: false)
+            #expect(opened.directory.url.lastPathComponent != run.url.lastPathComponent)
+            #expect(opened.record.results.isEmpty)
         }
     }
 
@@ -192,7 +194,7 @@ import Testing
         let change = try #require(Self.differences.first { $0.name == name }?.change)
         try await withRun([]) { state, run in
             let before = try Data(contentsOf: URL(fileURLWithPath: run.journalPath))
-            let opened = try open(state, header: later(change)).directory.url.lastPathComponent
+            let opened = try await open(state, header: later(change)).directory.url.lastPathComponent
             #expect(opened != run.url.lastPathComponent)
             #expect(try Data(contentsOf: URL(fileURLWithPath: run.journalPath)) == before)
         }
@@ -205,9 +207,9 @@ import Testing
             var bytes = [UInt8](try Data(contentsOf: file))
             bytes[10] ^= 1
             try Data(bytes).write(to: file)
-            #expect(throws: JournalError.self) { try open(state, header: later()) }
+            await #expect(throws: JournalError.self) { try await open(state, header: later()) }
             #expect(try Data(contentsOf: file) == Data(bytes))
-            _ = try open(state, header: later(), resumes: false)
+            _ = try await open(state, header: later(), resumes: false)
         }
     }
 
@@ -218,9 +220,90 @@ import Testing
             let run = state.run(JobFixture.header().runID)
             try run.create()
             try Data("{\"at\":".utf8).write(to: URL(fileURLWithPath: run.journalPath))
-            let opened = try open(state, header: later()).directory.url.lastPathComponent
+            let opened = try await open(state, header: later()).directory.url.lastPathComponent
             #expect(opened != run.url.lastPathComponent)
         }
+    }
+
+    // MARK: What is deployed
+
+    private static let before = ["api.task_definition": "hokusai-api:41", "database.version": "15.4"]
+
+    /// A run that died with four results, of checks of different services.
+    private func withDeployment(_ body: (StateDirectory, Plan) async throws -> Void) async throws {
+        let plan = JobFixture.plan([
+            JobFixture.descriptor("ENV-01", .environment, .setup),
+            JobFixture.descriptor("API-1", needs: [.reach(.api)]),
+            JobFixture.descriptor("DB-1", .database, needs: [.reach(.database)]),
+            JobFixture.descriptor("AWS-1", .aws, needs: [.aws]),
+        ])
+        try await withTemporaryDirectory { url in
+            let state = try StateDirectory.open(path: url.path, environment: "staging")
+            let opened = try await open(state, plan: plan, identity: Self.before)
+            let journal = try Journal.open(
+                path: opened.directory.journalPath, redactor: Redactor([]), now: JobFixture.ticking()
+            ).journal
+            for entry in plan.entries { try journal.append(.checkFinished(JobFixture.result(entry.descriptor.id))) }
+            journal.close()
+            try await body(state, plan)
+        }
+    }
+
+    @Test("what is deployed as before, or cannot be read again, keeps every result")
+    func unchangedTarget() async throws {
+        for identity in [Self.before, [:], ["database.version": "15.4", "redis.version": "7.0"]] {
+            try await withDeployment { state, plan in
+                let opened = try await open(state, header: later(), plan: plan, identity: identity)
+                #expect(opened.record.results.count == 4 && opened.record.resumes.count == 1)
+            }
+        }
+    }
+
+    @Test("after a redeploy what depends on it is made again, and journal and log say why")
+    func redeployed() async throws {
+        try await withDeployment { state, plan in
+            var after = Self.before
+            after["api.task_definition"] = "hokusai-api:42"
+            let opened = try await open(state, header: later(), plan: plan, identity: after)
+            #expect(opened.record.results.keys.sorted() == ["DB-1", "ENV-01"])
+            let entries = try Journal.entries(path: opened.directory.journalPath)
+            let dropped = entries.compactMap { entry -> [CheckID: [String]]? in
+                if case .runResumed(_, let dropped) = entry.event { dropped } else { nil }
+            }
+            let reason = "target changed: api task definition hokusai-api:41 → hokusai-api:42"
+            #expect(dropped == [["API-1": [reason], "AWS-1": [reason]]])
+            #expect(entries.contains { $0.event == .targetIdentified(after) })
+            // The next resume compares with what is deployed now.
+            let again = try await open(state, header: later(), plan: plan, identity: after)
+            #expect(again.record.results.keys.sorted() == ["DB-1", "ENV-01"])
+            #expect(again.record.identity == after)
+        }
+    }
+
+    @Test("a database of another version concerns the database and what stands before it")
+    func otherDatabase() async throws {
+        try await withDeployment { state, plan in
+            var after = Self.before
+            after["database.version"] = "16.1"
+            let opened = try await open(state, header: later(), plan: plan, identity: after)
+            #expect(opened.record.results.keys.sorted() == ["ENV-01"])
+        }
+    }
+
+    @Test(
+        "a change of one service concerns those that it stands behind, and no others",
+        arguments: [
+            ("redis.version", [Service.api, .registry, .auth, .redis]),
+            ("database.version", [.api, .registry, .mlflow, .mlflowDirect, .database]),
+            ("auth.task_definition", [.api, .registry, .auth]), ("api.profile", [.api, .registry, .mlflow]),
+            ("worker.task_definition", Service.allCases),
+        ])
+    func concern(fact: String, services: [Service]) {
+        let change = TargetChange(fact: fact, before: "1", after: "2")
+        let concerned = Service.allCases.filter { change.concerns(JobFixture.descriptor("X-1", needs: [.reach($0)])) }
+        #expect(concerned == services)
+        #expect(change.concerns(JobFixture.descriptor("X-1", .aws, needs: [.aws])))
+        #expect(!change.concerns(JobFixture.descriptor("X-1", .credentials)))
     }
 
     @Test("the newest run that came to its end is what the next is compared with")

@@ -1,5 +1,4 @@
 import CheckKit
-import FaultInjection
 import Formats
 import Foundation
 import HTTPClient
@@ -9,6 +8,7 @@ import RunModel
 import Settings
 import TestSupport
 import Testing
+import UndoLog
 
 @testable import ValidationChecks
 
@@ -24,7 +24,7 @@ import Testing
     ) async throws -> Double? {
         try await withTemporaryDirectory { directory in
             let configuration = try Configuration.parse("environment: staging\n", path: "test.yaml", environment: [:])
-            let (log, http) = (UndoLog(directory: directory.path), HTTPClient())
+            let (log, http) = (UndoLog(path: directory.path + "/undo.jsonl"), HTTPClient())
             let services = RunServices(
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
                 undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http)), environment: [:],

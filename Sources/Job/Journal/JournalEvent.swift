@@ -6,6 +6,8 @@ public enum JournalEvent: Hashable, Sendable {
     case runStarted(RunHeader, Plan)
     /// The run was taken up again. Results that no longer count are named with the inputs that changed.
     case runResumed(plan: Plan, dropped: [CheckID: [String]])
+    /// What the target was when the run began or was taken up, by fact: results count as long as that stays the same.
+    case targetIdentified([String: String])
     case phaseStarted(Phase)
     case phaseFinished(Phase)
     case checkStarted(CheckID)
@@ -19,7 +21,7 @@ public enum JournalEvent: Hashable, Sendable {
 
 extension JournalEvent: Codable {
     private enum Key: String, CodingKey {
-        case kind, header, plan, dropped, phase, check, result, open, cause, verdict
+        case kind, header, plan, dropped, facts, phase, check, result, open, cause, verdict
     }
 
     public init(from decoder: any Decoder) throws {
@@ -32,6 +34,8 @@ extension JournalEvent: Codable {
             self = .runResumed(
                 plan: try container.decode(Plan.self, forKey: .plan),
                 dropped: try container.decode([CheckID: [String]].self, forKey: .dropped))
+        case "target-identified":
+            self = .targetIdentified(try container.decode([String: String].self, forKey: .facts))
         case "phase-started": self = .phaseStarted(try container.decode(Phase.self, forKey: .phase))
         case "phase-finished": self = .phaseFinished(try container.decode(Phase.self, forKey: .phase))
         case "check-started": self = .checkStarted(try container.decode(CheckID.self, forKey: .check))
@@ -57,6 +61,9 @@ extension JournalEvent: Codable {
             try kind("run-resumed")
             try container.encode(plan, forKey: .plan)
             try container.encode(dropped, forKey: .dropped)
+        case .targetIdentified(let facts):
+            try kind("target-identified")
+            try container.encode(facts, forKey: .facts)
         case .phaseStarted(let phase):
             try kind("phase-started")
             try container.encode(phase, forKey: .phase)

@@ -16,7 +16,8 @@ extension RunRecord {
         Set(plan.entries.filter { $0.isPlanned && results[$0.descriptor.id] == nil }.map(\.descriptor.phase))
     }
 
-    private mutating func apply(_ entry: JournalEntry) {
+    /// Takes an event in, in the order of the journal.
+    mutating func apply(_ entry: JournalEntry) {
         switch entry.event {
         case .runStarted, .checkStarted, .runFinished: break
         case .runResumed(let newPlan, let dropped):
@@ -28,6 +29,8 @@ extension RunRecord {
             // still to come has not ended, although it had.
             let open = openPhases
             phases.removeAll { $0.phase > .validation || $0.finishedAt == nil || open.contains($0.phase) }
+        // What is unknown this time is as it was.
+        case .targetIdentified(let facts): identity = (identity ?? [:]).merging(facts) { _, new in new }
         case .phaseStarted(let phase):
             if !phases.contains(where: { $0.phase == phase }) {
                 phases.append(PhaseRecord(phase: phase, startedAt: entry.at))

@@ -20,12 +20,11 @@ struct PhaseRun {
         }
         let isFinished = session.record.phases.contains { $0.phase == phase && $0.finishedAt != nil }
         if isFinished, open.isEmpty { return true }
-        try session.journal.append(.phaseStarted(phase))
+        try session.append(.phaseStarted(phase))
         progress(.phaseStarted(phase, checks: open.filter { $0.decision == .run }.count))
         try recordSkipped(open)
         guard try await runSelected(open) else { return false }
-        try session.journal.append(.phaseFinished(phase))
-        try session.reload()
+        try session.append(.phaseFinished(phase))
         try writeState()
         progress(.phaseFinished(phase))
         return true
@@ -36,10 +35,9 @@ struct PhaseRun {
             guard case .skip(let reason) = entry.decision else { continue }
             let result = CheckResult(
                 id: entry.descriptor.id, outcome: .skipped(reason), startedAt: session.runner.now(), duration: .zero)
-            try session.journal.append(.checkFinished(result))
+            try session.append(.checkFinished(result))
             progress(.checkFinished(entry.descriptor, result))
         }
-        try session.reload()
     }
 
     private func runSelected(_ entries: [PlanEntry]) async throws -> Bool {
@@ -48,16 +46,16 @@ struct PhaseRun {
             first, _ in first
         }
         let selected = entries.filter { $0.decision == .run }
-            .compactMap { entry in checks[entry.descriptor.id].map { ($0, entry.descriptor) } }
+            .compactMap { entry in checks[entry.descriptor.id].map { ($0, alone(entry.descriptor)) } }
         var settled = session.record.results
         let scheduler = Scheduler(runner: session.runner, limit: limits.parallelChecks)
         let callbacks = Scheduler.Callbacks(
             started: { descriptor in
-                try session.journal.append(.checkStarted(descriptor.id))
+                try session.append(.checkStarted(descriptor.id))
                 progress(.checkStarted(descriptor))
             },
             finished: { result in
-                try session.journal.append(.checkFinished(result))
+                try session.append(.checkFinished(result))
                 if let descriptor = descriptors[result.id] {
                     logEnd(of: descriptor, result)
                     progress(.checkFinished(descriptor, result))
@@ -67,6 +65,14 @@ struct PhaseRun {
             guard try await scheduler.run(group, settled: &settled, callbacks) else { return false }
         }
         return true
+    }
+
+    /// The declaration, asking to run with nothing beside when the process died while the check ran.
+    private func alone(_ descriptor: CheckDescriptor) -> CheckDescriptor {
+        guard session.suspects.contains(descriptor.id) else { return descriptor }
+        var descriptor = descriptor
+        descriptor.excludes = [.everything]
+        return descriptor
     }
 
     /// The core tests run category by category (unit, integration, load, chaos), everything else side by side.

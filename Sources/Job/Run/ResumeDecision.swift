@@ -9,9 +9,11 @@ struct ResumeDecision {
     let dropped: [CheckID: [String]]
 
     /// - Parameters:
+    ///   - targetChanges: what is deployed differently since the results were made.
     ///   - isWhole: whether all evidence of a result is still there.
     init(
-        of record: RunRecord, newPlan: Plan, limits: LimitSettings, now: Date, isWhole: (CheckResult) -> Bool
+        of record: RunRecord, newPlan: Plan, targetChanges: [TargetChange] = [], limits: LimitSettings, now: Date,
+        isWhole: (CheckResult) -> Bool
     ) {
         let oldEntries = Dictionary(record.plan.entries.map { ($0.descriptor.id, $0) }) { first, _ in first }
         let newEntries = Dictionary(newPlan.entries.map { ($0.descriptor.id, $0) }) { first, _ in first }
@@ -21,7 +23,9 @@ struct ResumeDecision {
                 dropped[id] = ["catalogue"]
                 continue
             }
-            let reasons = Self.reasons(against: result, old: old, new: new, limits: limits, now: now, isWhole: isWhole)
+            let reasons =
+                Self.reasons(against: result, old: old, new: new, limits: limits, now: now, isWhole: isWhole)
+                + targetChanges.filter { $0.concerns(new.descriptor) }.map(\.description)
             if !reasons.isEmpty { dropped[id] = reasons }
         }
         // What was blocked or skipped because of a result that no longer counts does not count either.
@@ -46,7 +50,7 @@ struct ResumeDecision {
         var reasons: [String] = []
         if old.decision != new.decision { reasons.append("plan") }
         if let oldKey = old.resumeKey, let newKey = new.resumeKey { reasons += newKey.differences(from: oldKey) }
-        let age = Duration.seconds(now.timeIntervalSince(result.startedAt) - result.duration.seconds)
+        let age = now.duration(since: result.startedAt) - result.duration
         if result.status.isConclusive, age > limits.maximumAge(of: new.descriptor.category) {
             reasons.append("age \(age.readable)")
         }

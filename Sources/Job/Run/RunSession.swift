@@ -15,6 +15,8 @@ final class RunSession: Sendable {
     let directory: RunDirectory
     let journal: Journal
     private let latestRecord: Mutex<RunRecord>
+    /// Checks that are run alone, because the process died while they ran.
+    let suspects: Set<CheckID>
     let baseline: Baseline?
     let checks: [any Check]
     let runner: CheckRunner
@@ -23,7 +25,8 @@ final class RunSession: Sendable {
     let guardian: RunGuardian?
 
     init(
-        directory: RunDirectory, journal: Journal, record: RunRecord, baseline: Baseline?, checks: [any Check],
+        directory: RunDirectory, journal: Journal, record: RunRecord, suspects: Set<CheckID>, baseline: Baseline?,
+        checks: [any Check],
         runner: CheckRunner,
         redactor: Redactor,
         logger: Logger, guardian: RunGuardian?
@@ -31,6 +34,7 @@ final class RunSession: Sendable {
         self.directory = directory
         self.journal = journal
         latestRecord = Mutex(record)
+        self.suspects = suspects
         self.baseline = baseline
         self.checks = checks
         self.runner = runner
@@ -40,6 +44,12 @@ final class RunSession: Sendable {
     }
 
     var record: RunRecord { latestRecord.withLock { $0 } }
+
+    /// Writes an event to the journal and takes it into the record.
+    func append(_ event: JournalEvent) throws {
+        let entry = try journal.append(event)
+        latestRecord.withLock { $0.apply(entry) }
+    }
 
     /// Reads the record again from the journal: what reports are made from is what a later `render` will find.
     func reload() throws {

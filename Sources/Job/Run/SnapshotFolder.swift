@@ -40,6 +40,14 @@ struct SnapshotFolder: AWSSnapshotArchive {
         try DurableFile.write(try redacted(expectations), to: expectationsFile)
     }
 
+    /// Forgets what was collected: it shows a target that is no longer there.
+    func discard() throws {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: run.awsDirectory.path)) ?? [] {
+            try files.removeItem(at: run.awsDirectory.appending(path: name))
+        }
+    }
+
     func keep(_ part: AWSSnapshot, of item: AWSItem) throws -> AWSSnapshot {
         let bytes = try redacted(part)
         try DurableFile.write(bytes, to: file(of: item))

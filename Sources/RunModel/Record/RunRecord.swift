@@ -6,6 +6,8 @@ import Foundation
 public struct RunRecord: Hashable, Sendable, Codable {
     public var header: RunHeader
     public var plan: Plan
+    /// What was deployed while the results were made, by fact, such as `api.task_definition`; nil in records of older builds.
+    public var identity: [String: String]?
     /// Results by check, of phases 1 to 3 (phases 4 and 5 write documents and have none).
     public var results: [CheckID: CheckResult]
     public var phases: [PhaseRecord]

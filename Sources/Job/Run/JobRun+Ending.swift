@@ -1,0 +1,77 @@
+import ArtifactBundle
+import Durable
+import Formats
+import Foundation
+import RunModel
+
+extension JobRun {
+    /// Phases 4 and 5: the documents, the verdict, the bundle.
+    func finish(_ session: RunSession) async throws -> End {
+        let rendered = try renderDocuments(session)
+        let verdict = Verdict(of: session.record)
+        session.logger.notice("\(verdict.line)")
+        try session.append(.runFinished(verdict))
+        session.journal.close()
+        try session.writeUndoHistory()
+        try session.writeRedactionCounts()
+        log.closeFile()
+
+        try writeStateFiles(session, documents: Array(rendered.keys))
+        let receipt = try await BundleAssembly(run: session.directory, record: session.record, documents: rendered)
+            .write(to: output, redactor: session.redactor)
+        try DurableFile.write(
+            [UInt8](try JSON.prettyData(["bundle": receipt.url.path, "sha256": receipt.sha256])),
+            to: URL(fileURLWithPath: session.directory.deliveryPath))
+        // A run that may go on keeps its log: the history must not begin anew.
+        if session.record.interruption == nil { try session.runner.services.undoLog.removeIfSettled() }
+        progress(.bundleWritten(path: receipt.url.path, sha256: receipt.sha256))
+        progress(.finished(verdict))
+        return End(verdict: verdict, record: session.record, bundle: receipt)
+    }
+
+    /// Makes the documents, once, before the run is called finished: a mistake in a template ends it here.
+    ///
+    /// They say the same as those that a later `render` makes: the record is read from the journal, and documents do not
+    /// tell when the phases ended that make them. A run that was stopped has documents but no phases for them.
+    private func renderDocuments(_ session: RunSession) throws -> [String: [UInt8]] {
+        try session.reload()
+        guard session.record.interruption == nil || session.record.interruption == .deadline else {
+            return try render(session.record, of: session)
+        }
+        var rendered: [String: [UInt8]]?
+        for phase in session.record.header.phases where phase > .validation {
+            progress(.phaseStarted(phase, checks: 0))
+            try session.append(.phaseStarted(phase))
+            if rendered == nil {
+                rendered = try render(session.record.finishingDocumentPhases(at: now()), of: session)
+            }
+            try session.append(.phaseFinished(phase))
+            progress(.phaseFinished(phase))
+        }
+        return try rendered ?? render(session.record, of: session)
+    }
+
+    private func render(_ record: RunRecord, of session: RunSession) throws -> [String: [UInt8]] {
+        try documents.render(record, of: session.directory, baseline: session.baseline)
+    }
+
+    private func writeStateFiles(_ session: RunSession, documents: [String]) throws {
+        for phase in Phase.allCases {
+            guard let file = StateFile(of: phase, in: session.record, documents: documents) else { continue }
+            try DurableFile.write(
+                [UInt8](try JSON.prettyData(file)), to: session.directory.url.appending(path: phase.stateFile))
+        }
+    }
+}
+
+extension RunRecord {
+    /// The record as it is when the documents exist.
+    fileprivate func finishingDocumentPhases(at date: Date) -> RunRecord {
+        var record = self
+        for phase in header.phases where phase > .validation {
+            record.phases.removeAll { $0.phase == phase }
+            record.phases.append(PhaseRecord(phase: phase, startedAt: date, finishedAt: date))
+        }
+        return record
+    }
+}
