@@ -69,7 +69,8 @@ import Testing
 
     @Test("faults need leave, means, and outside of production")
     func faultRules() throws {
-        func missing(_ yaml: String, _ allowances: Set<Allowance>, _ dependency: Dependency = .mlflow) throws -> String? {
+        func missing(_ yaml: String, _ allowances: Set<Allowance>, _ dependency: Dependency = .mlflow) throws -> String?
+        {
             CapabilityAssessment(configuration: try JobFixture.configuration(yaml), allowances: allowances)
                 .missing(.faults(dependency))
         }
