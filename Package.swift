@@ -152,8 +152,8 @@ let package = Package(
 
         // Tests: one target for each target above; SystemTests starts the local stack.
         .target(
-            name: "TestSupport", dependencies: ["RunModel", "Formats"], path: "Tests/TestSupport", swiftSettings: strict
-        ),
+            name: "TestSupport", dependencies: ["CTLS", "RunModel", "Formats"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("Formats", ["Formats"]),
         tests("Secrets", ["Secrets", "Formats"]),
         tests("RunModel", ["RunModel", "Formats"]),

@@ -14,6 +14,29 @@ static inline long tls_set_minimum_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_min_proto_version(context, version);
 }
 
+/// The header's flag is not imported.
+static const uint64_t tls_option_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
+
+/// What comes with a record is read in the same system call as the record's own head.
+static inline void tls_enable_read_ahead(SSL_CTX *context) {
+    SSL_CTX_set_read_ahead(context, 1);
+}
+
+/// SSL_write gives back after each record that was sent, so that a large body's progress is known.
+static inline void tls_enable_partial_write(SSL_CTX *context) {
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE);
+}
+
+/// Sessions are handed to the callback, and kept by nobody else.
+static inline void tls_keep_sessions(SSL_CTX *context, int (*callback)(SSL *session, SSL_SESSION *resumable)) {
+    if (callback == NULL) {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    } else {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context, callback);
+    }
+}
+
 static inline int tls_chain_length(STACK_OF(X509) *chain) {
     return chain == NULL ? 0 : sk_X509_num(chain);
 }

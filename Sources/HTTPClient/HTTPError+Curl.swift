@@ -53,25 +53,34 @@ extension HTTPError.Code {
         switch progress {
         case .resolving: .resolveTimeout
         case .connecting: .connectTimeout
+        case .securing: .tlsHandshakeTimeout
         case .connected, .answering: .timeout
         }
     }
 
     private static func certificate(_ verification: Int, _ message: String) -> Self {
+        // libcurl compares names itself once the chain is good.
+        message.contains("subject name") ? .certificateHostMismatch : certificate(verification)
+    }
+
+    /// The code for a certificate that OpenSSL refused with this verification result.
+    package static func certificate(_ verification: Int) -> Self {
         switch verification {
         // X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
         case 9, 10: .certificateExpired
         // X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
         case 62, 64: .certificateHostMismatch
-        // libcurl compares names itself once the chain is good.
-        default: message.contains("subject name") ? .certificateHostMismatch : .certificateUntrusted
+        default: .certificateUntrusted
         }
     }
 }
 
 /// How far a connection had come when it failed.
 package enum ConnectionProgress: Sendable {
-    case resolving, connecting, connected, answering
+    case resolving, connecting
+    /// In the TLS handshake. libcurl's handles do not tell it from `connecting`.
+    case securing
+    case connected, answering
 
     /// Reads it from the handle of a finished transfer.
     package init(_ handle: UnsafeMutableRawPointer) {

@@ -16,6 +16,14 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
         /// The deadline passed after the connection was there.
         public static let timeout = Code(rawValue: "timeout")
         public static let tlsFailure = Code(rawValue: "tls-failure")
+        /// The server has no version of TLS that is accepted here: 1.2 and newer.
+        public static let tlsProtocolVersion = Code(rawValue: "tls-protocol-version")
+        /// The connection was reset or closed during the TLS handshake.
+        public static let tlsHandshakeReset = Code(rawValue: "tls-handshake-reset")
+        /// The deadline passed during the TLS handshake.
+        public static let tlsHandshakeTimeout = Code(rawValue: "tls-handshake-timeout")
+        /// The connection ended without TLS's own end (`close_notify`): the answer may have been cut short.
+        public static let tlsClosedWithoutNotify = Code(rawValue: "tls-closed-without-notify")
         public static let certificateExpired = Code(rawValue: "certificate-expired")
         public static let certificateHostMismatch = Code(rawValue: "certificate-host-mismatch")
         public static let certificateUntrusted = Code(rawValue: "certificate-untrusted")
@@ -48,7 +56,9 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
             [.couldNotResolve, .resolveTimeout, .connectionRefused, .unreachable, .connectTimeout].contains(self)
         }
 
-        public var isTimeout: Bool { [.resolveTimeout, .connectTimeout, .timeout].contains(self) }
+        public var isTimeout: Bool {
+            [.resolveTimeout, .connectTimeout, .tlsHandshakeTimeout, .timeout].contains(self)
+        }
     }
 
     public var code: Code

@@ -1,17 +1,24 @@
 import Foundation
 import HTTPClient
+import Sockets
 
 /// Runs a load plan: event loops on threads of their own, thresholds and stop conditions judged beside them.
 public struct LoadEngine: Sendable {
     private let plan: LoadPlan
     private let transport: LoadTransport
+    private let transportReason: String
 
-    public init(_ plan: LoadPlan) { self.init(plan, transport: plan.transport) }
+    public init(_ plan: LoadPlan) {
+        self.plan = plan
+        (transport, transportReason) = plan.transportChoice
+    }
 
-    /// - Parameter transport: libcurl serves every plan; the plain one only plans that are for it (`LoadPlan.transport`).
+    /// - Parameter transport: libcurl serves every plan; the plain one only plans that are for it
+    ///   (`LoadPlan.transportChoice`).
     init(_ plan: LoadPlan, transport: LoadTransport) {
         self.plan = plan
         self.transport = transport
+        transportReason = "asked for"
     }
 
     private enum Event: Sendable {
@@ -31,11 +38,13 @@ public struct LoadEngine: Sendable {
         stopCondition: (@Sendable (LoadProgress) async -> String?)? = nil
     ) async throws(LoadPlanError) -> LoadReport {
         try plan.validate()
+        // Reading the authorities takes a while, and so comes before the clock starts.
+        let secured = try (0..<plan.limits.threads).map { _ throws(LoadPlanError) in try secureContext() }
         let wallClock = WallClockWatch()
         let control = LoadControl(
             startedAt: MonotonicClock.now() + 1_000_000, maximumRequests: plan.limits.maximumRequests)
         let (events, sender) = AsyncStream.makeStream(of: Event.self)
-        for index in 0..<plan.limits.threads { start(index, control, sender) }
+        for (index, context) in secured.enumerated() { start(index, context, control, sender) }
         let (states, stateSender) = AsyncStream.makeStream(of: LoadProgress.self, bufferingPolicy: .bufferingNewest(1))
         let guardian = Task {
             guard let stopCondition else { return }
@@ -69,17 +78,36 @@ public struct LoadEngine: Sendable {
         }
         stateSender.finish()
         guardian.cancel()
-        return LoadReport(plan, transport, collector, results, control, wallClock)
+        return LoadReport(plan, (transport, transportReason), collector, results, control, wallClock)
     }
 
-    private func start(_ index: Int, _ control: LoadControl, _ sender: AsyncStream<Event>.Continuation) {
+    /// One for each thread, so that threads share no lock; nil when nothing goes over our own TLS.
+    private func secureContext() throws(LoadPlanError) -> TLSClientContext? {
+        guard transport == .plain, plan.requests.contains(where: { $0.url.lowercased().hasPrefix("https:") }) else {
+            return nil
+        }
+        do throws(StreamError) {
+            return try TLSClientContext(
+                rootCertificates: plan.client.tls.authorityFile, verifies: plan.client.tls.verifies,
+                protocols: ["http/1.1"], keepsSessions: plan.resumesSessions)
+        } catch {
+            throw LoadPlanError("TLS: \(error.message)")
+        }
+    }
+
+    private func start(
+        _ index: Int, _ secured: TLSClientContext?, _ control: LoadControl,
+        _ sender: AsyncStream<Event>.Continuation
+    ) {
         let plan = plan
         let transport = transport
         let thread = Thread {
+            // A connection that the peer has closed is an error to count, whoever writes to it.
+            BrokenPipe.blockSignal()
             let inFlight = plan.limits.maximumInFlight(ofLoop: index)
             switch transport {
             case .plain:
-                Self.run(plan, index, control, sender, PlainTransport(plan, maximumInFlight: inFlight))
+                Self.run(plan, index, control, sender, PlainTransport(plan, maximumInFlight: inFlight, tls: secured))
             case .libcurl:
                 Self.run(plan, index, control, sender, LibcurlTransport(plan, maximumInFlight: inFlight))
             }
@@ -96,6 +124,17 @@ public struct LoadEngine: Sendable {
         let result = loop.run()
         loop.close()
         sender.yield(.finished(result))
+    }
+}
+
+/// SIGPIPE, which would end the process.
+private enum BrokenPipe {
+    /// For the calling thread; its writes then fail with an error.
+    static func blockSignal() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 }
 

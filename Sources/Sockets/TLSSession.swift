@@ -20,32 +20,16 @@ final class TLSSession: @unchecked Sendable {
     private let output: OpaquePointer
 
     init(_ configuration: TLSConfiguration) throws(StreamError) {
-        guard let context = SSL_CTX_new(TLS_client_method()) else {
-            throw StreamError(kind: .tls, message: "OpenSSL could not be set up")
-        }
-        _ = tls_set_minimum_version(context, TLS1_2_VERSION)
+        let context = try TLSClientContext.make(rootCertificates: configuration.rootCertificates)
         // The handshake is let through and judged afterwards: only so can the certificate be shown when it is refused.
         SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
-        if let file = configuration.rootCertificates {
-            guard SSL_CTX_load_verify_locations(context, file, nil) == 1 else {
-                SSL_CTX_free(context)
-                throw StreamError(kind: .tls, message: "no certificates could be read from \(file)")
-            }
-        } else {
-            SSL_CTX_set_default_verify_paths(context)
-        }
         guard let session = SSL_new(context), let input = BIO_new(BIO_s_mem()), let output = BIO_new(BIO_s_mem()) else {
             SSL_CTX_free(context)
             throw StreamError(kind: .tls, message: "OpenSSL could not be set up")
         }
         SSL_set_bio(session, input, output)
         SSL_set_connect_state(session)
-        if IPAddress(configuration.serverName) != nil {
-            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), configuration.serverName)
-        } else {
-            _ = tls_set_server_name(session, configuration.serverName)
-            SSL_set1_host(session, configuration.serverName)
-        }
+        TLSClientContext.name(session, configuration.serverName)
         self.context = context
         self.session = session
         self.input = input

@@ -8,12 +8,13 @@ import Testing
 
 @Suite(.serialized) struct LoadEngineTests {
     private func run(
-        _ requests: [LoadRequest], _ executor: Executor, thresholds: [String] = [], limits: LoadLimits = LoadLimits()
+        _ requests: [LoadRequest], _ executor: Executor, thresholds: [String] = [], limits: LoadLimits = LoadLimits(),
+        _ way: Way = .plain
     ) async throws -> LoadReport {
         try await LoadEngine(
             LoadPlan(
                 requests: requests, executor: executor, thresholds: try thresholds.map { try Threshold(parsing: $0) },
-                limits: limits)
+                limits: limits, client: way.client())
         ).run()
     }
 
@@ -34,10 +35,10 @@ import Testing
         #expect(report.ending == .completed)
     }
 
-    @Test func `a constant arrival rate sends what was planned`() async throws {
-        let server = try LoopbackHTTPServer { _ in .response(200) }
+    @Test(arguments: Way.own) func `a constant arrival rate sends what was planned`(way: Way) async throws {
+        let server = try way.server { _ in .response(200) }
         let report = try await run(
-            [LoadRequest(url: server.url)], .constantArrivalRate(.init(rate: 200, duration: .seconds(1))))
+            [LoadRequest(url: server.url)], .constantArrivalRate(.init(rate: 200, duration: .seconds(1))), way)
         #expect(report.generator.planned == 200)
         #expect(report.generator.started == 200)
         #expect(report.overall.completed == 200)
@@ -45,11 +46,11 @@ import Testing
         #expect(report.duration >= .milliseconds(990))
     }
 
-    @Test func `several loops share the work`() async throws {
-        let server = try LoopbackHTTPServer { _ in .response(200) }
+    @Test(arguments: Way.own) func `several loops share the work`(way: Way) async throws {
+        let server = try way.server { _ in .response(200) }
         let report = try await run(
             [LoadRequest(url: server.url)], .fixedCountPerWorker(.init(workers: 5, requestsEach: 30)),
-            limits: LoadLimits(threads: 3))
+            limits: LoadLimits(threads: 3), way)
         #expect(server.requests.count == 150)
         #expect(report.overall.completed == 150)
         #expect(report.generator.threads == 3)
@@ -119,21 +120,23 @@ import Testing
         #expect(report.thresholds.map(\.verdict) == [.inconclusive, .failed])
     }
 
-    @Test func `a request at its deadline is a time-out, and its waiting counts`() async throws {
-        let server = try LoopbackHTTPServer { _ in .response(200, after: .seconds(60)) }
+    @Test(arguments: Way.own) func `a request at its deadline is a time-out, and its waiting counts`(way: Way)
+        async throws
+    {
+        let server = try way.server { _ in .response(200, after: .seconds(60)) }
         let report = try await run(
             [LoadRequest(url: server.url)], .fixedCountPerWorker(.init(workers: 4, requestsEach: 1)),
-            limits: LoadLimits(deadline: .milliseconds(200)))
+            limits: LoadLimits(deadline: .milliseconds(200)), way)
         #expect(report.overall.errors == ["timeout": 4])
         #expect(report.overall.responseTime.count == 4)
         #expect(report.overall.responseTime.minimum >= .milliseconds(199))
     }
 
-    @Test func `waiting behind a slow server counts from the planned start`() async throws {
-        let server = try LoopbackHTTPServer { _ in .response(200, after: .milliseconds(100)) }
+    @Test(arguments: Way.own) func `waiting behind a slow server counts from the planned start`(way: Way) async throws {
+        let server = try way.server { _ in .response(200, after: .milliseconds(100)) }
         let report = try await run(
             [LoadRequest(url: server.url)], .constantArrivalRate(.init(rate: 100, duration: .milliseconds(500))),
-            limits: LoadLimits(maximumInFlight: 1))
+            limits: LoadLimits(maximumInFlight: 1), way)
         // 50 starts in half a second over one connection that does ten a second: the last waits for seconds.
         #expect(report.overall.completed == 50)
         #expect(report.overall.responseTime.maximum > .seconds(3))
@@ -142,11 +145,13 @@ import Testing
         #expect(report.verdict == .inconclusive)
     }
 
-    @Test func `starts that never got a connection are dropped, and spoil the verdict`() async throws {
-        let server = try LoopbackHTTPServer { _ in .response(200, after: .milliseconds(400)) }
+    @Test(arguments: Way.own) func `starts that never got a connection are dropped, and spoil the verdict`(way: Way)
+        async throws
+    {
+        let server = try way.server { _ in .response(200, after: .milliseconds(400)) }
         let report = try await run(
             [LoadRequest(url: server.url)], .constantArrivalRate(.init(rate: 50, duration: .seconds(1))),
-            thresholds: ["error_rate < 1%"], limits: LoadLimits(deadline: .milliseconds(500), maximumInFlight: 1))
+            thresholds: ["error_rate < 1%"], limits: LoadLimits(deadline: .milliseconds(500), maximumInFlight: 1), way)
         #expect(report.generator.dropped > 0)
         #expect(report.generator.planned == 50)
         #expect(report.generator.started + report.generator.dropped == 50)

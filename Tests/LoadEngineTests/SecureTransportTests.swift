@@ -5,10 +5,14 @@ import Testing
 
 @testable import LoadEngine
 
-/// Load over TLS, in HTTP/1.1 and HTTP/2, against nginx.
+/// Load over TLS, in HTTP/1.1 by the engine's own sockets and in HTTP/2 by libcurl, against nginx.
 @Suite(.serialized) struct SecureTransportTests {
     /// nginx with a certificate, which answers with the protocol it was asked in.
-    private func withServer(_ body: (_ url: String, _ authority: String) async throws -> Void) async throws {
+    ///
+    /// - Parameter versions: of TLS, as nginx writes them.
+    private func withServer(
+        versions: String = "TLSv1.2 TLSv1.3", _ body: (_ url: String, _ authority: String) async throws -> Void
+    ) async throws {
         let program = try #require(
             ["/usr/sbin/nginx", "/usr/bin/nginx"].first(where: FileManager.default.isExecutableFile),
             "nginx is missing: install the package nginx-light")
@@ -29,6 +33,7 @@ import Testing
                 server {
                     listen 127.0.0.1:\(port) ssl http2;
                     ssl_certificate \(folder)/server.crt; ssl_certificate_key \(folder)/server.key;
+                    ssl_protocols \(versions);
                     location / { default_type application/json; return 200 '{"protocol":"$server_protocol"}'; }
                 }
             }
@@ -43,7 +48,8 @@ import Testing
     }
 
     private func report(
-        _ url: String, _ client: HTTPClientConfiguration, expecting version: String
+        _ url: String, _ client: HTTPClientConfiguration, expecting version: String, threads: Int = 1,
+        reusesConnections: Bool = true, resumesSessions: Bool = false
     ) async throws -> LoadReport {
         try await LoadEngine(
             LoadPlan(
@@ -52,7 +58,9 @@ import Testing
                         url: url,
                         expectation: .init(
                             statuses: 200...200, bodyBytes: 1...100, json: .init(path: ["protocol"], value: version)))
-                ], executor: .fixedCountPerWorker(.init(workers: 8, requestsEach: 25)), client: client)
+                ], executor: .fixedCountPerWorker(.init(workers: 8, requestsEach: 25)),
+                limits: LoadLimits(threads: threads), client: client, reusesConnections: reusesConnections,
+                resumesSessions: resumesSessions)
         ).run()
     }
 
@@ -64,17 +72,49 @@ import Testing
             #expect(report.overall.successful == 200)
             #expect(report.generator.connectionsOpened == 1)
             #expect(report.overall.tls.count == 1)
+            #expect(report.transport == .libcurl)
         }
     }
 
-    @Test func `HTTP 1 over TLS keeps its connections, and times their handshakes`() async throws {
-        try await withServer { url, authority in
+    @Test(arguments: ["TLSv1.2", "TLSv1.3"], [1, 2])
+    func `HTTP 1 over TLS keeps its connections, and times their handshakes`(version: String, threads: Int)
+        async throws
+    {
+        try await withServer(versions: version) { url, authority in
             let client = HTTPClientConfiguration(version: .http1, tls: .init(authorityFile: authority))
-            let report = try await report(url, client, expecting: "HTTP/1.1")
+            let report = try await report(url, client, expecting: "HTTP/1.1", threads: threads)
+            #expect(report.transport == .plain)
             #expect(report.overall.errors == [:])
             #expect(report.overall.successful == 200)
             #expect((1...8).contains(report.generator.connectionsOpened))
             #expect(report.overall.tls.count == report.generator.connectionsOpened)
+            #expect(report.overall.tlsResumed == nil)
+        }
+    }
+
+    @Test(arguments: ["TLSv1.2", "TLSv1.3"])
+    func `sessions are resumed when the plan says so, and those handshakes are timed apart`(version: String)
+        async throws
+    {
+        try await withServer(versions: version) { url, authority in
+            let client = HTTPClientConfiguration(version: .http1, tls: .init(authorityFile: authority))
+            let resumed = try await report(
+                url, client, expecting: "HTTP/1.1", reusesConnections: false, resumesSessions: true)
+            #expect(resumed.overall.errors == [:])
+            #expect(resumed.generator.connectionsOpened == 200)
+            // The first of each worker may come before there is a session.
+            #expect((1...8).contains(resumed.overall.tls.count))
+            #expect(resumed.overall.tls.count + (resumed.overall.tlsResumed?.count ?? 0) == 200)
+            let full = try await report(url, client, expecting: "HTTP/1.1", reusesConnections: false)
+            #expect(full.overall.tls.count == 200)
+            #expect(full.overall.tlsResumed == nil)
+        }
+    }
+
+    @Test func `an authority file that cannot be read is refused before anything is sent`() async throws {
+        let client = HTTPClientConfiguration(tls: .init(authorityFile: "/nowhere/authority.pem"))
+        await #expect(throws: LoadPlanError("TLS: no certificates could be read from /nowhere/authority.pem")) {
+            _ = try await report("https://127.0.0.1:1/", client, expecting: "HTTP/1.1")
         }
     }
 

@@ -62,8 +62,9 @@ public final class LoopbackHTTPServer: Sendable {
     }
 
     public let port: Int
-    public var url: String { isIPv6 ? "http://[::1]:\(port)" : "http://127.0.0.1:\(port)" }
+    public var url: String { "\(secured == nil ? "http" : "https")://\(isIPv6 ? "[::1]" : "127.0.0.1"):\(port)" }
     private let isIPv6: Bool
+    private let secured: ServerTLS?
 
     private let respond: @Sendable (Request) -> Reply
     private let listener: Int32
@@ -80,12 +81,14 @@ public final class LoopbackHTTPServer: Sendable {
     ///   - recordsRequests: keeps every request for the test to look at; switch it off under load.
     ///   - isIPv6: listens on `::1` instead of 127.0.0.1.
     ///   - port: a free one by default.
+    ///   - certificate: shown over TLS; nil serves without TLS.
     public init(
-        recordsRequests: Bool = true, isIPv6: Bool = false, port: Int = 0,
+        recordsRequests: Bool = true, isIPv6: Bool = false, port: Int = 0, certificate: TestCertificate? = nil,
         respond: @escaping @Sendable (Request) -> Reply
     ) throws {
         self.respond = respond
         self.isIPv6 = isIPv6
+        secured = try certificate.map(ServerTLS.init)
         (listener, self.port) = try isIPv6 ? Self.listenIPv6(port) : Self.listen(port)
         let listener = listener
         Thread.detachNewThread { [weak self] in
@@ -158,13 +161,15 @@ public final class LoopbackHTTPServer: Sendable {
             return state.isStopped ? nil : state.connections - 1
         }
         Thread.detachNewThread { [self] in
-            if let number {
-                var reader = RequestReader(descriptor: descriptor, connection: number)
+            let session = secured?.accept(descriptor)
+            if let number, secured == nil || session != nil {
+                var reader = RequestReader(descriptor: descriptor, session: session, connection: number)
                 while let request = reader.next() {
                     if recordsRequests { state.withLock { $0.requests.append(request) } }
-                    guard perform(respond(request), on: descriptor) else { break }
+                    guard perform(respond(request), on: descriptor, session) else { break }
                 }
             }
+            session?.end()
             state.withLock { state in
                 state.open.remove(descriptor)
                 close(descriptor)
@@ -173,11 +178,11 @@ public final class LoopbackHTTPServer: Sendable {
     }
 
     /// False when the connection is over.
-    private func perform(_ reply: Reply, on descriptor: Int32) -> Bool {
+    private func perform(_ reply: Reply, on descriptor: Int32, _ session: ServerTLS.Session?) -> Bool {
         for step in reply.steps {
             switch step {
             case .send(let bytes):
-                guard send(bytes, to: descriptor) else { return false }
+                guard session?.send(bytes) ?? send(bytes, to: descriptor) else { return false }
             case .wait(let duration):
                 let end = ContinuousClock.now + duration
                 while ContinuousClock.now < end {
@@ -188,6 +193,7 @@ public final class LoopbackHTTPServer: Sendable {
             case .reset:
                 var linger = linger(l_onoff: 1, l_linger: 0)
                 setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+                session?.forget()
                 return false
             case .close:
                 return false
@@ -214,11 +220,13 @@ public final class LoopbackHTTPServer: Sendable {
 /// Reads requests one after the other from a connection: head, then a body of known length or in chunks.
 private struct RequestReader {
     let descriptor: Int32
+    let session: ServerTLS.Session?
     let connection: Int
     private var buffer: [UInt8] = []
 
-    init(descriptor: Int32, connection: Int) {
+    init(descriptor: Int32, session: ServerTLS.Session?, connection: Int) {
         self.descriptor = descriptor
+        self.session = session
         self.connection = connection
     }
 
@@ -266,7 +274,7 @@ private struct RequestReader {
 
     private mutating func fill() -> Bool {
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        let count = recv(descriptor, &chunk, chunk.count, 0)
+        let count = session?.receive(&chunk, chunk.count) ?? recv(descriptor, &chunk, chunk.count, 0)
         guard count > 0 else { return false }
         buffer += chunk[..<count]
         return true

@@ -87,6 +87,7 @@ extension EventLoop {
         times.firstByte = outcome.firstByte
         times.connect = outcome.connect
         times.tls = outcome.tls
+        times.isResumed = outcome.isResumed
         let failure = ResponseCheck.failure(plan.requests[kind].expectation, status: outcome.status, slot)
         recorders[kind].record(times, status: outcome.status, failure: failure, bodyBytes: slot.pointee.bodyBytes)
     }

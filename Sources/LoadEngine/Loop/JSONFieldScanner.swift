@@ -1,3 +1,5 @@
+import Glibc
+
 /// Finds one member of a JSON object without building the rest: cheap enough for every answer of a load run.
 enum JSONFieldScanner {
     /// The text of the member at the path, or nil when the bytes hold no such scalar.
@@ -11,7 +13,7 @@ enum JSONFieldScanner {
     /// Whether the member at the path has this text. Allocates nothing.
     static func matches(_ field: ResponseExpectation.JSONField, in json: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let range = range(field.path, in: json) else { return false }
-        return json[range].elementsEqual(field.value.utf8)
+        return isSame(json, range, field.value)
     }
 
     private static func range(_ path: [String], in json: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
@@ -20,6 +22,15 @@ enum JSONFieldScanner {
             guard cursor.enterMember(name) else { return nil }
         }
         return cursor.scalar()
+    }
+
+    /// Compares bytes with a text, in place when the text is stored in one piece, as ours are.
+    private static func isSame(_ json: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ text: String) -> Bool {
+        guard let start = json.baseAddress, range.count == text.utf8.count else { return false }
+        let isSame = text.utf8.withContiguousStorageIfAvailable { text in
+            text.baseAddress.map { memcmp(start + range.lowerBound, $0, text.count) == 0 } ?? true
+        }
+        return isSame ?? json[range].elementsEqual(text.utf8)
     }
 
     private struct Cursor {
@@ -32,9 +43,9 @@ enum JSONFieldScanner {
             while let byte, byte == 0x20 || (0x09...0x0D).contains(byte) { position += 1 }
         }
 
-        mutating func take(_ expected: Character) -> Bool {
+        mutating func take(_ expected: Unicode.Scalar) -> Bool {
             skipBlanks()
-            guard byte == expected.asciiValue else { return false }
+            guard byte == UInt8(ascii: expected) else { return false }
             position += 1
             return true
         }
@@ -44,7 +55,7 @@ enum JSONFieldScanner {
             guard take("{") else { return false }
             while true {
                 guard let key = string(), take(":") else { return false }
-                if json[key].elementsEqual(name.utf8) { return true }
+                if isSame(json, key, name) { return true }
                 guard skipValue(), take(",") else { return false }
             }
         }

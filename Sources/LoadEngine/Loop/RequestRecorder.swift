@@ -16,6 +16,7 @@ struct RequestRecorder {
         var firstByte: Int64?
         var connect: Int64?
         var tls: Int64?
+        var isResumed = false
     }
 
     mutating func record(_ times: Times, status: Int?, failure: String?, bodyBytes: Int) {
@@ -36,7 +37,9 @@ struct RequestRecorder {
         }
         if let firstByte = times.firstByte { total.firstByte.record(nanoseconds: firstByte) }
         if let connect = times.connect { total.connect.record(nanoseconds: connect) }
-        if let tls = times.tls { total.tls.record(nanoseconds: tls) }
+        if let tls = times.tls {
+            total.recordHandshake(nanoseconds: tls, isResumed: times.isResumed)
+        }
     }
 
     /// The figures since the last call, nil when nothing happened.

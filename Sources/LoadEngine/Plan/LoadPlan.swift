@@ -13,12 +13,15 @@ public struct LoadPlan: Sendable {
     public var client: HTTPClientConfiguration
     /// False opens a connection for every request.
     public var reusesConnections: Bool
+    /// True resumes the TLS session of an earlier connection to the same server where the server allows it; false makes
+    /// every handshake a full one, as that of a client which was never there before.
+    public var resumesSessions: Bool
     public var judgementLimits: JudgementLimits
 
     public init(
         requests: [LoadRequest], executor: Executor, thresholds: [Threshold] = [], limits: LoadLimits = LoadLimits(),
         client: HTTPClientConfiguration = HTTPClientConfiguration(), reusesConnections: Bool = true,
-        judgementLimits: JudgementLimits = JudgementLimits()
+        resumesSessions: Bool = false, judgementLimits: JudgementLimits = JudgementLimits()
     ) {
         self.requests = requests
         self.executor = executor
@@ -26,6 +29,7 @@ public struct LoadPlan: Sendable {
         self.limits = limits
         self.client = client
         self.reusesConnections = reusesConnections
+        self.resumesSessions = resumesSessions
         self.judgementLimits = judgementLimits
     }
 }

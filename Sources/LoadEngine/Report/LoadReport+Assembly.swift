@@ -3,7 +3,8 @@ import HTTPClient
 extension LoadReport {
     /// Puts the figures of all event loops together and judges them.
     init(
-        _ plan: LoadPlan, _ transport: LoadTransport, _ collector: LoadCollector, _ results: [LoopResult],
+        _ plan: LoadPlan, _ transport: (way: LoadTransport, reason: String), _ collector: LoadCollector,
+        _ results: [LoopResult],
         _ control: LoadControl, _ wallClock: WallClockWatch
     ) {
         let end = results.map(\.endedAt).max() ?? control.startedAt
@@ -18,7 +19,8 @@ extension LoadReport {
         }
         self.init(
             targets: plan.requests.map { "\($0.method) \($0.shownAs ?? SensitiveURL.shown($0.url))" },
-            executor: plan.executor.summary, transport: transport, startedAt: wallClock.date,
+            executor: plan.executor.summary, transport: transport.way, transportReason: transport.reason,
+            startedAt: wallClock.date,
             duration: .nanoseconds(elapsed),
             overall: overall, requests: requests, series: collector.series,
             generator: LoadReport.generator(results, elapsed, wallClock), thresholds: [], judgement: LoadJudgement(),

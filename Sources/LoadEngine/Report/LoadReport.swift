@@ -12,6 +12,8 @@ public struct LoadReport: Hashable, Sendable, Codable {
     public var executor: String
     /// How the bytes were moved; nil in reports from before there was more than one way.
     public var transport: LoadTransport?
+    /// Why in that way; nil in older reports.
+    public var transportReason: String?
     public var startedAt: Date
     /// From the first planned start to the last answer.
     @Seconds public var duration: Duration

@@ -18,8 +18,10 @@ public struct LoadStatistics: Hashable, Sendable, Codable {
     public var firstByte = LatencyHistogram()
     /// TCP handshakes, of requests that opened a connection.
     public var connect = LatencyHistogram()
-    /// TLS handshakes, of requests that made one.
+    /// Full TLS handshakes, of requests that made one.
     public var tls = LatencyHistogram()
+    /// TLS handshakes that resumed the session of an earlier connection; nil when there was none.
+    public var tlsResumed: LatencyHistogram?
 
     public init() {}
 
@@ -38,6 +40,16 @@ public struct LoadStatistics: Hashable, Sendable, Codable {
         firstByte.add(other.firstByte)
         connect.add(other.connect)
         tls.add(other.tls)
+        if let resumed = other.tlsResumed {
+            if tlsResumed == nil { tlsResumed = LatencyHistogram() }
+            tlsResumed?.add(resumed)
+        }
+    }
+
+    mutating func recordHandshake(nanoseconds: Int64, isResumed: Bool) {
+        guard isResumed else { return tls.record(nanoseconds: nanoseconds) }
+        if tlsResumed == nil { tlsResumed = LatencyHistogram() }
+        tlsResumed?.record(nanoseconds: nanoseconds)
     }
 }
 

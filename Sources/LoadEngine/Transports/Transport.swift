@@ -44,14 +44,17 @@ struct TransferOutcome {
     var firstByte: Int64 = 0
     /// The TCP handshake; nil over a connection that was there.
     var connect: Int64?
+    /// The TLS handshake; nil without one.
     var tls: Int64?
+    /// Whether that handshake went by the session of an earlier connection.
+    var isResumed = false
     var connectionsOpened = 0
 }
 
 /// How the bytes of a run were moved.
 public enum LoadTransport: String, Sendable, Codable {
-    /// HTTP/1.1 over the engine's own sockets: for `http` without a proxy.
+    /// Plain requests, HTTP/1.1 over TCP or TLS, by the engine's own sockets.
     case plain
-    /// Everything else: TLS, HTTP/2, proxies, and requests that want care.
+    /// Everything else: HTTP/2, proxies, and requests that want care.
     case libcurl
 }

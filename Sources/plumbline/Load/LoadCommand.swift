@@ -51,7 +51,7 @@ struct LoadCommand: AsyncParsableCommand {
             plan = LoadPlan(
                 requests: try requestOptions.requests(urls), executor: try shape.schedule(),
                 thresholds: try thresholds(), limits: shape.limits(), client: requestOptions.client(),
-                reusesConnections: !requestOptions.newConnections)
+                reusesConnections: !requestOptions.newConnections, resumesSessions: requestOptions.resumeSessions)
             try plan.validate()
             if shape.executor == .capacity {
                 try await search(plan)

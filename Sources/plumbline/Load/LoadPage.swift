@@ -18,7 +18,7 @@ enum LoadPage {
         @media (prefers-color-scheme: dark) { body { background: #14181d; color: #dfe5ea } svg { background: #1d242b } th, td { border-color: #333c45 } .met { color: #66d38a } .failed { color: #ff8a8f } .inconclusive { color: #f0b95a } }
         </style></head><body>
         <h1>Load: <span class="\(report.verdict.rawValue)">\(report.verdict.rawValue)</span></h1>
-        <p>\(escaped(report.targets.joined(separator: ", ")))<br>\(escaped(report.executor)); began \(Timestamp.text(report.startedAt)), ran \(report.duration.readable)</p>
+        <p>\(escaped(report.targets.joined(separator: ", ")))<br>\(escaped(report.executor)); began \(Timestamp.text(report.startedAt)), ran \(report.duration.readable)<br>\(escaped([report.transportText, report.connectionsText].compactMap { $0 }.joined(separator: "; ")))</p>
         \(list(report.judgement.reasons.map { "Not to be trusted: " + $0 } + report.judgement.notes))
         \(figures(report))
         \(thresholds(report))
@@ -78,7 +78,6 @@ enum LoadPage {
         var rows = [
             ("threads", "\(figures.threads)"),
             ("processor of the busiest", String(format: "%.0f %%", figures.busiestThread * 100)),
-            ("connections opened", "\(figures.connectionsOpened)"),
             ("mean in flight", String(format: "%.2f", figures.meanInFlight)),
             ("longest pause of a loop", figures.longestPause.readable),
         ]

@@ -51,6 +51,9 @@ struct LoadRequestOptions: ParsableArguments {
     @Flag(name: .long, help: "A new connection for every request.")
     var newConnections = false
 
+    @Flag(name: .long, help: "Resume the TLS sessions of earlier connections, where the server allows it.")
+    var resumeSessions = false
+
     func requests(_ urls: [String]) throws -> [LoadRequest] {
         guard weight.isEmpty || weight.count == urls.count else {
             throw CommandFailure.usage("--weight: expected one for each of the \(urls.count) URLs, got \(weight.count)")

@@ -24,6 +24,9 @@ enum LoadSummary {
         }
         return TerminalText.safe(report.targets.joined(separator: ", ")) + "\n"
             + TerminalText.safe("\(report.executor); ran \(report.duration.readable)\(ending)") + "\n"
+            + TerminalText.safe(
+                [report.transportText, report.connectionsText].compactMap { $0 }.joined(separator: "; "))
+            + "\n"
     }
 
     private static func table(_ report: LoadReport) -> String {

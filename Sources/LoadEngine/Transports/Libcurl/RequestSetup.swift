@@ -35,6 +35,7 @@ struct RequestSetup {
             options.set(CURLOPT_FORBID_REUSE, 1)
             options.set(CURLOPT_FRESH_CONNECT, 1)
         }
+        options.set(CURLOPT_SSL_SESSIONID_CACHE, plan.resumesSessions ? 1 : 0)
         if plan.client.version != .http1 { options.set(CURLOPT_PIPEWAIT, 1) }
         setTarget(kind, slot, &options)
         guard options.failure == nil else {

@@ -12,6 +12,9 @@ struct Origin {
 
     let host: String
     let port: Int
+    /// The name that TLS asks for; nil without TLS.
+    let secureName: String?
+    let sessions: TLSSessionCache?
     private(set) var addresses: [SocketAddress] = []
     /// Index of the address that last accepted a connection.
     var preferred = 0
@@ -22,9 +25,12 @@ struct Origin {
     private var lookedUpAt: Int64 = 0
     private let isNumeric: Bool
 
-    init(_ target: PlainTarget) {
-        host = target.host
-        port = target.port
+    /// - Parameter keepsSessions: whether later connections resume the TLS sessions of earlier ones.
+    init(_ server: PlainTarget.Server, keepsSessions: Bool) {
+        host = server.host
+        port = server.port
+        secureName = server.secureName
+        sessions = server.secureName != nil && keepsSessions ? TLSSessionCache() : nil
         let address = IPAddress(host)
         isNumeric = address != nil
         if let address { addresses = [SocketAddress(address, port: port)] }

@@ -1,3 +1,5 @@
+import Sockets
+
 /// What the plain transport keeps with a request.
 struct PlainExchange {
     let origin: Int
@@ -46,10 +48,15 @@ struct PlainConnection {
     typealias Pointer = UnsafeMutablePointer<PlainConnection>
 
     enum State {
-        case connecting, exchanging, idle, closed
+        case connecting
+        /// In the TLS handshake.
+        case securing
+        case exchanging, idle, closed
     }
 
     var descriptor: Int32
+    /// Nil without TLS, and before it has begun.
+    var tls: TLSConnection?
     var state = State.connecting
     let origin: Int
     var addressIndex = 0
@@ -62,6 +69,7 @@ struct PlainConnection {
     var awaitsWriting = true
     /// Moments of the monotonic clock in nanoseconds.
     var openedAt: Int64
+    var connectedAt: Int64 = 0
     var idleSince: Int64 = 0
     /// Its place among the idle ones.
     var idleIndex = 0

@@ -22,12 +22,16 @@ extension PlainTransport {
         switch connection.pointee.state {
         case .closed: return nil
         case .idle:
+            if let tls = connection.pointee.tls, isQuiet(tls) { return nil }
             // The server closed it, or says what nobody asked for.
             origins[connection.pointee.origin].removeIdle(connection)
             close(connection)
             return nil
         case .connecting:
             finishConnecting(connection)
+            return nil
+        case .securing:
+            goOnSecuring(connection)
             return nil
         case .exchanging:
             guard let slot = connection.pointee.slot else { return nil }
@@ -39,39 +43,69 @@ extension PlainTransport {
 
     /// Sends what the socket takes, and waits for it to take more when that was not all.
     mutating func send(_ connection: PlainConnection.Pointer, _ slot: Slot) {
+        if let tls = connection.pointee.tls { return send(connection, slot, tls) }
         let left = slot.pointee.exchange.outputCount - slot.pointee.exchange.outputSent
         let start = slot.pointee.exchange.output + slot.pointee.exchange.outputSent
         let sent = Glibc.send(connection.pointee.descriptor, start, left, Int32(MSG_NOSIGNAL))
-        if sent < 0 && errno != EAGAIN && errno != EINTR { return lose(connection, slot) }
+        if sent < 0 && errno != EAGAIN && errno != EINTR { return lose(connection, slot, .connectionReset) }
         slot.pointee.exchange.outputSent += max(0, sent)
-        let isWaiting = sent < left
+        awaitWriting(sent < left, connection)
+    }
+
+    /// Has the queue tell when the socket can be written, or no longer.
+    mutating func awaitWriting(_ isWaiting: Bool, _ connection: PlainConnection.Pointer) {
         guard isWaiting != connection.pointee.awaitsWriting else { return }
         connection.pointee.awaitsWriting = isWaiting
         events.change(
             connection.pointee.descriptor, isWaiting ? event_readable | event_writable : event_readable, connection)
     }
 
+    /// Why a connection gave no more bytes.
+    enum End {
+        /// There are none for now.
+        case notYet
+        /// The other side said that nothing more will come.
+        case closed
+        case broken(HTTPError.Code)
+    }
+
     /// Reads what has come. True when the request has ended by it.
     private mutating func receive(_ connection: PlainConnection.Pointer, _ slot: Slot) -> Bool {
-        let before = connection.pointee.pending.count
-        if before > 0 {
+        if let tls = connection.pointee.tls { return receive(connection, slot, tls) }
+        let before = copyPending(connection)
+        let count = recv(connection.pointee.descriptor, buffer + before, Self.receiveBytes, 0)
+        if count > 0 { return take(before + count, connection, slot, isLast: true) }
+        let isClosed = count == 0
+        let isEmpty = !isClosed && (errno == EAGAIN || errno == EINTR)
+        return ended(connection, slot, isClosed ? .closed : isEmpty ? .notYet : .broken(.connectionReset))
+    }
+
+    /// Puts the beginning of a line before what will be read; returns how long it is.
+    func copyPending(_ connection: PlainConnection.Pointer) -> Int {
+        let count = connection.pointee.pending.count
+        if count > 0 {
             connection.pointee.pending.withUnsafeBytes { pending in
                 guard let start = pending.baseAddress else { return }
-                buffer.copyMemory(from: start, byteCount: before)
+                buffer.copyMemory(from: start, byteCount: count)
             }
         }
-        let count = recv(connection.pointee.descriptor, buffer + before, Self.receiveBytes, 0)
-        guard count > 0 else { return ended(connection, slot, count) }
+        return count
+    }
+
+    /// Takes what the buffer holds. True when the request has ended by it.
+    ///
+    /// - Parameter isLast: whether nothing more has come so far; else the connection is not used again after an answer.
+    mutating func take(_ count: Int, _ connection: PlainConnection.Pointer, _ slot: Slot, isLast: Bool) -> Bool {
         now = MonotonicClock.now()
         slot.pointee.lastByte = now
         if slot.pointee.exchange.firstByteAt == 0 { slot.pointee.exchange.firstByteAt = now }
-        let input = UnsafeRawBufferPointer(start: buffer, count: before + count)
+        let input = UnsafeRawBufferPointer(start: buffer, count: count)
         let (consumed, step) = connection.pointee.parser.consume(input) { piece in
             piece.baseAddress.map { slot.pointee.take($0, piece.count) } ?? true
         }
         switch step {
         case .done:
-            finish(connection, slot, isClean: consumed == input.count)
+            finish(connection, slot, isClean: isLast && consumed == input.count)
             return true
         case .failed(let problem):
             fail(slot, problem.code)
@@ -89,14 +123,17 @@ extension PlainTransport {
         connection.pointee.pending.append(contentsOf: rest)
     }
 
-    /// The connection gave no more bytes: it has ended, or there were none after all.
-    private mutating func ended(_ connection: PlainConnection.Pointer, _ slot: Slot, _ count: Int) -> Bool {
-        if count < 0 && (errno == EAGAIN || errno == EINTR) { return false }
-        let hasReceived = slot.pointee.exchange.firstByteAt != 0
-        guard count == 0 else {
-            lose(connection, slot)
+    /// The connection gave no more bytes: it has ended, or there were none after all. True when the request has ended by
+    /// it.
+    mutating func ended(_ connection: PlainConnection.Pointer, _ slot: Slot, _ end: End) -> Bool {
+        switch end {
+        case .notYet: return false
+        case .broken(let code):
+            lose(connection, slot, code)
             return false
+        case .closed: break
         }
+        let hasReceived = slot.pointee.exchange.firstByteAt != 0
         guard let problem = connection.pointee.parser.problemAtEnd(hasReceived: hasReceived) else {
             finish(connection, slot, isClean: false)
             return true
@@ -127,10 +164,10 @@ extension PlainTransport {
 
     /// The connection broke. If it was an old one and nothing of the answer had come, the server had closed it between
     /// requests, and a fresh one gets its chance; else the request has failed.
-    private mutating func lose(_ connection: PlainConnection.Pointer, _ slot: Slot) {
+    mutating func lose(_ connection: PlainConnection.Pointer, _ slot: Slot, _ code: HTTPError.Code) {
         if retries(connection, slot) { return }
-        fail(slot, .connectionReset)
-        close(connection)
+        fail(slot, code)
+        close(connection, isBroken: true)
         failed.append(slot)
     }
 

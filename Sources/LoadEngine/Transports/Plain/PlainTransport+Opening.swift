@@ -111,8 +111,14 @@ extension PlainTransport {
         now = MonotonicClock.now()
         slot.pointee.exchange.outcome.connect = now - connection.pointee.openedAt
         slot.pointee.exchange.outcome.connectionsOpened += 1
-        slot.pointee.exchange.readyAt = now
         origins[connection.pointee.origin].preferred = connection.pointee.addressIndex
+        if let name = origins[connection.pointee.origin].secureName { return secure(connection, slot, name) }
+        beginExchange(slot, connection)
+    }
+
+    /// The connection is there for the request that opened it.
+    mutating func beginExchange(_ slot: Slot, _ connection: PlainConnection.Pointer) {
+        slot.pointee.exchange.readyAt = now
         attach(slot, connection)
         send(connection, slot)
     }
@@ -129,10 +135,14 @@ extension PlainTransport {
     }
 
     /// Closes a socket now; its place in memory stays until no event can name it any more.
-    mutating func close(_ connection: PlainConnection.Pointer) {
+    ///
+    /// - Parameter isBroken: whether nothing more can be said over it.
+    mutating func close(_ connection: PlainConnection.Pointer, isBroken: Bool = false) {
         guard connection.pointee.state != .closed else { return }
         connection.pointee.state = .closed
         connection.pointee.slot = nil
+        connection.pointee.tls?.end(isBroken: isBroken)
+        connection.pointee.tls = nil
         Glibc.close(connection.pointee.descriptor)
         openConnections -= 1
         closed.append(connection)

@@ -1,8 +1,9 @@
 import Glibc
 import HTTPClient
+import Sockets
 
-/// HTTP/1.1 over non-blocking sockets and epoll, for `http` without a proxy: libcurl's own work per request costs more
-/// than a whole request here. One request at a time on a connection.
+/// HTTP/1.1 over non-blocking sockets and epoll, with TLS between where it is asked for: libcurl's own work per request
+/// costs more than a whole request here. One request at a time on a connection.
 struct PlainTransport: Transport {
     typealias Slot = TransferSlot<PlainExchange>.Pointer
 
@@ -12,6 +13,8 @@ struct PlainTransport: Transport {
 
     let plan: LoadPlan
     let maximumConnections: Int
+    /// Nil when no request goes over TLS.
+    let tls: TLSClientContext?
     private let requests: [RequestBytes]
     /// The bytes of requests that are all the same, by kind.
     private let fixedOutput: [(bytes: UnsafeMutablePointer<UInt8>, count: Int)?]
@@ -32,10 +35,12 @@ struct PlainTransport: Transport {
     let buffer: UnsafeMutableRawPointer
     private let bufferSize: Int
 
-    init(_ plan: LoadPlan, maximumInFlight: Int) {
-        let targets = plan.requests.compactMap { PlainTarget($0, plan.client) }
+    /// - Parameter tls: for this transport alone; nil when no request goes over TLS.
+    init(_ plan: LoadPlan, maximumInFlight: Int, tls: TLSClientContext?) {
+        let targets = plan.requests.compactMap { try? PlainTarget($0, plan.client) }
         precondition(targets.count == plan.requests.count, "the plan has a request that wants libcurl")
         self.plan = plan
+        self.tls = tls
         maximumConnections = max(10, maximumInFlight)
         requests = zip(plan.requests, targets).map { RequestBytes($0, $1, userAgent: plan.client.userAgent) }
         fixedOutput = requests.map { request in
@@ -44,10 +49,10 @@ struct PlainTransport: Transport {
             return (bytes, request.write(0, to: bytes))
         }
         isHead = plan.requests.map { $0.method == "HEAD" }
-        let places = targets.map { HTTPEndpoint(host: $0.host, port: $0.port) }
-        let distinct = places.indices.filter { places.firstIndex(of: places[$0]) == $0 }
-        originOfKind = places.map { place in distinct.firstIndex { places[$0] == place } ?? 0 }
-        origins = distinct.map { Origin(targets[$0]) }
+        let servers = targets.map(\.server)
+        let distinct = servers.indices.filter { servers.firstIndex(of: servers[$0]) == $0 }.map { servers[$0] }
+        originOfKind = servers.map { distinct.firstIndex(of: $0) ?? 0 }
+        origins = distinct.map { Origin($0, keepsSessions: plan.resumesSessions) }
         bufferSize = plan.client.maximumHeaderBytes + AnswerParser.longestChunkLine + 2 * Self.receiveBytes
         buffer = .allocate(byteCount: bufferSize, alignment: 64)
     }
@@ -113,8 +118,11 @@ struct PlainTransport: Transport {
     func progress(of slot: Slot) -> ConnectionProgress {
         let exchange = slot.pointee.exchange
         if exchange.isWaitingForAddress { return .resolving }
-        guard let connection = exchange.connection, connection.pointee.state == .exchanging else { return .connecting }
-        return exchange.firstByteAt == 0 ? .connected : .answering
+        switch exchange.connection?.pointee.state {
+        case .exchanging: return exchange.firstByteAt == 0 ? .connected : .answering
+        case .securing: return .securing
+        default: return .connecting
+        }
     }
 
     mutating func release(_ slot: Slot) {
