@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import ssl
 import statistics
 import sys
 import time
@@ -11,7 +12,13 @@ BODY = b'{"status":"healthy"}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 
-async def serve(port, respond):
+async def serve(port, respond, identity=()):
+    """Over TLS when given a certificate and its key, in two files."""
+    context = None
+    if identity:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*identity)
+
     async def connection(reader, writer):
         try:
             while True:
@@ -24,11 +31,11 @@ async def serve(port, respond):
         finally:
             writer.close()
 
-    server = await asyncio.start_server(connection, "127.0.0.1", port, backlog=4096)
+    server = await asyncio.start_server(connection, "127.0.0.1", port, backlog=4096, ssl=context)
     await server.serve_forever()
 
 
-def stall(port, log_path, after, length):
+def stall(port, log_path, after, length, *identity):
     """Freezes once, `after` seconds after the first request; logs the number and the end of each request."""
     log = open(log_path, "w", buffering=1)
     state = {"first": None}
@@ -41,7 +48,7 @@ def stall(port, log_path, after, length):
             asyncio.get_running_loop().call_later(after, time.sleep, length)
         log.write(f"{target} {time.monotonic()}\n")
 
-    asyncio.run(serve(port, respond))
+    asyncio.run(serve(port, respond, identity))
 
 
 def fixed_rate(port, rate):
@@ -108,25 +115,29 @@ def memory(report_path, marks):
     print(f"resident kB after 5 s {resident[1]}, half way {resident[len(resident) // 2]}, last {resident[-1]}, largest {max(resident)}")
 
 
-def summary(path):
+def summary(path, base="wrk"):
     runs = {}
     for line in open(path):
         name, rate, cost = line.split()
         runs.setdefault(name, []).append((float(rate), float(cost)))
-    wrk = [rate for rate, _ in runs["wrk"]]
-    print("| tool | requests/s (median) | relative to wrk (median of runs) | processor µs/request |")
-    print("| --- | --- | --- | --- |")
+    print(f"| tool | requests/s (median) | relative to {base}, median of runs (range) | processor µs/request | relative to {base} |")
+    print("| --- | --- | --- | --- | --- |")
     for name, figures in runs.items():
-        ratios = [rate / base for (rate, _), base in zip(figures, wrk)]
+        ratios = [rate / other for (rate, _), (other, _) in zip(figures, runs[base]) if other]
+        costs = [cost / other for (_, cost), (_, other) in zip(figures, runs[base]) if other]
         print(
-            f"| {name} | {statistics.median(rate for rate, _ in figures):.0f} | {statistics.median(ratios):.2f} "
-            f"({min(ratios):.2f}–{max(ratios):.2f}) | {statistics.median(cost for _, cost in figures):.1f} |")
+            f"| {name} | {statistics.median(rate for rate, _ in figures):.0f} | {spread(ratios)} "
+            f"| {statistics.median(cost for _, cost in figures):.1f} | {spread(costs)} |")
+
+
+def spread(ratios):
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})" if ratios else "–"
 
 
 def main():
     mode, arguments = sys.argv[1], sys.argv[2:]
     if mode == "stall":
-        stall(int(arguments[0]), arguments[1], float(arguments[2]), float(arguments[3]))
+        stall(int(arguments[0]), arguments[1], float(arguments[2]), float(arguments[3]), *arguments[4:])
     elif mode == "fixed-rate":
         fixed_rate(int(arguments[0]), float(arguments[2]))
     elif mode == "exact":
@@ -136,7 +147,7 @@ def main():
     elif mode == "memory":
         memory(arguments[0], arguments[1:])
     elif mode == "summary":
-        summary(arguments[0])
+        summary(*arguments)
     else:
         sys.exit(f"unknown mode {mode}")
 

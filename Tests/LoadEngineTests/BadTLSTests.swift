@@ -74,21 +74,21 @@ import Testing
             #expect(report.overall.errors == (kind.error.map { [$0: 400] } ?? [:]))
             #expect(report.overall.successful == (kind.error == nil ? 400 : 0))
             #expect(after.descriptors <= before.descriptors)
-            // A connection's buffers alone are 34 KB.
-            #expect(after.residentKilobytes - before.residentKilobytes < 400 * 10)
+            // The buffers of one connection are 34 KB: losing a third of them would show.
+            #expect(after.residentKilobytes - before.residentKilobytes < 4000)
         }
     }
 
     @Test func `a handshake that never ends is a time-out of its own kind, and leaves nothing behind`() async throws {
         try await withServer("slow-handshake") { url, authority in
-            _ = try await run(url, authority: authority, count: 60, deadline: .milliseconds(200))
+            _ = try await run(url, authority: authority, count: 200, deadline: .milliseconds(200))
             let before = Footprint.now
-            let report = try await run(url, authority: authority, count: 60, deadline: .milliseconds(200))
+            let report = try await run(url, authority: authority, count: 200, deadline: .milliseconds(200))
             let after = Footprint.now
-            #expect(report.overall.errors == ["tls-handshake-timeout": 60])
+            #expect(report.overall.errors == ["tls-handshake-timeout": 200])
             #expect(report.overall.responseTime.minimum >= .milliseconds(199))
             #expect(after.descriptors <= before.descriptors)
-            #expect(after.residentKilobytes - before.residentKilobytes < 60 * 30)
+            #expect(after.residentKilobytes - before.residentKilobytes < 4000)
         }
     }
 
