@@ -26,7 +26,7 @@ package final class TLSClientContext: @unchecked Sendable {
         let offer = protocols.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
         SSL_CTX_set_alpn_protos(pointer, offer, UInt32(offer.count))
         tls_enable_read_ahead(pointer)
-        tls_enable_partial_write(pointer)
+        tls_set_modes(pointer)
         tls_keep_sessions(pointer, keepsSessions ? TLSSessionCache.callback : nil)
         ERR_clear_error()
     }

@@ -74,7 +74,7 @@ import Testing
             #expect(report.overall.errors == (kind.error.map { [$0: 400] } ?? [:]))
             #expect(report.overall.successful == (kind.error == nil ? 400 : 0))
             #expect(after.descriptors <= before.descriptors)
-            // The buffers of one connection are 34 KB: losing a third of them would show.
+            // The buffers of one connection are 34 KB: losing a third of those of 400 would show.
             #expect(after.residentKilobytes - before.residentKilobytes < 4000)
         }
     }
