@@ -73,7 +73,8 @@ import Testing
             let after = Footprint.now
             #expect(report.overall.errors == (kind.error.map { [$0: 400] } ?? [:]))
             #expect(report.overall.successful == (kind.error == nil ? 400 : 0))
-            #expect(after.descriptors <= before.descriptors)
+            // A few of the process itself come and go; one lost in ten connections would show.
+            #expect(after.descriptors - before.descriptors < 20)
             // The buffers of one connection are 34 KB: losing a third of those of 400 would show.
             #expect(after.residentKilobytes - before.residentKilobytes < 4000)
         }
@@ -87,7 +88,8 @@ import Testing
             let after = Footprint.now
             #expect(report.overall.errors == ["tls-handshake-timeout": 200])
             #expect(report.overall.responseTime.minimum >= .milliseconds(199))
-            #expect(after.descriptors <= before.descriptors)
+            // A few of the process itself come and go; one lost in ten connections would show.
+            #expect(after.descriptors - before.descriptors < 20)
             #expect(after.residentKilobytes - before.residentKilobytes < 4000)
         }
     }

@@ -29,7 +29,7 @@ import Testing
         },
         NumberReader("an address of the configuration", accepts: [""]) { text in
             try configured("services: { api: 'http://localhost:\(text)' }") {
-                $0.services.url(of: "api") == nil ? nil : 1
+                $0.services.url(of: .api) == nil ? nil : 1
             }
         },
         NumberReader("a length of time in the configuration or on the command line") { text in

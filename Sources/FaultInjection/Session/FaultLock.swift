@@ -52,7 +52,7 @@ public struct FaultLock: Sendable {
                 lease: duration, actions: [remove(name)])
             do {
                 try log.open(record)
-                let end = Int(now().addingTimeInterval(duration.seconds).timeIntervalSince1970)
+                let end = Int(clamping: now().addingTimeInterval(duration.seconds).timeIntervalSince1970)
                 try await send(
                     "POST", "/proxies",
                     [
@@ -87,7 +87,7 @@ public struct FaultLock: Sendable {
         let proxies = try await send("GET", "/proxies", nil).object ?? [:]
         for (name, proxy) in proxies where name.hasPrefix(Self.prefix) && name != self.name {
             let upstream = proxy["upstream"]?.string ?? ""
-            let end = Double(upstream.replacing(Self.suffix, with: "")).map(Date.init(timeIntervalSince1970:))
+            let end = Double(finite: upstream.replacing(Self.suffix, with: "")).flatMap(Date.moment(secondsSince1970:))
             if let end, end > now() { return Mark(run: String(name.dropFirst(Self.prefix.count)), end: end) }
             try await send("DELETE", "/proxies/\(name)", nil)
         }
