@@ -45,11 +45,12 @@ struct PlanCommand: AsyncParsableCommand {
             ? nil
             : await JobPlan.permissions(
                 for: plan, configuration: configuration, environment: environment, patience: Self.patience)
+        let limits = plan.limits(configuration)
         if json {
-            StandardOutput.write([UInt8](try JSON.prettyData(PlanAnswer(plan, permissions))))
+            StandardOutput.write([UInt8](try JSON.prettyData(PlanAnswer(plan, permissions, limits))))
         } else {
             StandardOutput.write(text(of: plan, permissions))
-            for limit in plan.limits(configuration) { StandardOutput.write("\n\(limit)\n") }
+            for limit in limits { StandardOutput.write("\n\(limit)\n") }
         }
     }
 
@@ -72,15 +73,18 @@ struct PlanCommand: AsyncParsableCommand {
     }
 }
 
-/// What `plan --json` prints: the plan, and what is known of permissions.
+/// What `plan --json` prints: the plan, what is known of permissions, and what a run of it cannot promise.
 private struct PlanAnswer: Encodable {
     let entries: [PlanEntry]
     /// Nil when AWS was not asked.
     let permissions: PermissionForecast?
+    /// A sentence each; empty when the run keeps every promise.
+    let limits: [String]
 
-    init(_ plan: Plan, _ permissions: PermissionForecast?) {
+    init(_ plan: Plan, _ permissions: PermissionForecast?, _ limits: [String]) {
         entries = plan.entries
         self.permissions = permissions
+        self.limits = limits
     }
 }
 

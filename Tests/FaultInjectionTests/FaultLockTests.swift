@@ -47,7 +47,9 @@ private final class ProxyList: FaultTransport {
         }
 
         func session(isIsolated: Bool = false) async throws {
-            _ = try await faults.session(for: "CH-01", breaking: ["mlflow"], isIsolated: isIsolated) { _ in }
+            _ = try await faults.session(
+                for: "CH-01", breaking: ["mlflow"], isIsolated: isIsolated, leftBehind: { _ in }
+            ) { _ in }
         }
     }
 
@@ -90,6 +92,23 @@ private final class ProxyList: FaultTransport {
             try await Run("dead", directory, target, now: { Date(timeIntervalSinceNow: -3600) }).session()
             try await Run("run", directory, target).session()
             #expect(target.proxies.withLock { $0.keys.sorted() } == ["plumbline-lock-run"])
+        }
+    }
+
+    @Test(
+        "a mark that cannot be read counts and stays",
+        arguments: ["", "soon.expires.plumbline.invalid:1", "1e999.expires.plumbline.invalid:1", "10.0.0.1:80"])
+    func unreadable(upstream: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let target = ProxyList()
+            target.proxies.withLock { $0["plumbline-lock-other"] = #"{"upstream":"\#(upstream)"}"# }
+            let run = Run("run", directory, target)
+            let error = await #expect(throws: FaultError.self) { try await run.session() }
+            #expect(error?.code == .refused)
+            #expect(
+                error?.detail.contains("`curl -X DELETE http://proxy/proxies/plumbline-lock-other`") == true,
+                "\(String(describing: error))")
+            #expect(target.proxies.withLock { $0.keys.sorted() } == ["plumbline-lock-other"])
         }
     }
 }

@@ -70,25 +70,34 @@ public struct FaultLock: Sendable {
             if attempt < Self.attempts { try? await Task.sleep(for: .milliseconds(Int.random(in: 200...1000))) }
         }
         guard let other else { return }
+        let remedy =
+            other.end.map { "Wait for its end; the mark counts until \(Timestamp.text($0))" }
+            ?? ("Its mark does not say until when it counts: make sure that no run is under way, then remove it with"
+                + " `curl -X DELETE \(api)/proxies/\(Self.prefix)\(other.run)`")
         throw FaultError(
             .refused, fault: names,
             detail:
                 "run \(other.run) breaks this target, as its mark in the fault proxies \(api) says; two runs must never break"
-                + " one target together. Wait for its end; the mark counts until \(Timestamp.text(other.end))")
+                + " one target together. \(remedy)")
     }
 
     private struct Mark {
         let run: String
-        let end: Date
+        /// Nil when the mark does not say it in a way that this version reads.
+        let end: Date?
     }
 
-    /// The mark of another run that still counts; those that do not are removed.
+    /// The mark of another run that may still count; those that have run out are removed. One that cannot be read counts: it
+    /// may be a newer version's.
     private func otherMark() async throws -> Mark? {
         let proxies = try await send("GET", "/proxies", nil).object ?? [:]
         for (name, proxy) in proxies where name.hasPrefix(Self.prefix) && name != self.name {
             let upstream = proxy["upstream"]?.string ?? ""
-            let end = Double(finite: upstream.replacing(Self.suffix, with: "")).flatMap(Date.moment(secondsSince1970:))
-            if let end, end > now() { return Mark(run: String(name.dropFirst(Self.prefix.count)), end: end) }
+            let end =
+                upstream.hasSuffix(Self.suffix)
+                ? Double(finite: String(upstream.dropLast(Self.suffix.count))).flatMap(Date.moment(secondsSince1970:))
+                : nil
+            guard let end, end <= now() else { return Mark(run: String(name.dropFirst(Self.prefix.count)), end: end) }
             try await send("DELETE", "/proxies/\(name)", nil)
         }
         return nil

@@ -69,12 +69,12 @@ struct CampaignStack: Sendable {
             deadline: .seconds(900))
     }
 
-    /// The results of the newest run.
-    func results() async throws -> [CheckResult] {
+    /// The results of the newest run, by default in the stack's own state directory.
+    func results(statePath: String? = nil) async throws -> [CheckResult] {
         struct Answer: Decodable { var results: [CheckResult] }
         let result = try await CommandRun.run(
             ProcessLaunch(arguments: [
-                try LocalStack.executable("plumbline"), "results", "--json", "--state", statePath,
+                try LocalStack.executable("plumbline"), "results", "--json", "--state", statePath ?? self.statePath,
             ]), deadline: .seconds(60), outputLimit: 64 << 20)
         return try JSON.decode(Answer.self, from: Data(result.output.bytes)).results
     }
