@@ -52,4 +52,7 @@ let generated = """
     }
     \(allItems)
     """
-try generated.write(toFile: output, atomically: true, encoding: .utf8)
+// An unchanged list is left alone, so that what reads it is not built again.
+if (try? String(contentsOfFile: output, encoding: .utf8)) != generated {
+    try generated.write(toFile: output, atomically: true, encoding: .utf8)
+}

@@ -16,4 +16,8 @@ for path in CommandLine.arguments.dropFirst(2) {
     generated += "\"\(URL(filePath: path).lastPathComponent)\":\n\(literal(text)),\n"
 }
 generated += "    ]\n}\n"
-try generated.write(toFile: CommandLine.arguments[1], atomically: true, encoding: .utf8)
+let output = CommandLine.arguments[1]
+// An unchanged file is left alone, so that what reads it is not built again.
+if (try? String(contentsOfFile: output, encoding: .utf8)) != generated {
+    try generated.write(toFile: output, atomically: true, encoding: .utf8)
+}
