@@ -15,10 +15,12 @@ extension CheckContext {
                 secrets: services.configuration.keys, authority: services.configuration.services.caFile))
         do {
             let response = try await services.http.send(request)
+            recorder.note(request, .success(response))
             recorder.touch(services.configuration.path(of: request, .success(response)))
             recorder.attach(Evidence("\(request.method) \(request.path)", text: request.transcript(response)))
             return response
         } catch {
+            recorder.note(request, .failure(error))
             recorder.touch(services.configuration.path(of: request, .failure(error)))
             recorder.attach(Evidence("\(request.method) \(request.path)", text: request.transcript(error)))
             throw error

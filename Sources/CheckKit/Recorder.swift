@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import LoadEngine
 import RunModel
 import Synchronization
@@ -15,6 +16,10 @@ public final class Recorder: Sendable {
         public var path = Path()
         public var reproduction: String?
         public var subject = Subject.live
+        public var leftBehind: [String] = []
+        /// Whether a request that changes something was sent and not answered by the one that makes the change: it may still be
+        /// made.
+        public var hasUnansweredChange = false
     }
 
     /// The largest piece of evidence that is kept whole, in bytes; the middle of a larger one is cut out and said so.
@@ -66,6 +71,28 @@ public final class Recorder: Sendable {
     /// The command line by which a reader sees the same thing. Secrets are named as environment variables in it.
     public func reproduce(with command: String) {
         state.withLock { $0.reproduction = command }
+    }
+
+    /// Says that something which the check changed could not be taken back. The outcome stays what it is.
+    public func leaveBehind(_ what: String) {
+        state.withLock { $0.leftBehind.append(what) }
+    }
+
+    /// Notes the end of an exchange. A change that got no answer, or only that of somebody on the way, may still be made.
+    package func note(_ request: HTTPRequest, _ result: Result<HTTPResponse, HTTPError>) {
+        guard !["GET", "HEAD", "OPTIONS"].contains(request.method) else { return }
+        let isAnswered =
+            switch result {
+            case .success(let response): ![408, 502, 503, 504].contains(response.status)
+            case .failure(let error):
+                error.code.isUnreachable || error.code == .invalidURL || error.code == .invalidRequest
+            }
+        if !isAnswered { noteUnansweredChange() }
+    }
+
+    /// Says that a change was sent and may still be made, whatever its sender was told.
+    package func noteUnansweredChange() {
+        state.withLock { $0.hasUnansweredChange = true }
     }
 
     /// Says what the check was made on; `live` unless said otherwise.

@@ -8,8 +8,10 @@ public struct LaunchSettings: Sendable, Hashable {
     public var environment: [String: String]
     /// Named variants of the build or of its settings, as further variables: `without-metrics-library`, ….
     public var variants: [String: [String: String]]
-    /// How long the instance may take to answer.
+    /// How long the instance may take to answer. It is added to the deadline of the checks that launch one.
     public var startTimeout: Duration
+    /// How many instances may run at the same time.
+    public var parallel: Int
 
     init(_ section: ConfigurationSection) {
         command = section.strings("command")
@@ -26,8 +28,10 @@ public struct LaunchSettings: Sendable, Hashable {
         let named = section.section("variants")
         variants = [:]
         for name in named.keys { variants[name] = named.dictionary(name) }
-        // A task has to be placed and its image pulled first.
-        startTimeout = section.duration("start_timeout", default: task == nil ? .seconds(20) : .seconds(180))
+        // A service of this kind imports a machine learning library before it listens; a task has to be placed and its image
+        // pulled first.
+        startTimeout = section.duration("start_timeout", default: task == nil ? .seconds(60) : .seconds(180))
+        parallel = section.integer("parallel", default: 1, in: 1...64)
         section.finish()
     }
 }

@@ -28,6 +28,9 @@ public struct LimitSettings: Sendable, Hashable {
     public var shutdownBudget: Duration
     /// One measuring window of the load and performance checks, from 0.2 s to 60 s; their longer loads keep the proportion to it.
     public var loadWindow: Duration
+    /// How long a change that was sent and never answered may still be made, from 1 s to 10 minutes: it is taken back at once, and
+    /// once more when this has passed. Longer than the longest limit of everything on the way, such as the API's 30 s for MLflow.
+    public var lateArrival: Duration
     /// A result older than this is not reused when a run is resumed, by category; see ``maximumAge(of:)``.
     public var maximumAges: [String: Duration]
 
@@ -38,6 +41,10 @@ public struct LimitSettings: Sendable, Hashable {
         loadWindow = section.duration("load_window", default: Self.usualLoadWindow)
         if !(.milliseconds(200)...(.seconds(60))).contains(loadWindow) {
             section.report("load_window", expected: "a duration from 200ms to 60s", got: loadWindow.readable)
+        }
+        lateArrival = section.duration("late_arrival", default: .seconds(60))
+        if !(.seconds(1)...(.seconds(600))).contains(lateArrival) {
+            section.report("late_arrival", expected: "a duration from 1s to 10m", got: lateArrival.readable)
         }
         maximumAges = [:]
         let ages = section.section("maximum_age")

@@ -36,7 +36,7 @@ struct LegacyUndoLog: Sendable {
             switch entry.event {
             case .opened(let record): open.append(record)
             case .closed(let id, _): open.removeAll { $0.id == id }
-            case .undoFailed: break
+            case .settling, .undoFailed: break
             }
             rest = rest[(end + 1)...]
         }

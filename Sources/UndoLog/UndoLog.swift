@@ -29,6 +29,8 @@ public final class UndoLog: Sendable {
                 known.insert(record.id)
                 open.append(OpenUndo(seq: entry.seq, record: record))
             case .closed(let id, _): open.removeAll { $0.record.id == id }
+            case .settling(let id, _, let until):
+                if let index = open.firstIndex(where: { $0.record.id == id }) { open[index].settles = until }
             case .undoFailed: break
             }
         }
@@ -58,6 +60,11 @@ public final class UndoLog: Sendable {
     /// Writes down that a change has been taken back. Closing a closed record does nothing.
     public func close(_ id: String, by: String) throws(UndoLogError) {
         try note(.closed(id: id, by: by))
+    }
+
+    /// Writes down that a change has been taken back and may still be made until a moment.
+    func settle(_ id: String, by: String, until: Date) throws(UndoLogError) {
+        try note(.settling(id: id, by: by, until: until))
     }
 
     /// Writes down an attempt to undo that did not succeed.
@@ -204,4 +211,6 @@ public final class UndoLog: Sendable {
 struct OpenUndo: Hashable, Sendable {
     let seq: Int
     let record: UndoRecord
+    /// Until when the change may still be made although it has been taken back; nil when it has not been taken back yet.
+    var settles: Date?
 }

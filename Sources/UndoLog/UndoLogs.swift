@@ -66,7 +66,10 @@ public struct UndoLogs: Sendable {
     /// Nobody else may be running: the caller holds the state directory's lock.
     ///
     /// - Parameter patience: for all runs together; each gets a second at least.
-    public func undoAll(by: String, performer: UndoPerformer, patience: Duration = .seconds(30)) async -> UndoReport {
+    public func undoAll(
+        by: String, performer: UndoPerformer, patience: Duration = .seconds(30),
+        lateArrivals: UndoReplay.LateArrivals = .awaited(atMost: nil)
+    ) async -> UndoReport {
         let until = ContinuousClock.now + patience
         var report = UndoReport()
         do throws(UndoLogError) {
@@ -76,7 +79,7 @@ public struct UndoLogs: Sendable {
                 do throws(UndoLogError) {
                     let left = max(.seconds(1), ContinuousClock.now.duration(to: until))
                     let part = try await UndoReplay(log: log(of: run), performer: performer)
-                        .run(.all, by: by, patience: left)
+                        .run(.all, by: by, patience: left, lateArrivals: lateArrivals)
                     report.undone += part.undone
                     report.failed += part.failed
                 } catch {

@@ -77,7 +77,8 @@ final class FakeToxiproxy: FaultTransport {
         try await withTemporaryDirectory { directory in
             let proxy = FakeToxiproxy()
             let (faults, log) = Self.faults(directory, proxy)
-            let (wasSteady, report) = try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+            let (wasSteady, report) = try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in })
+            { session in
                 try await session.inject(Self.fault(proxy, effect))
                 return proxy.isSteady
             }
@@ -99,7 +100,7 @@ final class FakeToxiproxy: FaultTransport {
                     openAtChange.withLock { $0.append(open) }
                 }
             }
-            _ = try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+            _ = try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                 try await session.inject(Self.fault(proxy))
             }
             #expect(openAtChange.withLock { $0 } == [1, 1], "open at the injection and still open at the undo")
@@ -110,7 +111,7 @@ final class FakeToxiproxy: FaultTransport {
         let proxy = FakeToxiproxy()
         let (faults, _) = Self.faults(URL(fileURLWithPath: "/nonexistent"), proxy)
         let error = await #expect(throws: FaultError.self) {
-            try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+            try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                 try await session.inject(Self.fault(proxy))
             }
         }
@@ -125,7 +126,7 @@ final class FakeToxiproxy: FaultTransport {
             let proxy = FakeToxiproxy()
             let (faults, _) = Self.faults(directory, proxy)
             await #expect(throws: Broken.self) {
-                try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+                try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                     try await session.inject(Self.fault(proxy))
                     throw Broken()
                 }
@@ -140,7 +141,7 @@ final class FakeToxiproxy: FaultTransport {
             let (faults, log) = Self.faults(directory, proxy)
             let (injected, signal) = AsyncStream.makeStream(of: Void.self)
             let task = Task {
-                try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+                try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                     try await session.inject(Self.fault(proxy))
                     signal.yield()
                     try await Task.sleep(for: .seconds(600))
@@ -167,7 +168,9 @@ final class FakeToxiproxy: FaultTransport {
                 proxy.isSteady ? nil : "spent"
             }
             let error = await #expect(throws: FaultError.self) {
-                try await faults.session(for: "CH-01", breaking: ["mlflow"], stopConditions: [condition]) { session in
+                try await faults.session(
+                    for: "CH-01", breaking: ["mlflow"], stopConditions: [condition], leftBehind: { _ in }
+                ) { session in
                     try await session.inject(Self.fault(proxy))
                     try await Task.sleep(for: .seconds(600))
                 }
@@ -184,7 +187,7 @@ final class FakeToxiproxy: FaultTransport {
             let proxy = FakeToxiproxy()
             let (faults, _) = Self.faults(directory, proxy)
             let unfelt = await #expect(throws: FaultError.self) {
-                try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+                try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                     let fault = try await session.inject(Self.fault(proxy))
                     try await session.confirmEffect(of: fault, within: .milliseconds(30), every: .milliseconds(5)) {
                         false
@@ -194,7 +197,7 @@ final class FakeToxiproxy: FaultTransport {
             #expect(unfelt?.code == .noEffect)
             proxy.state.withLock { $0.ignoresInjections = true }
             let ignored = await #expect(throws: FaultError.self) {
-                try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+                try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                     try await session.inject(Self.fault(proxy))
                 }
             }
@@ -209,7 +212,7 @@ final class FakeToxiproxy: FaultTransport {
             proxy.state.withLock { $0.isEnabled = false }
             let (faults, _) = Self.faults(directory, proxy)
             let error = await #expect(throws: FaultError.self) {
-                try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+                try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                     try await session.inject(Self.fault(proxy))
                 }
             }
@@ -233,7 +236,7 @@ final class FakeToxiproxy: FaultTransport {
             let proxy = FakeToxiproxy()
             let (faults, log) = Self.faults(directory, proxy, policy: policy)
             let error = await #expect(throws: FaultError.self) {
-                try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+                try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                     try await session.inject(Self.fault(proxy))
                 }
             }
@@ -257,7 +260,7 @@ final class FakeToxiproxy: FaultTransport {
                         $0 += 1
                         return $0 > 1
                     }
-                }
+                }, leftBehind: { _ in }
             ) { session in try await session.inject(Self.fault(proxy)) }
             #expect((report.recoveryTime ?? 0) >= 0.2)
             #expect(report.moments.last?.what.hasPrefix("recovered after") == true)
@@ -271,7 +274,8 @@ final class FakeToxiproxy: FaultTransport {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<5 {
                     group.addTask {
-                        _ = try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+                        _ = try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) {
+                            session in
                             // It would be refused as already disturbed if two were on at once.
                             try await session.inject(Self.fault(proxy))
                             try await Task.sleep(for: .milliseconds(5))
@@ -297,7 +301,8 @@ final class FakeToxiproxy: FaultTransport {
         try await withTemporaryDirectory { directory in
             let (faults, _) = Self.faults(directory, FakeToxiproxy())
             let fault = ProcessFault(identity, name: "sleep")
-            let (wasInPlace, _) = try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+            let (wasInPlace, _) = try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) {
+                session in
                 try await session.inject(fault)
                 return try await fault.isInPlace()
             }
@@ -313,7 +318,8 @@ final class FakeToxiproxy: FaultTransport {
             let fault = CommandFault(
                 name: "flag", start: ["touch", flag], stop: ["rm", "-f", flag], probe: ["test", "-e", flag])
             let (faults, _) = Self.faults(directory, FakeToxiproxy())
-            let (isOn, _) = try await faults.session(for: "CH-01", breaking: ["queue"]) { session in
+            let (isOn, _) = try await faults.session(for: "CH-01", breaking: ["queue"], leftBehind: { _ in }) {
+                session in
                 try await session.inject(fault)
                 return FileManager.default.fileExists(atPath: flag)
             }

@@ -267,7 +267,7 @@ import Testing
             let finished = Mutex<[CheckID]>([])
             let callbacks = Scheduler.Callbacks(
                 started: { _ in }, finished: { result in finished.withLock { $0.append(result.id) } })
-            let scheduler = Scheduler(runner: try JobFixture.runner(directory), limit: 4)
+            let scheduler = Scheduler(runner: try JobFixture.runner(directory), limits: .init(checks: 4, launches: 1))
             let isDone = try await scheduler.run(checks.map { ($0, $0.descriptor) }, settled: &settled, callbacks)
             #expect(isDone)
             #expect(settled["A-2"]?.outcome.message == "value")

@@ -55,6 +55,7 @@ import UndoLog
             environment: test
             services: { api: "http://127.0.0.1:1" }
             aws: { region: us-east-1, endpoint_url: "\(server.url)", account: "123456789012" }
+            limits: { late_arrival: 2s }
             """.write(to: directory.appending(path: "plumbline.yaml"), atomically: true, encoding: .utf8)
             let state = directory.appending(path: "state").path
             let process = try CommandLineProcess(

@@ -66,7 +66,8 @@ import UndoLog
             let log = UndoLog(path: directory.path + "/undo.jsonl")
             try log.open(record)
             let transport = ScriptedTransport()
-            _ = try await replay(log, transport).run(.all, by: "run", isAnswered: isAnswered)
+            _ = try await replay(log, transport).run(
+                .all, by: "run", lateArrivals: isAnswered ? .none : .awaited(atMost: nil))
             #expect(transport.asked.count == 1)
             #expect(try log.openRecords().isEmpty)
         }
@@ -84,6 +85,41 @@ import UndoLog
             #expect(report.undone.map(\.id) == ["other"])
             #expect(try log.openRecords().map(\.id) == ["late"])
             #expect(try await waiting.value.undone.map(\.id) == ["late"])
+        }
+    }
+
+    @Test("What a check leaves open is looked at again at the end, and by whoever comes after") func leftOpen()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
+            try log.open(Self.record())
+            let registry = LateRegistry(arrivesAfter: .milliseconds(150))
+            let first = try await replay(log, registry).run(.all, by: "run", lateArrivals: .leftOpen)
+            #expect(first == UndoReport())
+            #expect(try log.openRecords().map(\.id) == ["a"])
+            let unfinished = try await replay(log, registry)
+                .run(.all, by: "run", lateArrivals: .awaited(atMost: .milliseconds(1)))
+            #expect(unfinished.failed.first?.reason.contains("may still be made until") == true)
+            // Another process, which has only the file.
+            let other = UndoLog(path: log.path)
+            let last = try await replay(other, registry).run(.all, by: "resume")
+            #expect(last.undone.map(\.id) == ["a"])
+            #expect(!registry.holdsModel)
+            #expect(try log.openRecords().isEmpty)
+        }
+    }
+
+    @Test("Once the moment has passed in which it could arrive, nothing is waited for") func passed() async throws {
+        try await withTemporaryDirectory { directory in
+            let log = UndoLog(path: directory.path + "/undo.jsonl")
+            try log.open(Self.record(settling: .milliseconds(50)))
+            let transport = ScriptedTransport()
+            _ = try await replay(log, transport).run(.all, by: "run", lateArrivals: .leftOpen)
+            try await Task.sleep(for: .milliseconds(60))
+            let report = try await replay(log, transport).run(.all, by: "run", lateArrivals: .awaited(atMost: .zero))
+            #expect(report.undone.map(\.id) == ["a"])
+            #expect(transport.asked.count == 2)
         }
     }
 

@@ -28,29 +28,24 @@ struct ArtifactRoundTripCheck: Check, SnapshotCheck {
         let key = AWSSnapshotCollector.probeKey(context.runID)
         let record = UndoRecord(
             runID: context.runID, checkID: context.descriptor.id, what: "object s3://\(bucket)/\(key)",
-            openedAt: Date(), lease: descriptor.deadline + .seconds(60),
-            actions: [.deleteObject(.init(bucket: bucket, key: key))])
+            openedAt: Date(), lease: descriptor.deadline + context.configuration.limits.lateArrival + .seconds(60),
+            actions: [.deleteObject(.init(bucket: bucket, key: key))],
+            settling: context.configuration.limits.lateArrival)
         try context.undoLog.open(record)
         let outcome: Outcome
         do { outcome = try await examine(context) } catch {
-            try await takeBack(record, context)
+            context.recorder.noteUnansweredChange()
+            await context.takeBack(.record(id: record.id), patience: .seconds(5))
             throw error
         }
         if let answer = try await context.awsStore().collected?.artifactRoundTrip, answer.leavesNothing {
             try context.undoLog.close(record.id, by: "run")
         } else {
-            try await takeBack(record, context)
+            // The upload or the removal was not answered for good.
+            context.recorder.noteUnansweredChange()
+            await context.takeBack(.record(id: record.id), patience: .seconds(5))
         }
         return outcome
-    }
-
-    /// In a cancelled task too. What cannot be taken away stays open in the undo log, which the run reports.
-    private func takeBack(_ record: UndoRecord, _ context: CheckContext) async throws {
-        let replay = context.undoReplay
-        let report = try await Task {
-            try await replay.run(.records([record.id]), by: "run", patience: .seconds(5), isAnswered: true)
-        }.value
-        for failure in report.failed { context.log.warning("clean-up: \(failure.record.what): \(failure.reason)") }
     }
 
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {

@@ -54,6 +54,7 @@ extension CheckContext {
         ) {
             request, result in
             recorder.reproduce(with: request.curlCommand(secrets: secrets))
+            recorder.note(request, result)
             recorder.touch(configuration.path(of: request, result))
             let title = "\(request.method) \(request.path)"
             switch result {

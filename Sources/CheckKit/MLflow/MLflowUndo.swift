@@ -17,9 +17,6 @@ package struct MLflowUndo: Sendable {
 
     /// How long a check may use what it made before the guardian takes it away.
     private static let lease = Duration.seconds(900)
-    /// How long a request may still be on its way through load balancer, API and MLflow once nobody waits for it: what is
-    /// made after the undo has looked would stay for ever.
-    private static let settling = Duration.seconds(5)
     /// What a model that cannot be removed is marked with.
     package static let deletedTag = "plumbline.deleted"
 
@@ -92,22 +89,21 @@ package struct MLflowUndo: Sendable {
         return try open("registered model \(name)", [.http(action)])
     }
 
-    /// Takes away what stands under the ids, newest first, in a cancelled task too.
+    /// Takes away what stands under the ids, newest first, in a cancelled task too. What cannot be taken away is noted next to the
+    /// check's outcome and stays open in the undo log.
     ///
-    /// - Parameter isAnswered: MLflow has answered every request, so nothing arrives any more.
+    /// What a request without an answer may still make is looked for again at the end of the run.
+    ///
     /// - Returns: what is left, in words.
-    package func take(back ids: [String], isAnswered: Bool) async throws -> [String] {
-        let replay = context.undoReplay
-        let report = try await Task {
-            try await replay.run(.records(Set(ids)), by: "run", patience: .seconds(15), isAnswered: isAnswered)
-        }.value
-        return report.failed.map { "\($0.record.what): \($0.reason)" }
+    @discardableResult
+    package func take(back ids: [String]) async -> [String] {
+        await context.takeBack(.records(Set(ids)), patience: .seconds(15))
     }
 
     private func open(_ what: String, _ actions: [UndoAction]) throws -> String {
         let record = UndoRecord(
             runID: context.runID, checkID: context.descriptor.id, what: what, openedAt: Date(), lease: Self.lease,
-            actions: actions, settling: Self.settling)
+            actions: actions, settling: context.configuration.limits.lateArrival)
         try context.undoLog.open(record)
         return record.id
     }

@@ -26,10 +26,10 @@ package struct MLflowWorkspace: Sendable {
             try await workspace.createExperiment()
             outcome = try await body(&workspace)
         } catch {
-            try await workspace.takeAway(isAnswered: false)
+            await workspace.takeAway()
             throw error
         }
-        try await workspace.takeAway(isAnswered: true)
+        await workspace.takeAway()
         return outcome
     }
 
@@ -81,10 +81,8 @@ package struct MLflowWorkspace: Sendable {
 
     package mutating func willCreateModel(_ name: String) throws { undoIDs.append(try undo.willCreateModel(name)) }
 
-    /// What cannot be taken away stays open in the undo log, which the run reports.
-    private mutating func takeAway(isAnswered: Bool) async throws {
-        let left = try await undo.take(back: undoIDs, isAnswered: isAnswered)
+    private mutating func takeAway() async {
+        await undo.take(back: undoIDs)
         undoIDs = []
-        for text in left { context.log.warning("clean-up: \(text)") }
     }
 }

@@ -56,13 +56,19 @@ extension CheckContext {
         _ body: @escaping @Sendable (FaultSession) async throws -> Value
     ) async throws -> Value {
         let faults = try meansToBreak(dependencies)
-        try await target.send("POST", "/health/mlflow/reset")
+        let recorder = recorder
         do {
             let (value, report) = try await faults.session(
                 for: descriptor.id, breaking: dependencies.map(\.rawValue),
                 stopConditions: await stopConditions(target),
                 recoveryPatience: services.configuration.faults.recoveryTimeout,
-                recovered: { await target.isSteady(resetting: !recoversByItself) }, body)
+                recovered: { await target.isSteady(resetting: !recoversByItself) },
+                leftBehind: { recorder.leaveBehind($0) }
+            ) { session in
+                // Only now is the target this run's: another one may be watching its breaker until here.
+                try await target.send("POST", "/health/mlflow/reset")
+                return try await body(session)
+            }
             record(report, target)
             try await target.send("POST", "/health/mlflow/reset")
             return value

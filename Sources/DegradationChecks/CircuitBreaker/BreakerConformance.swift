@@ -110,7 +110,8 @@ struct BreakerConformance: Sendable {
             let target = instance.target
             do {
                 return try await faults.session(
-                    for: context.descriptor.id, breaking: ["mlflow"], isIsolated: true
+                    for: context.descriptor.id, breaking: ["mlflow"], isIsolated: true,
+                    leftBehind: { context.recorder.leaveBehind($0) }
                 ) { session in
                     try await judge(
                         LiveBreaker(target: target, lags: lags, fault: fault, session: session), plan, settings)

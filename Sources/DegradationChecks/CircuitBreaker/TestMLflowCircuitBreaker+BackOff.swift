@@ -61,7 +61,8 @@ struct ExponentialBackOff: Check {
         let target = instance.target
         do {
             return try await faults.session(
-                for: context.descriptor.id, breaking: ["mlflow"], isIsolated: true
+                for: context.descriptor.id, breaking: ["mlflow"], isIsolated: true,
+                leftBehind: { context.recorder.leaveBehind($0) }
             ) { session in
                 let open = try await session.inject(fault)
                 try await session.confirmEffect(of: open, within: .seconds(20)) { await target.feelsMLflowFailing() }

@@ -25,7 +25,8 @@ extension CheckContext {
             result = .success(
                 try await whenAnswering(
                     "http://127.0.0.1:\(port)", within: launch.startTimeout,
-                    problem: { process.isRunning ? nil : "ended at once: \(Self.tail(logPath))" }
+                    problem: { process.isRunning ? nil : "ended before it answered" },
+                    lastWords: { Self.lastWords(logPath) }
                 ) { try await body(.init(target: $0, mlflowFault: fault)) })
         } catch {
             if let log = FileManager.default.contents(atPath: logPath), !log.isEmpty {
@@ -34,7 +35,7 @@ extension CheckContext {
             result = .failure(error)
         }
         await process.end()
-        try services.undoLog.close(recordID, by: "run")
+        await takeBack(.record(id: recordID), patience: .seconds(5))
         return try result.get()
     }
 
@@ -62,8 +63,11 @@ extension CheckContext {
         }
     }
 
-    private static func tail(_ logPath: String) -> String {
-        String(String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self).suffix(300))
+    /// The last lines of the instance's log, as the end of a sentence.
+    private static func lastWords(_ logPath: String) -> String {
+        let text = String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self)
+        let lines = text.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "\n").suffix(800)
+        return lines.isEmpty ? "; it logged nothing" : "; the end of its log: \(lines)"
     }
 
     /// A port that was free a moment ago; the instance's start fails clearly when somebody was faster.

@@ -42,9 +42,7 @@ extension CheckContext {
         } catch {
             result = .failure(error)
         }
-        let replay = services.undoReplay
-        let undone = try await Task { try await replay.run(.record(id: record.id), by: "run") }.value
-        if let failure = undone.failed.first { throw Stop(.error("a task was left behind: \(failure.reason)")) }
+        await takeBack(.record(id: record.id))
         return try result.get()
     }
 

@@ -64,10 +64,13 @@ extension CheckContext {
 
     /// Looks at the instance once it answers.
     ///
-    /// - Parameter problem: why it will never answer; nil while it may.
+    /// - Parameters:
+    ///   - problem: why it will never answer; nil while it may.
+    ///   - lastWords: the end of its log; empty where it cannot be read from here.
+    /// - Throws: ``Stop`` with `inconclusive` when it does not answer: that says nothing of the deployment.
     func whenAnswering<Value>(
         _ baseURL: String, within patience: Duration, problem: () async throws -> String?,
-        _ body: (TargetService) async throws -> Value
+        lastWords: () -> String = { "" }, _ body: (TargetService) async throws -> Value
     ) async throws -> Value {
         let headers = profile == .a ? [Self.bearer(try key(.api))] : []
         let target = TargetService(baseURL: baseURL, profile: profile, http: services.http, headers: headers)
@@ -75,11 +78,13 @@ extension CheckContext {
         // /version asks no dependency and needs no key outside profile A (contract §2.2).
         while (try? await target.get("/version", deadline: .seconds(2))) == nil {
             if let problem = try await problem() {
-                throw Stop.inconclusive(.obstacle(.launch, of: .api), "the launched instance \(problem)")
+                throw Stop.inconclusive(.obstacle(.launch, of: .api), "the launched instance \(problem)\(lastWords())")
             }
             guard ContinuousClock.now < until else {
                 throw Stop.inconclusive(
-                    .obstacle(.launch, of: .api), "the launched instance did not answer within \(patience.readable)")
+                    .obstacle(.launch, of: .api),
+                    "the launched instance did not answer within \(patience.readable) (`launch.start_timeout`)\(lastWords())"
+                )
             }
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -123,9 +128,7 @@ extension CheckContext {
         } catch {
             result = .failure(error)
         }
-        let replay = services.undoReplay
-        let undone = try await Task { try await replay.run(.record(id: record.id), by: "run") }.value
-        if let failure = undone.failed.first { throw Stop(.error("a proxy was left behind: \(failure.reason)")) }
+        await takeBack(.record(id: record.id))
         return try result.get()
     }
 

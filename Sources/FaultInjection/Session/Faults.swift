@@ -48,11 +48,13 @@ public final class Faults: Sendable {
     ///   - stopConditions: watched on other tasks; the first one that is met cancels the body.
     ///   - recovered: whether the target is in steady state again.
     ///   - recoveryPatience: how long that may take.
-    /// - Throws: ``FaultError``, or what the body threw once everything is undone. When the undo fails that is what is thrown.
+    ///   - leftBehind: called with what could not be undone. It takes nothing from the body's result.
+    /// - Throws: ``FaultError``, or what the body threw once everything is undone.
     public func session<Value: Sendable>(
         for checkID: CheckID, breaking dependencies: [String], isIsolated: Bool = false,
         stopConditions: [StopCondition] = [],
         recoveryPatience: Duration = .seconds(60), recovered: (@Sendable () async -> Bool)? = nil,
+        leftBehind: @Sendable (String) -> Void,
         _ body: @escaping @Sendable (FaultSession) async throws -> Value
     ) async throws -> (value: Value, report: FaultReport) {
         let names = dependencies.joined(separator: ", ")
@@ -71,9 +73,10 @@ public final class Faults: Sendable {
         } catch {
             result = .failure(error)
         }
-        let value = try await end(session, result, names)
+        let (value, failure) = await end(session, result, names)
+        if let failure { leftBehind("\(failure)") }
         var recoveryTime: Duration?
-        if let recovered, let lastUndo = await session.lastUndo {
+        if failure == nil, let recovered, let lastUndo = await session.lastUndo {
             recoveryTime = await Self.recovery(since: lastUndo, within: recoveryPatience, recovered)
             await session.note(recoveryTime.map { "recovered after \($0.readable)" } ?? "not recovered in time")
         }
@@ -81,9 +84,11 @@ public final class Faults: Sendable {
     }
 
     /// Undoes everything, and only then tells that a stop condition was met.
+    ///
+    /// - Returns: the body's result, and what could not be undone.
     private func end<Value: Sendable>(
         _ session: FaultSession, _ result: Result<Ended<Value>, any Error>, _ names: String
-    ) async throws(FaultError) -> Result<Value, any Error> {
+    ) async -> (value: Result<Value, any Error>, failure: FaultError?) {
         let failure: FaultError?
         do throws(FaultError) {
             try await session.end()
@@ -99,8 +104,7 @@ public final class Faults: Sendable {
             onStop("while \(names) was broken, \(reason)")
             value = .failure(FaultError(.stopped, fault: names, detail: reason))
         }
-        if let failure { throw failure }
-        return value
+        return (value, failure)
     }
 
     /// Locks the target with the first session; later ones find it locked. Sessions that others can feel come one at a time.

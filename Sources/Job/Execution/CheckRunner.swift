@@ -27,11 +27,13 @@ struct CheckRunner: Sendable {
         let clock = ContinuousClock.now
         var earlier: [Attempt] = []
         var earlierEvidence: [EvidenceReference] = []
+        var leftBehind: [String] = []
         while true {
             let attemptStart = (date: now(), clock: ContinuousClock.now)
             let recorder = Recorder()
             guard let outcome = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
             let contents = recorder.contents
+            leftBehind += contents.leftBehind
             let references = try contents.evidence.map(evidence.store)
             try metrics?.store(contents, of: descriptor.id)
             if attempts.wantsAnother(after: outcome, earlier: earlier.count) {
@@ -52,7 +54,8 @@ struct CheckRunner: Sendable {
                 evidence: earlierEvidence + references, measurements: finite(contents.measurements, descriptor),
                 facts: contents.facts,
                 path: contents.path.isEmpty ? .declared(by: descriptor) : contents.path,
-                reproduction: contents.reproduction, muted: mute(of: descriptor.id))
+                reproduction: contents.reproduction, muted: mute(of: descriptor.id),
+                leftBehind: leftBehind.isEmpty ? nil : leftBehind)
         }
     }
 

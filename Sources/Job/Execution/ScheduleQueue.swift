@@ -1,5 +1,12 @@
 import RunModel
 
+/// How much may run at the same time.
+struct ScheduleLimits: Sendable {
+    var checks: Int
+    /// Checks that start an instance of the service; their deadline must not pass while they wait for each other.
+    var launches: Int
+}
+
 /// Which check may start next: dependencies first, nothing beside what it excludes. A value without clocks or tasks.
 ///
 /// Within a queue the order of the plan is kept as far as the rules allow; a check that wants to be alone waits until nothing
@@ -16,11 +23,11 @@ struct ScheduleQueue {
 
     private var pending: [CheckDescriptor]
     private var running: [CheckID: CheckDescriptor] = [:]
-    private let limit: Int
+    private let limits: ScheduleLimits
 
-    init(_ descriptors: [CheckDescriptor], limit: Int) {
+    init(_ descriptors: [CheckDescriptor], limits: ScheduleLimits) {
         pending = descriptors
-        self.limit = limit
+        self.limits = limits
     }
 
     /// The next thing to do; `statuses` holds how earlier checks ended, in this queue and before it.
@@ -70,9 +77,14 @@ struct ScheduleQueue {
     }
 
     private func canStart(_ descriptor: CheckDescriptor) -> Bool {
-        guard running.count < limit else { return false }
-        if descriptor.excludes.contains(.everything) { return running.isEmpty }
+        guard running.count < limits.checks else { return false }
+        if descriptor.needs.contains(.launch),
+            running.values.count(where: { $0.needs.contains(.launch) }) >= limits.launches
+        {
+            return false
+        }
+        if descriptor.excludes.contains(where: \.isOfEverything) { return running.isEmpty }
         let taken = Set(running.values.flatMap(\.excludes))
-        return !taken.contains(.everything) && taken.isDisjoint(with: descriptor.excludes)
+        return !taken.contains(where: \.isOfEverything) && taken.isDisjoint(with: descriptor.excludes)
     }
 }

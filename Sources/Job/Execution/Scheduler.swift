@@ -4,7 +4,7 @@ import RunModel
 /// Runs the checks of one group side by side, as far as their dependencies and exclusions allow.
 struct Scheduler: Sendable {
     let runner: CheckRunner
-    let limit: Int
+    let limits: ScheduleLimits
 
     /// Called in order, never at the same time.
     struct Callbacks {
@@ -20,7 +20,7 @@ struct Scheduler: Sendable {
         _ callbacks: Callbacks
     ) async throws -> Bool {
         let byID = Dictionary(checks.map { ($0.descriptor.id, $0) }) { first, _ in first }
-        var queue = ScheduleQueue(checks.map(\.descriptor), limit: limit)
+        var queue = ScheduleQueue(checks.map(\.descriptor), limits: limits)
         var statuses = settled.mapValues(\.status)
         var facts = Self.facts(of: settled.values)
         return try await withThrowingTaskGroup(of: (CheckID, CheckResult?).self) { group in

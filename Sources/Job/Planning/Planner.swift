@@ -29,13 +29,13 @@ public struct Planner: Sendable {
             })
     }
 
-    /// The configuration may make a check critical, or not; and an instance that is launched as a task takes its time
-    /// before the test begins.
+    /// The configuration may make a check critical, or not; and an instance that is launched takes its time before the test
+    /// begins.
     private func applyingSettings(_ descriptor: CheckDescriptor) -> CheckDescriptor {
         var descriptor = descriptor
         if configuration.gate.critical.contains(where: descriptor.id.matches) { descriptor.isCritical = true }
         if configuration.gate.notCritical.contains(where: descriptor.id.matches) { descriptor.isCritical = false }
-        if let launch = configuration.launch, launch.task != nil, descriptor.needs.contains(.launch) {
+        if let launch = configuration.launch, descriptor.needs.contains(.launch) {
             descriptor.deadline += launch.startTimeout
         }
         return descriptor

@@ -74,11 +74,12 @@ public struct JobRun: Sendable {
         do {
             let interruption = try await carryOut(session)
             if let interruption { try session.append(.interrupted(interruption)) }
-            try session.append(.undoState(await undo.undoAll(of: session, within: undoPatience)))
+            try session.append(
+                .undoState(await undo.undoAll(of: session, within: undoPatience, settling: settlingPatience)))
             return try await finish(session)
         } catch {
             // The journal may be unusable (a full disk); the target must not stay broken for that.
-            _ = await undo.undoAll(of: session, within: undoPatience)
+            _ = await undo.undoAll(of: session, within: undoPatience, settling: settlingPatience)
             throw error
         }
     }
@@ -119,6 +120,10 @@ public struct JobRun: Sendable {
             else { return }
         }
     }
+
+    /// How long the end may wait for changes that may still be made; nil for as long as it takes. Nobody waits after a signal: the
+    /// guardian and the next run look again.
+    private var settlingPatience: Duration? { shutdown.requestedAt == nil ? nil : undoPatience }
 
     /// How long undoing may go on: ten seconds, less when a signal's budget is running out.
     private var undoPatience: Duration {

@@ -48,7 +48,11 @@ struct PhaseRun {
         let selected = entries.filter { $0.decision == .run }
             .compactMap { entry in checks[entry.descriptor.id].map { ($0, alone(entry.descriptor)) } }
         var settled = session.record.results
-        let scheduler = Scheduler(runner: session.runner, limit: limits.parallelChecks)
+        let scheduler = Scheduler(
+            runner: session.runner,
+            limits: ScheduleLimits(
+                checks: limits.parallelChecks,
+                launches: session.runner.services.configuration.launch?.parallel ?? 1))
         let callbacks = Scheduler.Callbacks(
             started: { descriptor in
                 try session.append(.checkStarted(descriptor.id))

@@ -74,7 +74,11 @@ struct CheckRow {
 
     /// The status in words; a check that was not reached has none.
     var status: String { result?.status.rawValue ?? "not run" }
-    var message: String { result?.outcome.message ?? "the run ended before this check" }
+    var message: String {
+        guard let result else { return "the run ended before this check" }
+        return ([result.outcome.message] + (result.leftBehind ?? []).map { "left behind: \($0)" }).joined(
+            separator: "; ")
+    }
     var isWorking: Bool { result.map { $0.status == .passed || $0.status == .flaky } ?? false }
     var isFailing: Bool {
         result.map { $0.status == .failed || $0.status == .timeout || $0.status == .error } ?? false

@@ -21,11 +21,15 @@ public struct CheckResult: Hashable, Sendable, Codable {
     public var reproduction: String?
     /// Set when somebody has taken the failure on; it is reported and does not decide the gate.
     public var muted: Mute?
+    /// What the check changed and could not take back, a sentence each; nil when there is nothing. It stays open in the undo log,
+    /// and says nothing of the outcome.
+    public var leftBehind: [String]?
 
     public init(
         id: CheckID, outcome: Outcome, subject: Subject = .live, startedAt: Date, duration: Duration,
         earlierAttempts: [Attempt] = [], evidence: [EvidenceReference] = [], measurements: [Metric] = [],
-        facts: [FactName: String] = [:], path: Path? = nil, reproduction: String? = nil, muted: Mute? = nil
+        facts: [FactName: String] = [:], path: Path? = nil, reproduction: String? = nil, muted: Mute? = nil,
+        leftBehind: [String]? = nil
     ) {
         self.id = id
         self.outcome = outcome
@@ -39,6 +43,7 @@ public struct CheckResult: Hashable, Sendable, Codable {
         self.path = path
         self.reproduction = reproduction
         self.muted = muted
+        self.leftBehind = leftBehind
     }
 
     public var status: Status { outcome.status }

@@ -6,10 +6,13 @@ public struct Exclusion: RawRepresentable, Hashable, Sendable, Codable {
 
     /// The MLflow circuit breaker: every health read may move it (contract §5.5).
     public static let breaker = Exclusion(rawValue: "breaker")
-    /// The window in which latency is measured: nothing else may load the target meanwhile.
+    /// The check runs alone: it measures latency or capacity, and whatever else is asked of the target would be measured with it.
     public static let loadWindow = Exclusion(rawValue: "load-window")
     /// The check runs alone: a fault is on, and any other observation would be misled.
     public static let everything = Exclusion(rawValue: "everything")
+
+    /// Whether a check that excludes this runs alone.
+    public var isOfEverything: Bool { self == .everything || self == .loadWindow }
 
     public init(from decoder: any Decoder) throws {
         self.init(rawValue: try decoder.singleValueContainer().decode(String.self))

@@ -50,7 +50,7 @@ extension RevocationLag: Check {
         do {
             return try await use(key, context)
         } catch {
-            try await key.revoke(context)
+            await key.giveBack(context)
             throw error
         }
     }
@@ -58,7 +58,7 @@ extension RevocationLag: Check {
     private func use(_ key: TemporaryKey, _ context: CheckContext) async throws -> Outcome {
         let before = try await KeyLifecycle.present(key.key, context)
         guard [200, 403].contains(before.status) else {
-            try await key.revoke(context)
+            await key.giveBack(context)
             return .failed(
                 context.symptom(of: before),
                 "a new key does not work", expected: "200, or 403 for a key without the admin's right",
@@ -120,10 +120,10 @@ extension HourlyLimit: Check {
         do {
             outcome = try await use(key, context)
         } catch {
-            try await key.revoke(context)
+            await key.giveBack(context)
             throw error
         }
-        try await key.revoke(context)
+        await key.giveBack(context)
         return outcome
     }
 

@@ -47,7 +47,12 @@ struct TemporaryKey: Sendable {
         return TemporaryKey(key: key, id: id, undoID: try writeDown(id, context))
     }
 
-    /// Revokes it.
+    /// Revokes it when the test is over: whether that works says nothing of the test.
+    func giveBack(_ context: CheckContext) async {
+        await context.takeBack(.record(id: undoID), patience: .seconds(15))
+    }
+
+    /// Revokes it as a part of the test.
     ///
     /// - Throws: ``Stop`` when the auth service does not.
     func revoke(_ context: CheckContext) async throws {

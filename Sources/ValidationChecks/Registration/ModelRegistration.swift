@@ -111,10 +111,10 @@ extension RegistrationCheck: Check {
             try await session.prepare(before: step)
             let outcome = try await session.perform(step)
             // What was made must not wait for a step that will never come.
-            if step != .cleanUp, outcome.status != .passed { try await session.giveUp(isAnswered: true) }
+            if step != .cleanUp, outcome.status != .passed { await session.giveUp() }
             return outcome
         } catch {
-            try await session.giveUp(isAnswered: false)
+            await session.giveUp()
             throw error
         }
     }

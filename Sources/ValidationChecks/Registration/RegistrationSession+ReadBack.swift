@@ -82,7 +82,7 @@ extension RegistrationSession {
 
     /// Takes everything away in reverse and looks whether it is gone.
     mutating func cleanUp() async throws -> Outcome {
-        let failures = try await undo.take(back: undoIDs, isAnswered: true)
+        let failures = await undo.take(back: undoIDs)
         undoIDs = []
         var left: [String] = failures
         if let model = state.model, (try? await client.model(model)) != nil {

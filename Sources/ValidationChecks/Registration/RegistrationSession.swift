@@ -58,11 +58,7 @@ struct RegistrationSession: Sendable {
     }
 
     /// Takes away what all the steps so far have made.
-    func giveUp(isAnswered: Bool) async throws {
-        for failure in try await undo.take(back: undoIDs, isAnswered: isAnswered) {
-            context.log.warning("clean-up: \(failure)")
-        }
-    }
+    func giveUp() async { await undo.take(back: undoIDs) }
 
     private mutating func outcome(of step: RegistrationStep) async throws -> Outcome {
         switch step {

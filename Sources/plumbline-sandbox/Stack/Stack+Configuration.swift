@@ -78,6 +78,7 @@ extension Stack {
 
             launch:
               command: [\(Self.quoted(programs.sandbox)), serve-api, --port, "{port}"]
+              parallel: 8
               environment:
             \(environment)
               variants:
@@ -86,6 +87,7 @@ extension Stack {
             limits:
               # On loopback an eighth of the usual windows shows as much.
               load_window: 250ms
+              late_arrival: 5s
 
             """ + suites, to: directory.configuration)
     }

@@ -227,7 +227,9 @@ import UndoLog
                 lease: .seconds(60))
             for (fault, says) in refusals {
                 let error = await #expect(throws: FaultError.self) {
-                    try await faults.session(for: "CH-01", breaking: ["mlflow"]) { try await $0.inject(fault) }
+                    try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) {
+                        try await $0.inject(fault)
+                    }
                 }
                 #expect(error?.code == .refused && error?.detail.contains(says) == true, "\(String(describing: error))")
                 await #expect(throws: FaultError.self) { try await fault.inject() }
@@ -275,7 +277,7 @@ import UndoLog
                 policy: FaultPolicy(
                     environment: "development", isProduction: false, allowedInProduction: [], isAllowed: true),
                 lease: .seconds(60))
-            let during = try await faults.session(for: "CH-01", breaking: ["mlflow"]) { session in
+            let during = try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) { session in
                 try await session.inject(
                     Self.serviceFault(aws, account: "123456789012"))
                 return try await wanted()
