@@ -103,7 +103,7 @@ let package = Package(
         checks("AWSChecks", ["AWSClient", "HTTPClient", "Sockets", "UndoLog", "Processes", "Secrets"]),
         checks(
             "PerformanceChecks",
-            ["AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "LoadEngine", "FaultInjection"]),
+            ["AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "LoadEngine", "FaultInjection", "Processes"]),
         library("Diagnosis", ["RunModel", "Formats"]),
         library("Reports", ["RunModel", "Formats", "Diagnosis", mustache], plugins: ["TemplatePlugin"]),
         .executableTarget(name: "catalogue-generator", swiftSettings: strict),
@@ -121,7 +121,8 @@ let package = Package(
             [
                 "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
                 "Reports",
-                "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable", "Settings",
+                "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable", "Processes",
+                "Settings",
                 "Secrets", "RunModel",
                 "Formats",
                 logging,

@@ -9,7 +9,7 @@ public struct RunServices: Sendable {
     public let configuration: Configuration
     public let runID: RunID
     /// Set up with the configuration's addresses and certificate authority.
-    public let http: HTTPClient
+    public var http: HTTPClient
     /// Where everything that must be taken back is written down before it is made.
     public let undoLog: UndoLog
     /// Takes back what the log says is open.

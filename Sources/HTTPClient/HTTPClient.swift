@@ -1,22 +1,66 @@
 import CCurl
 
+/// Decides how long requests may wait, and learns how they end.
+public protocol RequestPatience: Sendable {
+    /// The longest that a request may wait; its own deadline holds where that is shorter.
+    func longestWait(for request: HTTPRequest) -> Duration
+
+    /// - Parameters:
+    ///   - allowed: the deadline that it had in the end.
+    ///   - error: why there is no answer; nil when there is one.
+    func ended(_ request: HTTPRequest, allowed: Duration, after elapsed: Duration, _ error: HTTPError?)
+}
+
 /// Sends HTTP requests over libcurl, each within its deadline.
 ///
 /// All requests of one client share one thread, one pool of open connections and one configuration. Cancelling the calling
 /// task aborts the transfer. Thread-safe; close it by letting it go.
 public final class HTTPClient: Sendable {
     private let configuration: HTTPClientConfiguration
-    private let loop: TransferLoop
+    private let transfers: Transfers
+    private let patience: (any RequestPatience)?
+
+    /// The loop, for as long as one client uses it.
+    private final class Transfers: Sendable {
+        let loop: TransferLoop
+
+        init(_ configuration: HTTPClientConfiguration) { loop = TransferLoop(configuration) }
+
+        deinit { loop.stop() }
+    }
 
     public init(_ configuration: HTTPClientConfiguration = .init()) {
         self.configuration = configuration
-        loop = TransferLoop(configuration)
+        transfers = Transfers(configuration)
+        patience = nil
     }
 
-    deinit { loop.stop() }
+    private init(_ client: HTTPClient, _ patience: any RequestPatience) {
+        configuration = client.configuration
+        transfers = client.transfers
+        self.patience = patience
+    }
+
+    /// A client with the same thread and the same connections, whose requests wait no longer than the patience allows.
+    public func with(_ patience: any RequestPatience) -> HTTPClient { HTTPClient(self, patience) }
 
     /// Sends the request and reads the whole answer. Any status is an answer; an error means that none came.
     public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        guard let patience else { return try await sendNow(request) }
+        var allowed = request
+        allowed.deadline = min(request.deadline, patience.longestWait(for: request))
+        let startedAt = ContinuousClock.now
+        do {
+            let response = try await sendNow(allowed)
+            patience.ended(request, allowed: allowed.deadline, after: startedAt.duration(to: .now), nil)
+            return response
+        } catch {
+            patience.ended(request, allowed: allowed.deadline, after: startedAt.duration(to: .now), error)
+            throw error
+        }
+    }
+
+    private func sendNow(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
         let startedAt = ContinuousClock.now
         var hop = request
         var redirects: [String] = []
@@ -48,10 +92,10 @@ public final class HTTPClient: Sendable {
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Transfer.Outcome, Never>) in
                 transfer.continuation = continuation
-                loop.submit(transfer)
+                transfers.loop.submit(transfer)
             }
         } onCancel: {
-            loop.cancel(transfer)
+            transfers.loop.cancel(transfer)
         }
         return try outcome.get()
     }

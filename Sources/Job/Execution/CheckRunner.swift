@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import HTTPClient
 import Logging
+import Processes
 import RunModel
 
 /// Runs one check: deadline, attempts, evidence, and an outcome whatever happens.
@@ -15,6 +16,9 @@ struct CheckRunner: Sendable {
     let now: @Sendable () -> Date
     /// Nil where loads are not kept.
     var metrics: MetricsStore?
+    /// Nil where nobody watches this machine.
+    var starvation: StarvationWatch?
+    private let waits = OutageWaits()
 
     /// How long a check may take to let go after it was cancelled: undoing a fault needs time.
     var grace = Duration.seconds(10)
@@ -88,8 +92,12 @@ struct CheckRunner: Sendable {
     private func attempt(
         _ check: any Check, _ descriptor: CheckDescriptor, facts: [FactName: String], recorder: Recorder
     ) async -> Outcome? {
+        let patience = patience(of: descriptor)
+        var services = services
+        if let patience { services.http = services.http.with(patience) }
         let context = CheckContext(
             services: services, descriptor: descriptor, facts: facts, recorder: recorder, log: checkLogger(descriptor))
+        let start = ContinuousClock.now
         let ended = FirstAnswer<Ending>()
         let work = Task { ended.give(await Self.ending(of: check, context)) }
         let race = FirstAnswer<Ending>()
@@ -114,13 +122,30 @@ struct CheckRunner: Sendable {
         switch first {
         // What a check says once the run is being stopped may come from being stopped.
         case _ where Task.isCancelled: return nil
-        case .outcome(let outcome): return outcome
+        case .outcome(let outcome): return judged(patience?.judged(outcome) ?? outcome, since: start)
         case .cancelled: return .error("the check gave up as if it were cancelled, and nobody had cancelled it")
         case .deadline:
             work.cancel()
             await letGo(ended)
-            return .timeout("no result within \(descriptor.deadline.readable)")
+            let timeout = Outcome.timeout("no result within \(descriptor.deadline.readable)")
+            return judged(patience?.judged(timeout) ?? timeout, since: start)
         }
+    }
+
+    /// A check that breaks something, or has an instance of its own, waits for what it did itself.
+    private func patience(of descriptor: CheckDescriptor) -> CheckPatience? {
+        guard !descriptor.breaksSomething, !descriptor.needs.contains(.launch) else { return nil }
+        return CheckPatience(waits, of: descriptor.id, services.configuration)
+    }
+
+    /// A verdict about time says nothing of the target while this machine was short of processors.
+    private func judged(_ outcome: Outcome, since start: ContinuousClock.Instant) -> Outcome {
+        guard outcome.restsOnTime || outcome.restsOnSilence, let starvation = starvation?.since(start),
+            outcome.restsOnTime ? starvation.isSevere : starvation.isStandstill
+        else { return outcome }
+        return .inconclusive(
+            .obstacle(.starved, of: .vantage),
+            "this machine was too busy to judge times (\(starvation.text)); as measured: \(outcome.message)")
     }
 
     /// Waits until a cancelled check has ended, but not for ever: a check that hangs is left behind, and said so by its timeout.

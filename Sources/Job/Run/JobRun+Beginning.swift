@@ -5,6 +5,7 @@ import Foundation
 import HTTPClient
 import Logging
 import PerformanceChecks
+import Processes
 import RunModel
 import Secrets
 import Settings
@@ -46,6 +47,7 @@ extension JobRun {
         }
         let guardian = guardian(of: runID, directory: directory, logger)
         let undoLog = undo.logs.log(of: runID, guardian: guardian)
+        let starvation = StarvationWatch()
         let services = RunServices(
             configuration: configuration, runID: runID, http: http, undoLog: undoLog,
             undoReplay: UndoReplay(log: undoLog, performer: undo.performer),
@@ -60,11 +62,13 @@ extension JobRun {
         .with(
             LoadArchive(
                 directory: directory.metricsDirectory,
-                baseline: baseline.map { _ in directory.url.appending(path: Baseline.metricsPath) }))
+                baseline: baseline.map { _ in directory.url.appending(path: Baseline.metricsPath) })
+        )
+        .with(starvation)
         let runner = CheckRunner(
             services: services, evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor),
             log: logger, attempts: AttemptRule(retries: options.retries, repeats: options.repeats), now: now,
-            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor))
+            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor), starvation: starvation)
         return RunSession(
             directory: directory, journal: opened.journal, record: record, suspects: opened.suspects,
             baseline: baseline,

@@ -21,6 +21,8 @@ public struct Obstacle: Hashable, Sendable, Codable {
         case launch
         /// A dependency of the check is out of order, so that nothing is proven.
         case prerequisite
+        /// The machine that the job runs on gave it too little processor time to judge times.
+        case starved
         /// Two measurements cannot be compared.
         case notComparable = "not-comparable"
         /// Seen from outside the network, silence says nothing.

@@ -1,0 +1,65 @@
+import Formats
+import HTTPClient
+import RunModel
+import Settings
+import Synchronization
+
+/// The patience of one check with the services of the target.
+public final class CheckPatience: RequestPatience {
+    private let shared: OutageWaits
+    private let configuration: Configuration
+    private let id: CheckID
+    private let seen = Mutex(Seen())
+
+    private struct Seen {
+        /// Places that this check waited long for.
+        var waitedFor: Set<String> = []
+        /// The place and the component of the first request that was given up early.
+        var givenUp: (place: String, component: Component)?
+    }
+
+    public init(_ shared: OutageWaits, of id: CheckID, _ configuration: Configuration) {
+        self.shared = shared
+        self.id = id
+        self.configuration = configuration
+    }
+
+    public func longestWait(for request: HTTPRequest) -> Duration {
+        guard let place = place(of: request) else { return request.deadline }
+        return shared.isUsedUp(place) ? OutageWaits.moment : request.deadline
+    }
+
+    public func ended(_ request: HTTPRequest, allowed: Duration, after elapsed: Duration, _ error: HTTPError?) {
+        guard let place = place(of: request) else { return }
+        if allowed < request.deadline, let error, error.code.isTimeout {
+            seen.withLock { seen in
+                if seen.givenUp == nil { seen.givenUp = (place, configuration.component(at: request.url)) }
+            }
+        } else if elapsed >= OutageWaits.long {
+            shared.note(place, waited: elapsed)
+            seen.withLock { _ = $0.waitedFor.insert(place) }
+        }
+    }
+
+    /// The outcome in the light of what the check had to wait for: what was given up early proves nothing.
+    public func judged(_ outcome: Outcome) -> Outcome {
+        let seen = seen.withLock { $0 }
+        switch outcome {
+        case .skipped, .blocked, .error: return outcome
+        case .passed, .flaky: break
+        case .failed, .timeout, .inconclusive: for place in seen.waitedFor { shared.prove(place, by: id) }
+        }
+        // What waited itself has seen for itself.
+        guard let (place, component) = seen.givenUp, !seen.waitedFor.contains(place) else { return outcome }
+        if let proof = shared.proof(of: place) { return .blocked(by: proof) }
+        return .inconclusive(
+            .obstacle(.prerequisite, of: component),
+            "\(place) gave no answer within \(OutageWaits.moment.readable); earlier checks waited for it for "
+                + "\(OutageWaits.allowance.readable) in all, and it is not waited for any longer in this run")
+    }
+
+    /// Only the services of the target: others have limits of their own.
+    private func place(of request: HTTPRequest) -> String? {
+        configuration.destination(of: request.url) == nil ? nil : Place.text(of: request.url)
+    }
+}

@@ -1,0 +1,53 @@
+import Formats
+import Foundation
+import RunModel
+import Synchronization
+
+/// How long the run has waited for services that keep their clients waiting.
+///
+/// What is out of order is found out by the first checks that meet it; the others must not pay for it again and again. A service has an
+/// allowance of time that checks may spend waiting for it. When that is used up, each further request may wait for a moment
+/// only, and a check that gets no answer then is blocked by the one that saw the outage.
+public final class OutageWaits: Sendable {
+    private struct Waits {
+        var total = Duration.zero
+        /// The end of the latest wait: waits at the same time count once.
+        var lastEnd: ContinuousClock.Instant?
+        /// The first check that did not pass after it had waited.
+        var proof: CheckID?
+    }
+
+    private let waits = Mutex<[String: Waits]>([:])
+
+    /// A wait that counts: no service that works takes as long.
+    static let long = Duration.seconds(4)
+    /// What may be spent on long waits at one address.
+    static let allowance = Duration.seconds(25)
+    /// What a request gets once the allowance is used up.
+    static let moment = Duration.seconds(2)
+
+    public init() {}
+
+    /// Whether requests to this place have waited for all the time that there is for it.
+    func isUsedUp(_ place: String) -> Bool { waits.withLock { ($0[place]?.total ?? .zero) >= Self.allowance } }
+
+    func note(_ place: String, waited elapsed: Duration, until end: ContinuousClock.Instant = .now) {
+        guard elapsed >= Self.long else { return }
+        waits.withLock { waits in
+            var entry = waits[place] ?? Waits()
+            let overlap = entry.lastEnd.map { max(.zero, (end - elapsed).duration(to: $0)) } ?? .zero
+            entry.total += max(.zero, elapsed - overlap)
+            entry.lastEnd = max(end, entry.lastEnd ?? end)
+            waits[place] = entry
+        }
+    }
+
+    /// Notes that a check which had waited for the place did not pass.
+    func prove(_ place: String, by id: CheckID) {
+        waits.withLock { waits in
+            if waits[place] != nil, waits[place]?.proof == nil { waits[place]?.proof = id }
+        }
+    }
+
+    func proof(of place: String) -> CheckID? { waits.withLock { $0[place]?.proof } }
+}
