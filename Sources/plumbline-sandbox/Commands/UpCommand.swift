@@ -26,6 +26,12 @@ struct UpCommand: AsyncParsableCommand {
     )
     var probePause = 0.1
 
+    @Option(
+        help:
+            "Seconds that the API waits for one answer of MLflow, the database and the auth service. By default it is its own 5, 10 and 5 seconds, which a hung dependency makes a minute of."
+    )
+    var probeLimit: Double?
+
     @Option(help: "Seconds the API remembers a key's verdict. The deployment remembers it for 60 or 300.")
     var keyCache = 5
 
@@ -57,6 +63,9 @@ struct UpCommand: AsyncParsableCommand {
         if keyCache < 1 { throw ValidationError("--key-cache takes at least 1 second, got \(keyCache)") }
         if !(0...60).contains(probePause) {
             throw ValidationError("--probe-pause takes 0 to 60 seconds, got \(probePause)")
+        }
+        if let probeLimit, !(0.1...60).contains(probeLimit) {
+            throw ValidationError("--probe-limit takes 0.1 to 60 seconds, got \(probeLimit)")
         }
     }
 
@@ -105,7 +114,7 @@ struct UpCommand: AsyncParsableCommand {
         let options = StackOptions(
             profile: profile, defects: defects.split(separator: ",").map(String.init),
             breakerThreshold: breakerThreshold, breakerRecoverySeconds: breakerRecovery,
-            probePauseSeconds: probePause, hasSuites: suites, hasTLS: tls, keyCacheSeconds: keyCache)
+            probePauseSeconds: probePause, probeLimitSeconds: probeLimit, hasSuites: suites, hasTLS: tls, keyCacheSeconds: keyCache)
         let python = try await PythonEnvironment.find(pythonEnvironment)
         let begin = ContinuousClock.now
         let state = try await sandbox.start(options, python: python) { title, elapsed in

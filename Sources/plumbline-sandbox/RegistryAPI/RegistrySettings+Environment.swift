@@ -91,7 +91,8 @@ extension RegistrySettings {
         return Auth(
             serviceURL: withoutSlash(
                 reader.text("HOKUSAI_AUTH_SERVICE_URL", "AUTH_SERVICE_URL") ?? "https://auth.hokus.ai"),
-            serviceID: reader.text("AUTH_SERVICE_ID") ?? "platform", timeout: 5,
+            serviceID: reader.text("AUTH_SERVICE_ID") ?? "platform",
+            timeout: (try? reader.seconds("SANDBOX_AUTH_TIMEOUT")) ?? 5,
             adminEmails: EnvironmentReader.list(emails), adminScopes: EnvironmentReader.list(scopes))
     }
 

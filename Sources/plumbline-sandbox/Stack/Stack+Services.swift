@@ -32,7 +32,14 @@ extension Stack {
             "DATABASE_RETRY_DELAY": "\(options.probePauseSeconds)",
             "SANDBOX_KEY_CACHE_SECONDS": "\(options.keyCacheSeconds)",
         ]
+        let limits = options.probeLimitSeconds.map { limit in
+            Dictionary(
+                uniqueKeysWithValues: [
+                    "MLFLOW_HTTP_REQUEST_TIMEOUT", "DATABASE_CONNECT_TIMEOUT", "SANDBOX_AUTH_TIMEOUT",
+                ].map { ($0, "\(limit)") })
+        }
         return serviceEnvironment.merging(times) { _, new in new }.merging(own) { _, new in new }
+            .merging(limits ?? [:]) { _, new in new }
     }
 
     var api: Part {

@@ -10,6 +10,8 @@ struct StackOptions: Sendable, Codable, Equatable {
     /// Seconds between the attempts of one failing probe of MLflow or the database; the deployment waits 1 s and 2 s
     /// (contract §5.5, §8.2).
     var probePauseSeconds = 0.1
+    /// Seconds that the API waits for one answer of MLflow, the database and the auth service; nil for its own 5, 10 and 5 s.
+    var probeLimitSeconds: Double?
     /// The environment's name, the suffix of every AWS resource (contract §9).
     var environmentName = "sandbox"
     /// Whether the configuration names the example suites, which fail in every way there is.

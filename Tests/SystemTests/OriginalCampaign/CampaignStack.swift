@@ -23,6 +23,7 @@ struct CampaignStack: Sendable {
                 [
                     "up", "--dir", stack.directory.path, "--profile", profile, "--breaker-threshold", "\(threshold)",
                     "--breaker-recovery", "\(recovery)", "--probe-pause", "\(probePause)",
+                    "--probe-limit", "0.5",
                 ] + more)
             try stack.relaxRates()
             let result: Result<Value, any Error>
