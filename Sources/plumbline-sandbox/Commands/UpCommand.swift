@@ -114,7 +114,8 @@ struct UpCommand: AsyncParsableCommand {
         let options = StackOptions(
             profile: profile, defects: defects.split(separator: ",").map(String.init),
             breakerThreshold: breakerThreshold, breakerRecoverySeconds: breakerRecovery,
-            probePauseSeconds: probePause, probeLimitSeconds: probeLimit, hasSuites: suites, hasTLS: tls, keyCacheSeconds: keyCache)
+            probePauseSeconds: probePause, probeLimitSeconds: probeLimit, hasSuites: suites, hasTLS: tls,
+            keyCacheSeconds: keyCache)
         let python = try await PythonEnvironment.find(pythonEnvironment)
         let begin = ContinuousClock.now
         let state = try await sandbox.start(options, python: python) { title, elapsed in
