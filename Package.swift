@@ -63,14 +63,14 @@ let package = Package(
         library("Secrets", ["Formats"]),
         library("RunModel", ["Formats"]),
         library("Settings", ["RunModel", "Secrets", "Formats", yams]),
-        library("Sockets", ["CTLS"]),
+        library("Sockets", ["CTLS", "Formats"]),
         library("Durable", ["Formats"]),
         library("Processes", ["CSpawn"]),
 
         // Floor 2: one adapter per outside system.
         library("HTTPClient", ["CCurl", "Formats"]),
-        library("PostgresClient", ["CPostgres", "Sockets"]),
-        library("RedisClient", ["CHiredis", "Sockets"]),
+        library("PostgresClient", ["CPostgres", "Sockets", "Formats"]),
+        library("RedisClient", ["CHiredis", "Sockets", "Formats"]),
         library("AWSClient", ["CArchive", "HTTPClient", "Formats"]),
         library("MLflowClient", ["HTTPClient", "Formats"]),
         library("ArtifactBundle", ["CArchive", "Durable", "Formats"]),
@@ -78,7 +78,7 @@ let package = Package(
         // Floor 3: engines.
         library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", "Formats", histogram]),
         library("UndoLog", ["Durable", "Processes", "AWSClient", "HTTPClient", "RunModel", "Formats"]),
-        library("FaultInjection", ["UndoLog", "Processes", "AWSClient", "RunModel", "Formats"]),
+        library("FaultInjection", ["UndoLog", "Processes", "AWSClient", "Sockets", "RunModel", "Formats"]),
 
         // Floor 4: what every check is made of.
         library(
@@ -97,8 +97,8 @@ let package = Package(
         checks(
             "ValidationChecks",
             [
-                "AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "UndoLog",
-                "Secrets",
+                "AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "RedisClient", "Sockets", "FaultInjection",
+                "UndoLog", "Secrets",
             ]),
         checks("AWSChecks", ["AWSClient", "HTTPClient", "Sockets", "UndoLog", "Processes", "Secrets"]),
         checks(
@@ -170,7 +170,7 @@ let package = Package(
         tests("Durable", ["Durable"]),
         tests("Processes", ["Processes"]),
         tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Formats"]),
-        tests("FaultInjection", ["FaultInjection", "UndoLog", "Processes", "RunModel", "Formats"]),
+        tests("FaultInjection", ["FaultInjection", "UndoLog", "Processes", "Sockets", "RunModel", "Formats"]),
         tests(
             "CheckKit",
             [

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Where a service's calls go, and the region they are signed for.
@@ -39,14 +40,14 @@ public struct AWSEndpoint: Hashable, Sendable {
         _ url: String, service: AWSService, signingRegion: String
     ) throws(AWSError) -> AWSEndpoint {
         guard let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased(),
-            ["http", "https"].contains(scheme), let host = parts.host?.lowercased(), !host.isEmpty
+            ["http", "https"].contains(scheme), var address = NetworkAddress(url)
         else {
             throw AWSError(
                 .configuration, operation: service.endpointPrefix,
                 message: "the endpoint \"\(url)\" is not an http or https URL")
         }
-        var authority = host
-        if let port = parts.port, port != (scheme == "https" ? 443 : 80) { authority += ":\(port)" }
+        if address.port == NetworkAddress.usualPort(of: url) { address.port = nil }
+        let authority = address.hostInURL + (address.port.map { ":\($0)" } ?? "")
         let path = parts.path.hasSuffix("/") ? String(parts.path.dropLast()) : parts.path
         return AWSEndpoint(scheme: scheme, authority: authority, basePath: path, signingRegion: signingRegion)
     }

@@ -5,11 +5,14 @@ import RunModel
 import Secrets
 
 extension CheckContext {
-    /// Sends a request, keeps the exchange as evidence and a curl command as the reproduction.
+    /// Sends a request, keeps the exchange as evidence and a curl command as the reproduction. A deadline that ends before
+    /// the target's own limit is moved beyond it, see ``Patience``.
     ///
     /// An ``HTTPError`` that is not caught ends the check as failed: nothing answered where something should.
     @discardableResult
     public func exchange(_ request: HTTPRequest) async throws -> HTTPResponse {
+        var request = request
+        request.deadline = max(request.deadline, Patience.least(for: request, services.configuration.services))
         recorder.reproduce(
             with: request.curlCommand(
                 secrets: services.configuration.keys, authority: services.configuration.services.caFile))

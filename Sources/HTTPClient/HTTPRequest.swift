@@ -1,3 +1,5 @@
+import Formats
+
 /// One request and the limits within which it must be answered.
 public struct HTTPRequest: Sendable {
     public var method: String
@@ -78,7 +80,6 @@ public struct HTTPEndpoint: Hashable, Sendable, Codable {
 
     /// As libcurl wants it: IPv6 addresses in brackets, an empty port for "the same".
     package var connectText: String {
-        let bracketed = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
-        return "\(bracketed):\(port.map(String.init) ?? "")"
+        "\(NetworkAddress(host: host).hostInURL):\(port.map(String.init) ?? "")"
     }
 }

@@ -46,6 +46,19 @@ public struct HTTPResponse: Hashable, Sendable {
     /// The body as UTF-8; what is not UTF-8 becomes replacement characters.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// The body as it reads: JSON is written anew in the one way, so that words are found whatever spaces and escapes it was
+    /// sent with; anything else is the text itself.
+    public var readableText: String {
+        guard let first = body.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }),
+            first == UInt8(ascii: "{") || first == UInt8(ascii: "["), let json = try? json(JSONValue.self),
+            let text = try? JSON.text(json)
+        else { return text }
+        return text
+    }
+
+    /// The Content-Type in lower case, with its parameters; empty when there is none.
+    public var mediaType: String { headers["content-type"]?.lowercased() ?? "" }
+
     /// The body as JSON. Throws `DecodingError`.
     public func json<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
         try JSON.decode(type, from: Data(body))

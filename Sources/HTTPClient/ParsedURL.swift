@@ -1,9 +1,10 @@
 import CCurl
+import Formats
 
 /// The parts of a URL as libcurl itself reads it, so that what we decide on is what will be connected to.
 package struct ParsedURL: Hashable, Sendable {
     package var scheme: String
-    /// Lower-case, without brackets.
+    /// Lower-case, without brackets, a numeric address in its shortest form.
     package var host: String
     package var port: Int
 
@@ -33,16 +34,11 @@ package struct ParsedURL: Hashable, Sendable {
         }
         guard let host = part(CURLUPART_HOST), !host.isEmpty else { throw refusal("the URL has no host") }
         self.scheme = scheme
-        self.host = host.lowercased().trimmingBrackets
+        let zone = part(CURLUPART_ZONEID).map { "%" + $0 } ?? ""
+        self.host = NetworkAddress(host: zone.isEmpty ? host : host.replacing("]", with: zone + "]")).host
         self.port = part(CURLUPART_PORT).flatMap(Int.init) ?? (scheme == "https" ? 443 : 80)
     }
 
     /// Whether credentials meant for one may go to the other.
     func sameOrigin(as other: ParsedURL) -> Bool { self == other }
-}
-
-extension String {
-    fileprivate var trimmingBrackets: String {
-        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
-    }
 }

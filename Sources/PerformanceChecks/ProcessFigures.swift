@@ -16,7 +16,7 @@ struct ProcessFigures: Sendable, Equatable {
             return local
         }
         let headers = context.profile == .a ? [CheckContext.bearer(try context.key(.api))] : []
-        let page = MetricsText(try await context.get("/metrics", headers: headers, deadline: .seconds(60)).text)
+        let page = PrometheusText(try await context.get("/metrics", headers: headers, deadline: .seconds(60)).text)
         guard let processor = page.value("process_cpu_seconds_total"),
             let memory = page.value("process_resident_memory_bytes")
         else {

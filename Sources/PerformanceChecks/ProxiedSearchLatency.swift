@@ -22,7 +22,7 @@ struct ProxiedSearchLatency: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         var load = GuardedLoad(context)
-        load.deadline = .seconds(30)
+        load.deadline = Patience.proxied
         load.headers = [CheckContext.bearer(try context.key(.api))]
         let report = try await load.run([Self.path], .fixedCountPerWorker(.init(workers: 5, requestsEach: 50)))
         let refused = (report.overall.statuses[401] ?? 0) + (report.overall.statuses[403] ?? 0)

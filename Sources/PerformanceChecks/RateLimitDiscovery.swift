@@ -110,7 +110,7 @@ struct DiscoveredLimit: Sendable {
     static func fields(_ answer: HTTPResponse) -> [String] {
         guard answer.status == 429 else { return [] }
         let names = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
-        let words = answer.text.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(120)
+        let words = answer.readableText.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(120)
         return names.compactMap { name in answer.headers[name].map { "\(name): \($0)" } }
             + (words.isEmpty ? [] : ["“\(words)”"])
     }

@@ -1,3 +1,5 @@
+import Formats
+
 /// Where a database is and how to enter it. The password goes to libpq only: no description of this value shows it.
 public struct PostgresConfiguration: Sendable, Equatable {
     /// How the connection is encrypted, in libpq's words (PostgreSQL manual, "SSL Support").
@@ -61,7 +63,7 @@ public struct PostgresConfiguration: Sendable, Equatable {
 }
 
 extension PostgresConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "\(user)@\(host):\(port)/\(database)" }
+    public var description: String { "\(user)@\(NetworkAddress(host: host, port: port))/\(database)" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["target": description]) }
 }

@@ -1,4 +1,5 @@
 import CPostgres
+import Formats
 import Sockets
 
 /// One connection to a PostgreSQL server through libpq's non-blocking calls. Waiting happens in `SocketReadiness`; one
@@ -102,7 +103,7 @@ extension PostgresConnection {
         guard let handle = ConnectionHandle(starting: configuration.parameters(address: address)) else {
             throw PostgresError(kind: .protocol, message: "libpq could not allocate a connection")
         }
-        let place = address.map { "\($0):\(configuration.port)" } ?? configuration.host
+        let place = address.map { NetworkAddress(host: $0, port: configuration.port).description } ?? configuration.host
         guard PQstatus(handle.pointer) != CONNECTION_BAD else {
             throw PostgresError(connecting: handle.errorMessage, password: configuration.password)
         }

@@ -1,4 +1,5 @@
 import CHiredis
+import Formats
 import Sockets
 
 /// One connection to a Redis server: hiredis writes and reads the protocol, the socket and TLS are ours, because the

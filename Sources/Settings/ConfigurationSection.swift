@@ -110,11 +110,25 @@ final class ConfigurationSection {
         return value
     }
 
+    /// A host without its port: a name, an address of either family, or the directory of a Unix socket.
+    func host(_ key: String) -> String {
+        let text = requiredString(key)
+        guard !text.hasPrefix("/") else { return text }
+        let address = NetworkAddress(text)
+        guard text.isEmpty || address?.port == nil && address?.host == NetworkAddress(host: text).host else {
+            report(
+                key, expected: "a name or an address", got: written(key),
+                advice: "the port is a key of its own: `port`")
+            return text
+        }
+        return NetworkAddress(host: text).host
+    }
+
     func url(_ key: String) -> String? {
         guard let text = optionalString(key) else { return nil }
         guard let components = URLComponents(string: text), let scheme = components.scheme,
             ["http", "https"].contains(scheme),
-            let host = components.host, !host.isEmpty, hasSoundPort(components)
+            let host = components.host, !host.isEmpty, hasSoundPort(components), NetworkAddress(text) != nil
         else {
             report(key, expected: "an http or https URL with a host and no credentials", got: written(key))
             return nil

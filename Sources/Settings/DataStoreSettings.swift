@@ -18,7 +18,7 @@ public struct DatabaseSettings: Sendable, Hashable {
     public var statementTimeout: Duration
 
     init(_ section: ConfigurationSection) {
-        host = section.requiredString("host")
+        host = section.host("host")
         port = section.integer("port", default: 5432, in: 1...65535)
         user = section.string("user", default: "mlflow")
         password = section.secret("password", name: "database-password")
@@ -41,7 +41,7 @@ public struct RedisSettings: Sendable, Hashable {
     public var caFile: String?
 
     init(_ section: ConfigurationSection) {
-        host = section.requiredString("host")
+        host = section.host("host")
         port = section.integer("port", default: 6379, in: 1...65535)
         password = section.secret("password", name: "redis-password")
         usesTLS = section.boolean("tls", default: false)

@@ -65,7 +65,7 @@ public struct FaultSettings: Sendable, Hashable {
 /// A pair of commands that switch a fault on and off.
 public struct FaultCommandSettings: Sendable, Hashable {
     /// What a command may break. `memory` is that of the service: little of it is left.
-    static let dependencies = ["mlflow", "postgres", "redis", "queue", "memory"]
+    static let dependencies = ["mlflow", "postgres", "redis", "auth", "queue", "memory"]
 
     /// Switches the fault on; it is on when the command ends with status 0.
     public var start: [String]

@@ -1,3 +1,4 @@
+import Formats
 import RunModel
 
 /// Where the services answer, seen from where Plumbline runs.
@@ -29,7 +30,10 @@ public struct ServiceSettings: Sendable, Hashable {
         mlflow = section.url("mlflow") ?? registry.map { $0 + "/api/mlflow" }
         mlflowDirect = section.url("mlflow_direct")
         discoveryNames = section.strings("discovery_names")
-        resolve = section.dictionary("resolve")
+        // Looked up by what a URL's host is read as.
+        resolve = Dictionary(
+            section.dictionary("resolve").map { (NetworkAddress(host: $0).host, NetworkAddress(host: $1).host) }
+        ) { $1 }
         caFile = section.file("ca_file")
         pidFiles = section.dictionary("pid_files")
         section.finish()

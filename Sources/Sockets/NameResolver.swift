@@ -1,27 +1,5 @@
+import Formats
 import Glibc
-
-/// An address as the socket calls want it.
-public struct IPAddress: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// The numeric form: `10.0.1.7` or `fd00::7`.
-    public let text: String
-    /// Whether `text` is an IPv6 address.
-    public let isIPv6: Bool
-
-    /// An address from its numeric form, nil when the text is not one.
-    public init?(_ text: String) {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, text, &bytes) == 1 {
-            isIPv6 = false
-        } else if inet_pton(AF_INET6, text, &bytes) == 1 {
-            isIPv6 = true
-        } else {
-            return nil
-        }
-        self.text = text
-    }
-
-    public var description: String { text }
-}
 
 /// Why a name has no address.
 public struct NameResolutionError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import Formats
 import Glibc
 
 /// Which of this machine's addresses the kernel would send from.
@@ -5,11 +6,12 @@ public enum SourceAddress {
     /// The own address on the way to another one; nil when there is no way. Nothing is sent.
     public static func toward(_ address: IPAddress) -> IPAddress? {
         let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(address.isIPv6 ? AF_INET6 : AF_INET, kind, 0)
+        // Connecting a datagram socket only has the kernel choose the route. Any port does.
+        let target = SocketAddress(address, port: 9)
+        let descriptor = socket(target.family, kind, 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        // Connecting a datagram socket only has the kernel choose the route. Any port does.
-        guard TCPStream.begin(descriptor, address, 9) else { return nil }
+        guard target.connect(descriptor) == nil else { return nil }
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutablePointer(to: &storage) { pointer in

@@ -1,3 +1,4 @@
+import Formats
 import Glibc
 
 /// A TCP connection, with TLS on top when asked, that never blocks a thread of the concurrency pool.
@@ -59,17 +60,15 @@ public actor TCPStream {
     public static func connect(
         address: IPAddress, port: Int, deadline: Duration
     ) async throws(StreamError) -> TCPStream {
-        let place = "connect to \(address.isIPv6 ? "[\(address)]" : address.text):\(port)"
+        let place = "connect to \(NetworkAddress(host: address.text, port: port))"
         let start = ContinuousClock.now
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(address.isIPv6 ? AF_INET6 : AF_INET, kind, 0)
+        let target = SocketAddress(address, port: port)
+        let descriptor = socket(target.family, kind, 0)
         guard descriptor >= 0 else { throw StreamError(errno: errno, doing: place) }
-        var failure: StreamError?
-        if !begin(descriptor, address, port) {
-            failure = errno == EINPROGRESS ? nil : StreamError(errno: errno, doing: place)
-            if failure == nil {
-                failure = await finish(descriptor, until: start.advanced(by: deadline), deadline, place)
-            }
+        var failure = target.connect(descriptor).map { StreamError(errno: $0, doing: place) }
+        if failure == nil {
+            failure = await finish(descriptor, until: start.advanced(by: deadline), deadline, place)
         }
         if let failure {
             Glibc.close(descriptor)
@@ -79,27 +78,6 @@ public actor TCPStream {
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         return TCPStream(
             descriptor: descriptor, address: address, port: port, connectDuration: start.duration(to: .now))
-    }
-
-    static func begin(_ descriptor: Int32, _ address: IPAddress, _ port: Int) -> Bool {
-        let networkPort = UInt16(truncatingIfNeeded: port).bigEndian
-        if address.isIPv6 {
-            var target = sockaddr_in6()
-            target.sin6_family = sa_family_t(AF_INET6)
-            target.sin6_port = networkPort
-            inet_pton(AF_INET6, address.text, &target.sin6_addr)
-            return withUnsafeBytes(of: &target) { Self.connect(descriptor, $0) }
-        }
-        var target = sockaddr_in()
-        target.sin_family = sa_family_t(AF_INET)
-        target.sin_port = networkPort
-        inet_pton(AF_INET, address.text, &target.sin_addr)
-        return withUnsafeBytes(of: &target) { Self.connect(descriptor, $0) }
-    }
-
-    private static func connect(_ descriptor: Int32, _ target: UnsafeRawBufferPointer) -> Bool {
-        let pointer = target.baseAddress?.assumingMemoryBound(to: sockaddr.self)
-        return Glibc.connect(descriptor, pointer, socklen_t(target.count)) == 0
     }
 
     private static func finish(
@@ -115,6 +93,8 @@ public actor TCPStream {
         getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
         return code == 0 ? nil : StreamError(errno: code, doing: place)
     }
+
+    private var place: NetworkAddress { NetworkAddress(host: address.text, port: port) }
 
     /// Ends the connection. Harmless when it has ended already.
     public func close() {
@@ -189,7 +169,7 @@ extension TCPStream {
             } else if errno == EAGAIN {
                 try await wait(.writing, until: end)
             } else if errno != EINTR {
-                throw StreamError(errno: errno, doing: "send to \(address):\(port)")
+                throw StreamError(errno: errno, doing: "send to \(place)")
             }
         }
     }
@@ -206,7 +186,7 @@ extension TCPStream {
             if errno == EAGAIN {
                 try await wait(.reading, until: end)
             } else if errno != EINTR {
-                throw StreamError(errno: errno, doing: "receive from \(address):\(port)")
+                throw StreamError(errno: errno, doing: "receive from \(place)")
             }
         }
     }
@@ -216,7 +196,7 @@ extension TCPStream {
     ) async throws(StreamError) {
         switch await SocketReadiness.shared.wait(for: interest, on: descriptor, until: end) {
         case .ready: return
-        case .timedOut: throw StreamError(kind: .timeout, message: "no answer from \(address):\(port) in time")
+        case .timedOut: throw StreamError(kind: .timeout, message: "no answer from \(place) in time")
         case .cancelled: throw StreamError(kind: .cancelled, message: "cancelled")
         }
     }

@@ -1,4 +1,5 @@
 import CTLS
+import Formats
 
 /// What the TLS connections of one thread have in common: which certificates are trusted, which protocols are offered,
 /// and whether sessions are kept to be resumed.
@@ -70,8 +71,9 @@ package final class TLSClientContext: @unchecked Sendable {
 
     /// Says whom a session is meant for: a name is asked for and compared, an address only compared (RFC 6066 §3).
     static func name(_ session: OpaquePointer, _ serverName: String) {
-        if IPAddress(serverName) != nil {
-            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), serverName)
+        if let address = IPAddress(serverName) {
+            // A certificate names no zone.
+            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), String(address.text.prefix { $0 != "%" }))
             return
         }
         // A name's final dot is the resolver's, and is in no certificate.

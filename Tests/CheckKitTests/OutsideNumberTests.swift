@@ -18,8 +18,8 @@ import Testing
     }
 
     static let readers: [NumberReader] = [
-        NumberReader("a sample in the tests' own reading", accepts: numbers) { text in
-            let value = MetricsText("up \(text)\n").value("up")
+        NumberReader("a sample of Prometheus", accepts: numbers) { text in
+            let value = PrometheusText("up \(text)\n").value("up")
             return value?.isFinite == true ? value : nil
         },
         NumberReader("a length of time in MLflow's health", accepts: numbers) {

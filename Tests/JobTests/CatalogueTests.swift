@@ -22,6 +22,15 @@ import Testing
         }
     }
 
+    /// The proxy gives MLflow up after 30.06 s, when the key has been judged: a check that ends before sees only silence.
+    @Test func `no check that asks MLflow through the API ends before the API's own limit`() throws {
+        let configuration = try Configuration.parse("environment: test\n", path: "test.yaml", environment: [:])
+        let early = Catalogue.checks(for: configuration).map(\.descriptor).filter { descriptor in
+            descriptor.needs.contains(.reach(.mlflow)) && descriptor.deadline < Patience.proxiedCheck
+        }
+        #expect(early.map(\.id) == [])
+    }
+
     /// Everything that a family gives for some configuration only.
     private static let everything = """
         environment: test

@@ -120,4 +120,26 @@ struct StackFaultProxyAPITests {
             #expect(await bench.events.kinds == expected)
         }
     }
+
+    @Test func `a proxy listens on an address of IPv6, tells it in brackets, and is led elsewhere and back`() async throws {
+        try await FaultProxyBench.with { bench in
+            let upstream = "127.0.0.1:\(bench.server.port)"
+            let made = try await bench.call(
+                "POST", "/proxies", #"{"name":"six","listen":"[::1]:0","upstream":"\#(upstream)"}"#)
+            let listen = try made.json(ProxyBody.self).listen
+            #expect(listen.wholeMatch(of: #/\[::1\]:[1-9][0-9]*/#) != nil)
+            let url = "http://\(listen)/"
+            #expect(try await bench.client.send(HTTPRequest(url: url)).text == "hello")
+            _ = try await bench.call("POST", "/proxies/six", #"{"upstream":"[::1]:9"}"#)
+            #expect(await bench.client.isGone(url))
+            _ = try await bench.call("POST", "/proxies/six", #"{"upstream":"\#(upstream)"}"#)
+            #expect(try await bench.client.send(HTTPRequest(url: url)).text == "hello")
+        }
+    }
+}
+
+extension HTTPClient {
+    fileprivate func isGone(_ url: String) async -> Bool {
+        (try? await send(HTTPRequest(url: url, deadline: .seconds(5)))) == nil
+    }
 }

@@ -25,6 +25,24 @@ import Testing
         #expect(configuration.aws == nil && configuration.database == nil && configuration.redis == nil)
     }
 
+    @Test("an address of IPv6 is read in every spelling, and a host with a port is refused")
+    func addresses() throws {
+        let text = """
+            environment: test
+            services: { api: "http://[::1]:8001", auth: "http://[fe80::1%25lo]:8000", resolve: { "[0:0::1]": "[::1]" } }
+            database: { host: "[::1]" }
+            redis: { host: "0:0:0:0:0:0:0:1" }
+            """
+        let configuration = try Configuration.parse(text, path: "c", environment: [:])
+        #expect(configuration.database?.host == "::1" && configuration.redis?.host == "::1")
+        #expect(configuration.services.resolve == ["::1": "::1"])
+        for host in ["db.example:5432", "[::1]:5432", "[zz]", "postgresql://db.example"] {
+            let found = problems("environment: test\ndatabase: { host: \"\(host)\" }")
+            #expect(found.map(\.key) == ["database.host"], "\(host)")
+        }
+        #expect(problems("environment: test\nservices: { api: \"http://[zz]:1\" }").map(\.key) == ["services.api"])
+    }
+
     @Test("an environment called production counts as production unless the file says otherwise")
     func production() throws {
         #expect(try Configuration.parse("environment: production", path: "c", environment: [:]).isProduction)

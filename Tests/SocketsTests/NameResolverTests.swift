@@ -7,6 +7,11 @@ import Testing
         #expect(try await NameResolver.addresses(of: address, within: .seconds(5)).map(\.text) == [address])
     }
 
+    @Test("Brackets and long forms of an address lead nowhere else", arguments: ["[::1]", "0:0:0:0:0:0:0:1"])
+    func spelling(text: String) async throws {
+        #expect(try await NameResolver.addresses(of: text, within: .seconds(1)).map(\.text) == ["::1"])
+    }
+
     @Test("A name under localhost is loopback") func localhost() async throws {
         let addresses = try await NameResolver.addresses(of: "api.localhost", within: .seconds(5))
         #expect(addresses.map(\.text) == ["127.0.0.1", "::1"])

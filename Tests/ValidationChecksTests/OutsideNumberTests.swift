@@ -13,7 +13,6 @@ import UndoLog
 @testable import ValidationChecks
 
 @Suite struct OutsideNumberTests {
-    private static let numbers: Set<String> = ["1e300", "-1", "9223372036854775808", "1e19"]
 
     private static func database(_ question: DatabaseQuestion, _ rows: [String?]) async throws -> Double? {
         try await judged(question.descriptor) { try question.judge(PostgresRows(columns: [], rows: [rows]), $0) }
@@ -37,10 +36,6 @@ import UndoLog
     }
 
     static let readers: [NumberReader] = [
-        NumberReader("a sample of Prometheus", accepts: numbers) { text in
-            let value = PrometheusText("up \(text)\n").value("up")
-            return value?.isFinite == true ? value : nil
-        },
         NumberReader("the connections of PostgreSQL", accepts: ["-1"]) {
             try await database(DatabaseHealth.capacity, [$0, "100", "0"])
         },

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import HTTPClient
 
@@ -41,10 +42,11 @@ struct ContainerCredentials: CredentialSource {
 
     /// A token must not be sent to just any host over plain HTTP.
     static func isTrusted(_ url: String) -> Bool {
-        guard let parts = URLComponents(string: url), let host = parts.host?.lowercased() else { return false }
-        if parts.scheme == "https" { return true }
-        let agents = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", "fd00:ec2::23", "localhost", "[::1]", "::1"]
-        return parts.scheme == "http" && (agents.contains(host) || host.wholeMatch(of: #/127\.\d+\.\d+\.\d+/#) != nil)
+        guard let address = NetworkAddress(url) else { return false }
+        if url.lowercased().hasPrefix("https://") { return true }
+        guard url.lowercased().hasPrefix("http://") else { return false }
+        let isLoopback = address.numeric.map { $0.bytes.contains { $0 != 0 } && $0.isThisMachine } ?? false
+        return isLoopback || ["169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost"].contains(address.host)
     }
 
     private func failure(_ message: String) -> AWSError { AWSError(.noCredentials, operation: name, message: message) }

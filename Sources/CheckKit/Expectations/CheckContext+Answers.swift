@@ -1,7 +1,6 @@
 import Formats
 import HTTPClient
 import RunModel
-import Sockets
 
 extension CheckContext {
     /// Sends a request like ``exchange(_:)`` and measures its phases. When nothing answers, says so as what it is: a failure
@@ -52,11 +51,7 @@ extension CheckContext {
     }
 
     package static func host(of url: String) -> String {
-        guard let start = url.range(of: "://")?.upperBound else { return url }
-        let authority = url[start...].prefix { $0 != "/" && $0 != "?" }
-        let place = authority.split(separator: "@").last ?? authority
-        if place.hasPrefix("[") { return String(place.dropFirst().prefix { $0 != "]" }) }
-        return String(place.prefix { $0 != ":" })
+        NetworkAddress(url)?.host ?? url
     }
 
     /// The header that presents a key the usual way.
@@ -67,24 +62,17 @@ extension CheckContext {
 package enum PrivateHost {
     /// Whether silence of this host is a failure: it is on this machine or on the public Internet.
     package static func isAnswerable(_ host: String) -> Bool {
+        if isThisMachine(host) { return true }
         let name = host.lowercased()
-        if name == "localhost" || name.hasSuffix(".localhost") { return true }
-        if let address = IPAddress(name) { return isLoopback(address) || !isPrivate(address) }
+        if let address = IPAddress(name) { return !address.isPrivate }
         return ![".local", ".internal", ".rds.amazonaws.com", ".cache.amazonaws.com"].contains { name.hasSuffix($0) }
     }
 
-    private static func isLoopback(_ address: IPAddress) -> Bool {
-        address.text.hasPrefix("127.") || address.text == "::1"
-    }
-
-    /// RFC 1918, RFC 4193 and link-local addresses.
-    private static func isPrivate(_ address: IPAddress) -> Bool {
-        let text = address.text.lowercased()
-        if address.isIPv6 { return text.hasPrefix("fc") || text.hasPrefix("fd") || text.hasPrefix("fe80") }
-        let parts = text.split(separator: ".").compactMap { Int($0) }
-        guard parts.count == 4 else { return false }
-        return parts[0] == 10 || (parts[0] == 172 && (16...31).contains(parts[1]))
-            || (parts[0] == 192 && parts[1] == 168)
-            || (parts[0] == 169 && parts[1] == 254)
+    /// Whether a host is this machine, so that nothing said to it crosses a network: a loopback address, a name under
+    /// `localhost` (RFC 6761), or the directory of a Unix socket.
+    package static func isThisMachine(_ host: String) -> Bool {
+        let name = host.lowercased()
+        return name == "localhost" || name.hasSuffix(".localhost") || name.hasPrefix("/")
+            || IPAddress(name)?.isThisMachine == true
     }
 }

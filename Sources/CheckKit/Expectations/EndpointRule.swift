@@ -174,7 +174,7 @@ extension EndpointCheck: Check {
     package static func problem(of response: HTTPResponse, _ rule: EndpointRule) -> Outcome? {
         let what = "\(rule.method) \(rule.path)"
         let component = Component.service(rule.service)
-        if let type = rule.contentType, response.headers["content-type"]?.contains(type) != true {
+        if let type = rule.contentType, !response.mediaType.contains(type) {
             return .failed(
                 .deviation(component, .shape, ["Content-Type"]),
                 "\(what) has another content type", expected: "Content-Type with \(type)",
@@ -217,7 +217,7 @@ extension EndpointCheck: Check {
 
     /// Status and the beginning of the body, on one line.
     package static func shown(_ response: HTTPResponse) -> String {
-        let text = response.text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let text = response.readableText.split(whereSeparator: \.isNewline).joined(separator: " ")
         return "\(response.status) \(text.count > 200 ? text.prefix(200) + "…" : text)"
     }
 }

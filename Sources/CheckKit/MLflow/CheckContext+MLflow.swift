@@ -50,7 +50,7 @@ extension CheckContext {
         let recorder = recorder
         let (secrets, configuration) = (services.configuration.keys, services.configuration)
         return MLflowClient(
-            http: services.http, trackingURI: uri, headers: headers, deadline: .seconds(30), root: route.root
+            http: services.http, trackingURI: uri, headers: headers, deadline: Patience.proxied, root: route.root
         ) {
             request, result in
             recorder.reproduce(with: request.curlCommand(secrets: secrets))

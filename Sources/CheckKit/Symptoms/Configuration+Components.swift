@@ -1,3 +1,4 @@
+import Formats
 import RunModel
 import Settings
 
@@ -27,8 +28,8 @@ extension Configuration {
     /// Where a service that is no HTTP server listens, or an HTTP service by its URL.
     package func place(of service: Service) -> String? {
         switch service {
-        case .database: database.map { "\($0.host):\($0.port)".lowercased() }
-        case .redis: redis.map { "\($0.host):\($0.port)".lowercased() }
+        case .database: database.map { NetworkAddress(host: $0.host, port: $0.port).description }
+        case .redis: redis.map { NetworkAddress(host: $0.host, port: $0.port).description }
         default: services.url(of: service).flatMap(Place.text)
         }
     }

@@ -17,7 +17,7 @@ extension Responder {
 
     /// Read from the answer (contract §9.2, §11).
     package static func recognised(in response: HTTPResponse) -> Responder {
-        let type = response.headers["content-type"] ?? ""
+        let type = response.mediaType
         let text = response.text
         if response.status == 404, !type.contains("json"), text.trimmed == "Not Found" { return .balancer }
         if let server = response.headers["server"], server.hasPrefix("awselb"), type.contains("html") {

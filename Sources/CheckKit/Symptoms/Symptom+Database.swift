@@ -1,10 +1,11 @@
+import Formats
 import PostgresClient
 import RunModel
 
 extension Symptom {
     /// A failed connection to PostgreSQL.
     package static func noDatabase(_ error: PostgresError, at target: PostgresConfiguration) -> Symptom {
-        let place = "\(target.host):\(target.port)".lowercased()
+        let place = NetworkAddress(host: target.host, port: target.port).description
         let manner: NoConnection.Manner
         switch error.kind {
         case .nameNotResolved: manner = .unresolved

@@ -25,7 +25,7 @@ extension Symptom {
 extension HTTPResponse {
     /// What the answer says on one line: its error in JSON, or the beginning of its body.
     package var words: String {
-        text.prefix(2 * HTTPAnswer.longestText).split(whereSeparator: \.isNewline).joined(separator: " ")
+        readableText.prefix(2 * HTTPAnswer.longestText).split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }
 

@@ -1,10 +1,11 @@
+import Formats
 import RedisClient
 import RunModel
 
 extension Symptom {
     /// A failed connection to Redis.
     package static func noRedis(_ error: RedisError, at target: RedisConfiguration) -> Symptom {
-        let place = "\(target.host):\(target.port)".lowercased()
+        let place = NetworkAddress(host: target.host, port: target.port).description
         let manner: NoConnection.Manner
         switch error.kind {
         case .nameNotResolved: manner = .unresolved

@@ -78,7 +78,7 @@ extension CheckContext {
         let expected = "a connection to \(target)"
         let what: String =
             switch error.kind {
-            case .refused: "nobody listens on \(target.host):\(target.port)"
+            case .refused: "nobody listens on \(NetworkAddress(host: target.host, port: target.port))"
             case .timeout: "the database does not answer in time, as behind a rule that drops packets"
             case .nameNotResolved: "the database's host name has no address"
             case .unreachable: "there is no route to the database"

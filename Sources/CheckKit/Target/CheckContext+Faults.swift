@@ -47,6 +47,27 @@ extension CheckContext {
         )
     }
 
+    /// A server that answers with one status in the place of a dependency, and the fault that leads the target to it.
+    ///
+    /// - Throws: ``Stop`` with `skipped` where the dependency has no fault proxy: no other means can answer for it.
+    package func standIn(
+        for dependency: Dependency, answering status: Int, headers: [(name: String, value: String)] = [], body: String
+    ) async throws -> (standIn: StandIn, fault: ToxiproxyFault) {
+        let settings = services.configuration.faults
+        guard let api = settings.toxiproxyURL, let proxy = settings.proxies[dependency.rawValue] else {
+            throw Stop.skipped(
+                "nothing here can answer in the place of \(dependency): configure `faults.toxiproxy` and `faults.proxies.\(dependency)`"
+            )
+        }
+        do {
+            let standIn = try await StandIn(reachableFrom: api, status: status, headers: headers, body: body)
+            let effect = ToxiproxyFault.Effect.redirected(standIn.address.description)
+            return (standIn, ToxiproxyFault(api: api, proxy: proxy, effect: effect, transport: services.http))
+        } catch {
+            throw Stop(Self.outcome(of: error))
+        }
+    }
+
     /// Runs the body with leave to break dependencies of the deployment: reset before, undo and reset after, and the
     /// target in steady state again before this returns.
     ///

@@ -1,3 +1,4 @@
+import Formats
 import RedisClient
 import RunModel
 import Sockets
@@ -54,7 +55,7 @@ extension CheckContext {
         }
         let what: String =
             switch error.kind {
-            case .refused: "nobody listens on \(target.host):\(target.port)"
+            case .refused: "nobody listens on \(NetworkAddress(host: target.host, port: target.port))"
             case .timeout: "Redis does not answer in time"
             case .nameNotResolved: "the name of the Redis host has no address"
             case .authentication: "Redis refuses the password"

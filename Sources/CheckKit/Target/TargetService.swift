@@ -41,7 +41,7 @@ package final class TargetService: Sendable {
             let response = try await http.send(request)
             observe(request, .success(response))
             note(
-                "\(method) \(path) -> \(response.status) in \(sentAt.duration(to: .now).readable)\n    \(Self.brief(response.text))"
+                "\(method) \(path) -> \(response.status) in \(sentAt.duration(to: .now).readable)\n    \(Self.brief(response.readableText))"
             )
             return response
         } catch {

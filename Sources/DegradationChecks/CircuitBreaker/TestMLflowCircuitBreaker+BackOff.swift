@@ -98,7 +98,7 @@ struct ExponentialBackOff: Check {
     }
 
     static func attempts(in page: String) throws -> Int {
-        guard let value = MetricsText(page).value("mlflow_connection_attempts_total") else {
+        guard let value = PrometheusText(page).value("mlflow_connection_attempts_total") else {
             throw Stop.inconclusive(
                 .obstacle(.hidden, of: .breaker), "`/metrics` does not count the connection attempts")
         }

@@ -25,7 +25,7 @@ struct VersionInformation: Check {
             for name in ["git_commit", "build_date"] {
                 expectations.expect(name, body[name]?.string?.isEmpty == false, got: "nothing")
             }
-            return expectations.outcome(passed: answer.text, got: "\(answer.status) \(answer.text.prefix(160))")
+            return expectations.outcome(passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(160))")
         }
     }
 }
@@ -79,7 +79,7 @@ struct MLflowHealthWhileOpen: Check {
             let error = health.body["error"]?.string ?? ""
             expectations.expect("an error text", !error.isEmpty, got: "none")
             return expectations.outcome(
-                passed: "503 OPEN: \(error)", got: "\(health.status) \(health.response.text.prefix(200))")
+                passed: "503 OPEN: \(error)", got: "\(health.status) \(health.response.readableText.prefix(200))")
         }
     }
 }
@@ -105,7 +105,7 @@ struct MLflowHealthRaises: Check {
                 "circuit_breaker_state", health.body["circuit_breaker_state"]?.string, equals: "UNKNOWN")
             expectations.expect("an error text", health.body["error"]?.string?.isEmpty == false, got: "none")
             return expectations.outcome(
-                passed: "500 UNKNOWN", got: "\(health.status) \(health.response.text.prefix(200))")
+                passed: "500 UNKNOWN", got: "\(health.status) \(health.response.readableText.prefix(200))")
         }
     }
 }
@@ -134,7 +134,7 @@ struct ResetAnswer: Check {
             expectations.expect("a timestamp", body["timestamp"]?.string?.isEmpty == false, got: "none")
             return expectations.outcome(
                 passed: "reset by \(body["reset_by"]?.string ?? "?")",
-                got: "\(answer.status) \(answer.text.prefix(200))")
+                got: "\(answer.status) \(answer.readableText.prefix(200))")
         }
     }
 }
@@ -157,7 +157,7 @@ struct ResetRaises: Check {
             expectations.expect(of: answer, equals: 500)
             expectations.expect(
                 "a detail with ‘Reset failed’", detail.contains("Reset failed"), got: detail.isEmpty ? "none" : detail)
-            return expectations.outcome(passed: detail, got: "\(answer.status) \(answer.text.prefix(200))")
+            return expectations.outcome(passed: detail, got: "\(answer.status) \(answer.readableText.prefix(200))")
         }
     }
 }
@@ -185,7 +185,7 @@ struct DetailedServiceStatus: Check {
                 "mlflow.circuit_breaker", body.at("mlflow.circuit_breaker")?.object != nil, got: "nothing")
             expectations.expect("a timestamp", body["timestamp"]?.string?.isEmpty == false, got: "none")
             return expectations.outcome(
-                passed: "200 healthy", got: "/health/status: \(answer.status) \(answer.text.prefix(200))")
+                passed: "200 healthy", got: "/health/status: \(answer.status) \(answer.readableText.prefix(200))")
         }
     }
 }
@@ -203,14 +203,14 @@ struct PrometheusMetrics: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         try await context.atDeployment { target in
             let answer = try await target.get("/metrics")
-            let metrics = MetricsText(answer.text)
+            let metrics = PrometheusText(answer.text)
             var expectations = Expectations()
             expectations.expect(of: answer, equals: 200)
             for name in ["mlflow_connection_status", "mlflow_circuit_breaker_state"] {
                 expectations.expect(name, metrics.value(name) != nil, got: "no such gauge")
             }
             return expectations.outcome(
-                passed: "both gauges are there", got: "\(answer.status) \(answer.text.prefix(200))")
+                passed: "both gauges are there", got: "\(answer.status) \(answer.readableText.prefix(200))")
         }
     }
 }
@@ -234,7 +234,7 @@ struct MetricsFallback: Check {
             for name in ["requests_total", "requests_per_second", "average_response_time_ms", "active_connections"] {
                 expectations.expect(name, body[name]?.number != nil, got: "nothing")
             }
-            return expectations.outcome(passed: answer.text, got: "\(answer.status) \(answer.text.prefix(200))")
+            return expectations.outcome(passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(200))")
         }
     }
 }

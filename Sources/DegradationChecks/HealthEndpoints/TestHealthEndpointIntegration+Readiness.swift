@@ -138,7 +138,7 @@ struct Liveness: Check {
             expectations.expect("uptime", body["uptime"]?.number != nil, got: "nothing")
             if let memory { context.recorder.measure(Metric("process.memory", memory * 1_048_576, .bytes)) }
             return expectations.outcome(
-                passed: "alive with \(memory ?? 0) MB", got: "\(answer.status) \(answer.text.prefix(160))")
+                passed: "alive with \(memory ?? 0) MB", got: "\(answer.status) \(answer.readableText.prefix(160))")
         }
     }
 }
@@ -162,7 +162,7 @@ struct LivenessWithoutMemoryLibrary: Check {
             expectations.expect(of: answer, equals: 200)
             expectations.expect("alive", body["alive"]?.boolean, equals: true)
             expectations.expect("memory_usage_mb", body["memory_usage_mb"]?.number, equals: 0)
-            return expectations.outcome(passed: "alive with 0 MB", got: "\(answer.status) \(answer.text.prefix(160))")
+            return expectations.outcome(passed: "alive with 0 MB", got: "\(answer.status) \(answer.readableText.prefix(160))")
         }
     }
 }

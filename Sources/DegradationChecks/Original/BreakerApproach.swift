@@ -83,7 +83,7 @@ extension CheckContext {
             throw Stop.failed(
                 symptom(of: answer),
                 "detailed health answers 500 even while all is well", expected: "200 with details",
-                got: "500 \(answer.text.prefix(160))")
+                got: "500 \(answer.readableText.prefix(160))")
         }
     }
 }

@@ -22,7 +22,7 @@ struct HealthView: Sendable {
 
     /// One line for messages.
     var summary: String {
-        guard let overall else { return "\(status) \(response.text.prefix(160))" }
+        guard let overall else { return "\(status) \(response.readableText.prefix(160))" }
         let services = (body["services"]?.object ?? [:]).compactMap { name, word in word.string.map { "\(name) \($0)" }
         }
         return "\(status) \(overall) (\(services.sorted().joined(separator: ", ")))"

@@ -102,7 +102,7 @@ extension CheckContext {
                 "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`")
         }
         let upstream = try await toxiproxy("GET", "\(api)/proxies/\(shared)", nil)["upstream"]?.string
-        guard let upstream, let host = HTTPAddress.host(of: api) else {
+        guard let upstream, let host = NetworkAddress(api)?.hostInURL else {
             throw Stop.inconclusive(
                 .obstacle(.fault, of: .vantage), "\(api) did not tell the upstream of the proxy \(shared)")
         }
@@ -149,16 +149,5 @@ extension CheckContext {
                 "\(method) \(url) answered \(answer.status): \(answer.body.prefix(200))")
         }
         return json
-    }
-}
-
-/// The parts of a URL that are needed without a URL type.
-enum HTTPAddress {
-    static func host(of url: String) -> String? {
-        guard let start = url.range(of: "://")?.upperBound else { return nil }
-        let authority = url[start...].prefix { $0 != "/" }
-        guard !authority.isEmpty else { return nil }
-        if authority.hasPrefix("[") { return authority.firstIndex(of: "]").map { String(authority[...$0]) } }
-        return String(authority.prefix { $0 != ":" })
     }
 }

@@ -16,6 +16,8 @@ public struct ToxiproxyFault: FaultInjector {
         case resetPeer
         /// In kilobytes a second.
         case bandwidth(Int)
+        /// Connections lead to another address, `host:port`.
+        case redirected(String)
     }
 
     private let api: String
@@ -39,6 +41,7 @@ public struct ToxiproxyFault: FaultInjector {
         case .latency(let latency, _): "proxy \(proxy) answers \(Self.milliseconds(latency)) ms late"
         case .resetPeer: "proxy \(proxy) resets connections"
         case .bandwidth(let rate): "proxy \(proxy) passes \(rate) kB/s"
+        case .redirected(let address): "proxy \(proxy) leads to \(address)"
         }
     }
 
@@ -52,17 +55,26 @@ public struct ToxiproxyFault: FaultInjector {
                 .alreadyDisturbed, "the proxy has the toxic \(toxic.name); remove it, or run `plumbline undo`")
         }
         guard toxic != nil else {
+            let body: String
+            if case .redirected = effect {
+                guard let upstream = state.upstream else {
+                    throw failure(.injectorFailed, "the proxy does not tell its upstream")
+                }
+                body = try Self.upstreamBody(upstream)
+            } else {
+                body = #"{"enabled":true}"#
+            }
             return [
-                .http(
-                    .init(
-                        method: "POST", url: proxyURL, headers: headers, body: #"{"enabled":true}"#,
-                        expectedStatuses: [200]))
+                .http(.init(method: "POST", url: proxyURL, headers: headers, body: body, expectedStatuses: [200]))
             ]
         }
         return [.http(.init(method: "DELETE", url: toxicURL, expectedStatuses: [200, 204, 404]))]
     }
 
     public func inject() async throws(FaultError) {
+        if case .redirected(let address) = effect {
+            return try await post(proxyURL, try Self.upstreamBody(address))
+        }
         guard let toxic else { return try await post(proxyURL, #"{"enabled":false}"#) }
         let body: Data
         do {
@@ -75,6 +87,7 @@ public struct ToxiproxyFault: FaultInjector {
 
     public func isInPlace() async throws(FaultError) -> Bool {
         let state = try await state()
+        if case .redirected(let address) = effect { return state.upstream == address }
         guard let toxic else { return !state.enabled }
         return state.toxics.contains { $0.name == toxic.name }
     }
@@ -95,11 +108,12 @@ public struct ToxiproxyFault: FaultInjector {
         struct Named: Decodable { var name: String }
         var enabled: Bool
         var toxics: [Named]
+        var upstream: String?
     }
 
     private var toxic: Toxic? {
         switch effect {
-        case .down: nil
+        case .down, .redirected: nil
         // A timeout of 0 keeps the connection open and passes nothing.
         case .hang: Toxic(name: Self.toxicName, type: "timeout", attributes: ["timeout": 0])
         case .latency(let latency, let jitter):
@@ -108,6 +122,12 @@ public struct ToxiproxyFault: FaultInjector {
                 attributes: ["latency": Self.milliseconds(latency), "jitter": Self.milliseconds(jitter)])
         case .resetPeer: Toxic(name: Self.toxicName, type: "reset_peer", attributes: ["timeout": 0])
         case .bandwidth(let rate): Toxic(name: Self.toxicName, type: "bandwidth", attributes: ["rate": rate])
+        }
+    }
+
+    private static func upstreamBody(_ address: String) throws(FaultError) -> String {
+        do { return try JSON.text(["upstream": JSONValue.string(address)]) } catch {
+            throw FaultError(.injectorFailed, fault: "upstream \(address)", detail: "\(error)")
         }
     }
 

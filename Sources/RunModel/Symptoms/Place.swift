@@ -1,3 +1,5 @@
+import Formats
+
 /// Host and port as one text, by which an address in the configuration, in a symptom and in a run's header are the same.
 public enum Place {
     /// `host:port` in lower case, or the host alone where no port is given, of a URL, of `user@host:port/name` or of a text
@@ -8,6 +10,6 @@ public enum Place {
         rest = rest.prefix { !"/?# ".contains($0) }
         if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
         while let last = rest.last, ":.,".contains(last) { rest.removeLast() }
-        return rest.isEmpty ? nil : rest.lowercased()
+        return rest.isEmpty ? nil : NetworkAddress(String(rest))?.description ?? rest.lowercased()
     }
 }

@@ -33,6 +33,7 @@ extension KeyForwarding: Check {
             "A proxy that drops the header locks everybody out of a registry that asks for it (contract §11 pattern 24).",
             "Present a key to the API itself (`/debug`, 404 means accepted) and through the proxy; 401 on the second alone means it was dropped.",
             severity: .critical, isCritical: true, needs: [.reach(.api), .reach(.mlflow), .key(.api)],
+            deadline: Patience.key + Patience.proxiedCheck,
             risk: "No client reaches the model registry.",
             remediation: Remediation(
                 summary: "Let the proxy forward Authorization and X-API-Key.",
@@ -94,7 +95,7 @@ extension KeyEcho: Check {
                 HTTPRequest(
                     method: method, url: try context.url(of: .api, path: path), headers: headers,
                     deadline: .seconds(20)))
-            let answer = response.text + response.headers.map(\.value).joined(separator: "\n")
+            let answer = response.text + response.readableText + response.headers.map(\.value).joined(separator: "\n")
             if answer.contains(key) { leaks.append("\(method) \(path.prefix { $0 != "?" }) (\(response.status))") }
         }
         guard leaks.isEmpty else {
@@ -174,7 +175,15 @@ extension KeyTiming: Check {
         let request = HTTPRequest(
             url: try context.url(of: .api, path: "/debug"), headers: [CheckContext.bearer(key)], deadline: .seconds(20)
         )
-        return try await context.ask(request).timing.total.milliseconds
+        let response = try await context.ask(request)
+        // What is refused for another reason was not compared with anything.
+        guard response.status == 401, KeyPresentationCheck.detail(response) == KeyPresentation.Text.invalid.rawValue
+        else {
+            throw Stop.inconclusive(
+                context.symptom(of: response),
+                "a made-up key is answered otherwise, so there is no time to compare: \(EndpointCheck.shown(response))")
+        }
+        return response.timing.total.milliseconds
     }
 }
 

@@ -63,7 +63,7 @@ extension KeyPresentationCheck: Check {
             category: .authentication, phase: .validation, severity: presentation.severity,
             isCritical: presentation.isCritical,
             needs: [.reach(presentation.service)] + (presentation.key.map { [.key($0)] } ?? []),
-            dependsOn: dependencies, deadline: .seconds(30), risk: presentation.risk,
+            dependsOn: dependencies, deadline: Patience.proxiedCheck, risk: presentation.risk,
             remediation: presentation.remediation,
             expectations: presentation.statuses.described { Self.words($0) })
     }
@@ -89,7 +89,7 @@ extension KeyPresentationCheck: Check {
                 context.symptom(of: response),
                 Self.meaning(response), expected: Self.words(expected), got: EndpointCheck.shown(response))
         }
-        if let text = presentation.text, response.status >= 400, !response.text.contains(text.rawValue) {
+        if let text = presentation.text, response.status >= 400, !response.readableText.contains(text.rawValue) {
             return .failed(
                 context.symptom(of: response),
                 "refused for another reason", expected: "‘\(text.rawValue)’", got: EndpointCheck.shown(response))
@@ -127,7 +127,7 @@ extension KeyPresentationCheck: Check {
     private static func echo(
         of carrier: KeyPresentation.Carrier, in response: HTTPResponse, _ service: Service
     ) -> Outcome? {
-        let answer = response.text + response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        let answer = response.text + response.readableText + response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
         for header in carrier.headers {
             let value = header.value.split(separator: " ").last.map(String.init) ?? ""
             if value.count >= 12, answer.contains(value) {

@@ -65,7 +65,7 @@ struct DatabaseSchema: CheckFamily {
                 return .passed("TLS \(rows.rows[0][1] ?? "?") with \(rows.rows[0][2] ?? "?")")
             }
             let host = context.configuration.database?.host ?? ""
-            if host.hasPrefix("127.") || host == "localhost" || host.hasPrefix("/") || host == "::1" {
+            if PrivateHost.isThisMachine(host) {
                 return .passed("not encrypted, and on this machine only")
             }
             return .failed(

@@ -93,9 +93,10 @@ extension TeamProbe: Check {
         guard let (host, port) = place(tls ? 443 : nil) else {
             return .unreadable("‘\(settings.target)’ is no host:port")
         }
+        let place = NetworkAddress(host: host, port: port).description
         context.recorder.reproduce(
             with: tls
-                ? "openssl s_client -connect \"\(host):\(port)\" -servername \"\(host)\" </dev/null"
+                ? "openssl s_client -connect \"\(place)\" -servername \"\(host)\" </dev/null"
                 : "nc -vz \"\(host)\" \(port)")
         let start = ContinuousClock.now
         do throws(StreamError) {
@@ -115,12 +116,12 @@ extension TeamProbe: Check {
         } catch {
             if error.isReachability, error.kind != .refused, !PrivateHost.isAnswerable(host) {
                 throw Stop.inconclusive(
-                    .noConnection(error, to: Component(.dnsName, host), at: "\(host):\(port)"),
+                    .noConnection(error, to: Component(.dnsName, host), at: place),
                     context.notReachable(host, error.description))
             }
             throw Stop.failed(
-                .noConnection(error, to: Component(.dnsName, host), at: "\(host):\(port)"),
-                "\(host):\(port) does not accept a connection", expected: "a connection", got: error.description)
+                .noConnection(error, to: Component(.dnsName, host), at: place),
+                "\(place) does not accept a connection", expected: "a connection", got: error.description)
         }
     }
 
@@ -158,11 +159,7 @@ extension TeamProbe: Check {
 
     /// Host and port of the target; brackets stand around an IPv6 address.
     private func place(_ usual: Int?) -> (String, Int)? {
-        let target = settings.target
-        guard let colon = target.lastIndex(of: ":"), let port = Int(target[target.index(after: colon)...]),
-            (1...65_535).contains(port)
-        else { return usual.map { (target, $0) } }
-        let host = target[..<colon].filter { $0 != "[" && $0 != "]" }
-        return host.isEmpty ? nil : (String(host), port)
+        guard let address = NetworkAddress(settings.target), let port = address.port ?? usual, port > 0 else { return nil }
+        return (address.host, port)
     }
 }

@@ -188,8 +188,7 @@ struct RedisHealth: CheckFamily {
         let connection = try await context.connectToRedis()
         await connection.close()
         if let peer = connection.peer { return .passed("\(peer.version) with \(peer.cipher)") }
-        let text = connection.address.text
-        return text.hasPrefix("127.") || text == "::1"
+        return connection.address.isThisMachine
             ? .passed("not encrypted, and on this machine only")
             : .failed(
                 .exposed(.redis, .plainText), "the connection to Redis is not encrypted", expected: "TLS", got: "no TLS"

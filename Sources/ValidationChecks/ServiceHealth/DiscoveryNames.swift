@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import RunModel
 import Sockets
 

@@ -21,7 +21,7 @@ struct RoutingRules: CheckFamily {
             id: "SH-51", title: "The registry's /mlflow rule leads to MLflow", service: .registry,
             path: "/mlflow/health", target: .mlflow
         ) { response, _ in
-            let text = response.text.trimmed
+            let text = response.readableText.trimmed
             return response.status == 200 && (text == "OK" || text.contains("\"status\":\"ok\""))
         },
         RoutingRule(
@@ -29,7 +29,7 @@ struct RoutingRules: CheckFamily {
             path: "/api/mlflow/api/2.0/mlflow/experiments/search?max_results=1", key: .api, target: .api,
             isCritical: true
         ) { response, _ in
-            response.headers["content-type"]?.contains("json") == true
+            response.mediaType.contains("json")
         },
         RoutingRule(
             id: "SH-53", title: "The auth host's /api rule leads to the auth service", service: .auth,
@@ -37,7 +37,7 @@ struct RoutingRules: CheckFamily {
         ) { response, _ in
             // The API asks for a key before it knows the path; the auth service knows the path and refuses GET.
             response.status == 405
-                || (response.status == 404 && response.headers["content-type"]?.contains("json") == true)
+                || (response.status == 404 && response.mediaType.contains("json"))
         },
         RoutingRule(
             id: "SH-54", title: "The auth host's default rule leads to the auth service", service: .auth,
@@ -82,7 +82,7 @@ extension RoutingCheck: Check {
                 "GET `\(rule.path)` of \(rule.service) \(rule.key == nil ? "without a key" : "with a key") and recognise who answers.",
             category: .serviceHealth, phase: .validation, severity: .high, isCritical: rule.isCritical,
             needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []), excludes: [.breaker],
-            deadline: .seconds(40), risk: "Requests to \(rule.target.title) are answered by another service.",
+            deadline: Patience.proxiedCheck, risk: "Requests to \(rule.target.title) are answered by another service.",
             remediation: Remediation(
                 summary: "Give each rule its host condition and put the narrower path first.",
                 command:

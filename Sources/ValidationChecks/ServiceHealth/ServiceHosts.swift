@@ -20,23 +20,58 @@ struct ServiceHosts: CheckFamily {
     }
 }
 
+extension EveryAddress {
+    typealias Answer = (address: IPAddress, text: String)
+
+    /// Side by side, so that the time for all is that for one. /health of a deployment may wait behind a probe that hangs,
+    /// measured up to 15 s (contract §13).
+    private func ask(
+        _ addresses: [IPAddress], _ context: CheckContext
+    ) async throws -> (answers: [Answer], symptom: Symptom) {
+        let url = try context.url(of: service, path: "/health")
+        let results = try await withThrowingTaskGroup(of: (Int, Result<Int, HTTPError>).self) { group in
+            for (index, address) in addresses.enumerated() {
+                group.addTask {
+                    let request = HTTPRequest(
+                        url: url, deadline: .seconds(20), connectTo: HTTPEndpoint(host: address.text),
+                        reusesConnection: false)
+                    do {
+                        return (index, .success(try await context.exchange(request).status))
+                    } catch let error as HTTPError where error.code != .cancelled {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+        }
+        var symptom = Symptom.obstacle(.nothingToLookAt, of: .service(service))
+        let answers = results.map { index, result -> Answer in
+            switch result {
+            case .success(let status): return (addresses[index], "\(status)")
+            case .failure(let error):
+                symptom = context.symptom(of: error)
+                return (addresses[index], error.code.rawValue)
+            }
+        }
+        return (answers, symptom)
+    }
+}
+
 /// Host, port and scheme of a service's URL.
 struct ServiceLocation: Sendable, Equatable {
     var scheme: String
     var host: String
     var port: Int
-    /// As the configuration gives it.
+    /// The URL as the configuration gives it.
     var url: String
 
     var place: String { Place.text(of: url) ?? host }
 
     init?(_ url: String) {
-        guard let parts = URLComponents(string: url), let scheme = parts.scheme, let host = parts.host else {
-            return nil
-        }
-        self.scheme = scheme
-        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        port = parts.port ?? (scheme == "https" ? 443 : 80)
+        guard let end = url.firstRange(of: "://")?.lowerBound, let address = NetworkAddress(url) else { return nil }
+        scheme = url[..<end].lowercased()
+        host = address.host
+        port = address.port ?? NetworkAddress.usualPort(of: url)
         self.url = url
     }
 
@@ -48,7 +83,7 @@ struct ServiceLocation: Sendable, Equatable {
 
     /// The addresses to try: the configured one, or those of the name.
     func addresses(_ context: CheckContext) async throws -> [IPAddress] {
-        if let fixed = context.configuration.services.resolve[host.lowercased()].flatMap({ IPAddress($0) }) {
+        if let fixed = context.configuration.services.resolve[host].flatMap({ IPAddress($0) }) {
             return [fixed]
         }
         do {
@@ -90,19 +125,7 @@ extension EveryAddress: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let location = try ServiceLocation.of(service, context)
         let addresses = try await location.addresses(context)
-        var answers: [(address: IPAddress, text: String)] = []
-        var symptom = Symptom.obstacle(.nothingToLookAt, of: .service(service))
-        for address in addresses.prefix(16) {
-            let request = HTTPRequest(
-                url: try context.url(of: service, path: "/health"), deadline: .seconds(10),
-                connectTo: HTTPEndpoint(host: address.text), reusesConnection: false)
-            do {
-                answers.append((address, "\(try await context.exchange(request).status)"))
-            } catch let error as HTTPError where error.code != .cancelled {
-                answers.append((address, error.code.rawValue))
-                symptom = context.symptom(of: error)
-            }
-        }
+        var (answers, symptom) = try await ask(Array(addresses.prefix(16)), context)
         // Names under localhost stand for both loopback addresses by RFC 6761, and one is enough to be served.
         if location.host.hasSuffix("localhost"), answers.contains(where: { Int($0.text) != nil }) {
             answers.removeAll { $0.text == HTTPError.Code.connectionRefused.rawValue }
@@ -147,7 +170,7 @@ extension ServiceCertificate: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let location = try ServiceLocation.of(service, context)
         guard location.scheme == "https" else {
-            if location.host.hasSuffix("localhost") || location.host.hasPrefix("127.") {
+            if PrivateHost.isThisMachine(location.host) {
                 return .skipped("\(location.host) is on this machine and served without TLS")
             }
             return .failed(
@@ -157,7 +180,7 @@ extension ServiceCertificate: Check {
         }
         context.recorder.reproduce(
             with:
-                "openssl s_client -connect \"\(location.host):\(location.port)\" -servername \"\(location.host)\" </dev/null"
+                "openssl s_client -connect \"\(NetworkAddress(host: location.host, port: location.port))\" -servername \"\(location.host)\" </dev/null"
         )
         var days: [Int] = []
         for address in try await location.addresses(context).prefix(16) {
@@ -237,7 +260,7 @@ extension RedirectToTLS: Check {
         let location = try ServiceLocation.of(service, context)
         guard location.scheme == "https" else { return .skipped("\(location.host) is configured without TLS") }
         let port = location.port == 443 ? 80 : location.port
-        let request = HTTPRequest(url: "http://\(location.host):\(port)/health", deadline: .seconds(10))
+        let request = HTTPRequest(url: "http://\(NetworkAddress(host: location.host).hostInURL):\(port)/health", deadline: .seconds(10))
         let response: HTTPResponse
         do {
             response = try await context.exchange(request)

@@ -22,7 +22,7 @@ extension APIToMLflow: Check {
             procedure:
                 "GET `/health` of MLflow through the proxy, with the key ‘api’; 502 and 504 of the proxy tell the link's state.",
             category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true,
-            needs: [.reach(.mlflow), .key(.api)], deadline: .seconds(50),
+            needs: [.reach(.mlflow), .key(.api)], deadline: Patience.proxiedCheck,
             risk: "No model can be registered or read.",
             remediation: Remediation(
                 summary:

@@ -1,7 +1,5 @@
 import CheckKit
 import Formats
-import Foundation
-import HTTPClient
 import RunModel
 import Settings
 import Sockets
@@ -57,12 +55,14 @@ extension ServiceAddress: Check {
                 : .failed(.unresolved(component, at: place), reason, expected: "an address", got: "\(error)")
         }
         context.recorder.establish(
-            .address(of: service), "\(host):\(port) → \(addresses.map(\.text).joined(separator: ", "))")
+            .address(of: service), "\(NetworkAddress(host: host, port: port)) → \(addresses.map(\.text).joined(separator: ", "))")
         var refusals: [String] = []
         var symptom = Symptom.unresolved(component, at: place)
+        // All of them within the check's own deadline.
+        let patience = min(.seconds(5), .seconds(18) / max(1, addresses.count))
         for address in addresses {
             do {
-                let stream = try await TCPStream.connect(address: address, port: port, deadline: .seconds(5))
+                let stream = try await TCPStream.connect(address: address, port: port, deadline: patience)
                 context.recorder.measure(
                     Metric(
                         "tcp.connect", stream.connectDuration.milliseconds, .milliseconds,
@@ -70,7 +70,7 @@ extension ServiceAddress: Check {
                 )
                 await stream.close()
                 context.recorder.touch(.call(.vantage, component, held: true))
-                return .passed("\(host):\(port) is \(address.text), connected in \(stream.connectDuration.readable)")
+                return .passed("\(NetworkAddress(host: host, port: port)) is \(address.text), connected in \(stream.connectDuration.readable)")
             } catch {
                 refusals.append("\(address.text): \(error)")
                 context.recorder.touch(.call(.vantage, component, held: false))
@@ -84,7 +84,7 @@ extension ServiceAddress: Check {
     }
 
     private func resolve(_ host: String, _ context: CheckContext) async throws -> [IPAddress] {
-        if let fixed = context.configuration.services.resolve[host.lowercased()].flatMap(IPAddress.init) {
+        if let fixed = context.configuration.services.resolve[host].flatMap(IPAddress.init) {
             return [fixed]
         }
         return try await NameResolver.addresses(of: host, within: .seconds(10))
@@ -95,10 +95,10 @@ extension ServiceAddress: Check {
         case .database: return configuration.database.map { ($0.host, $0.port) }
         case .redis: return configuration.redis.map { ($0.host, $0.port) }
         default:
-            guard let url = configuration.services.url(of: service).flatMap(URLComponents.init(string:)),
-                let host = url.host
-            else { return nil }
-            return (host, url.port ?? (url.scheme == "https" ? 443 : 80))
+            guard let url = configuration.services.url(of: service), let address = NetworkAddress(url) else {
+                return nil
+            }
+            return (address.host, address.port ?? NetworkAddress.usualPort(of: url))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Formats
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -65,7 +66,7 @@ final class FaultProxy: Sendable {
         let port = channel.localAddress?.port ?? address.port
         shared.withLock {
             $0.listener = channel
-            $0.listen = "\(address.host):\(port)"
+            $0.listen = NetworkAddress(host: address.host, port: port).description
         }
     }
 
@@ -125,14 +126,10 @@ struct Endpoint: Sendable, Equatable {
     let port: Int
 
     init(_ text: String) throws(FaultProxyError) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65535).contains(port)
-        else {
+        guard let address = NetworkAddress(text.hasPrefix(":") ? "127.0.0.1" + text : text), let port = address.port else {
             throw .badRequest("'\(text)' is not an address, expected host:port")
         }
-        var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        self.host = host.isEmpty ? "127.0.0.1" : host
+        host = address.host
         self.port = port
     }
 }

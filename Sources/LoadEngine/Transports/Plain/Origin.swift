@@ -1,4 +1,4 @@
-import Glibc
+import Formats
 import HTTPClient
 import Sockets
 
@@ -73,43 +73,5 @@ struct Origin {
         guard let last = idle.popLast(), last != connection else { return }
         idle[index] = last
         last.pointee.idleIndex = index
-    }
-}
-
-/// An address and port as `connect` wants them.
-struct SocketAddress {
-    let family: Int32
-    private var storage = sockaddr_storage()
-    private let size: socklen_t
-
-    init(_ address: IPAddress, port: Int) {
-        let networkPort = UInt16(truncatingIfNeeded: port).bigEndian
-        if address.isIPv6 {
-            var target = sockaddr_in6()
-            target.sin6_family = sa_family_t(AF_INET6)
-            target.sin6_port = networkPort
-            inet_pton(AF_INET6, address.text, &target.sin6_addr)
-            (family, size) = (AF_INET6, socklen_t(MemoryLayout<sockaddr_in6>.size))
-            withUnsafeMutableBytes(of: &storage) { storage in
-                withUnsafeBytes(of: &target) { storage.copyMemory(from: $0) }
-            }
-        } else {
-            var target = sockaddr_in()
-            target.sin_family = sa_family_t(AF_INET)
-            target.sin_port = networkPort
-            inet_pton(AF_INET, address.text, &target.sin_addr)
-            (family, size) = (AF_INET, socklen_t(MemoryLayout<sockaddr_in>.size))
-            withUnsafeMutableBytes(of: &storage) { storage in
-                withUnsafeBytes(of: &target) { storage.copyMemory(from: $0) }
-            }
-        }
-    }
-
-    /// Begins a connection; the system's `errno` when it was refused at once.
-    func connect(_ descriptor: Int32) -> Int32? {
-        let result = withUnsafeBytes(of: storage) { bytes in
-            Glibc.connect(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), size)
-        }
-        return result == 0 || errno == EINPROGRESS ? nil : errno
     }
 }

@@ -1,3 +1,4 @@
+import Formats
 import HTTPClient
 
 /// Where a request goes, when nothing stands in the way of speaking plain HTTP/1.1 to it, over TCP or TLS.
@@ -48,7 +49,7 @@ struct PlainTarget: Hashable {
         server = Server(
             host: client.resolve[parsed.host] ?? parsed.host, port: parsed.port,
             secureName: isSecure ? parsed.host : nil)
-        let name = parsed.host.contains(":") ? "[\(parsed.host)]" : parsed.host
+        let name = NetworkAddress(host: parsed.host).hostInURL
         authority = parsed.port == (isSecure ? 443 : 80) ? name : "\(name):\(parsed.port)"
     }
 

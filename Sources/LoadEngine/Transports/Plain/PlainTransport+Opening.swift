@@ -1,6 +1,7 @@
 import CEvents
 import Glibc
 import HTTPClient
+import Sockets
 
 extension PlainTransport {
     /// An attempt to connect that gets a rival when it takes too long.

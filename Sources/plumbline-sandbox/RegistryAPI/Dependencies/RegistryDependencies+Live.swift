@@ -68,12 +68,11 @@ extension RedisValue {
 extension RedisConfiguration {
     /// Reads `redis://[user][:password]@host[:port][/database]`. The local Redis speaks no TLS, so `rediss` is refused.
     init?(url text: String) {
-        guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty,
-            parts.scheme == "redis"
+        guard let parts = URLComponents(string: text), let address = NetworkAddress(text), parts.scheme == "redis"
         else { return nil }
         let database = Int(parts.path.dropFirst()) ?? 0
         let user = parts.user.flatMap { $0.isEmpty ? nil : $0 }
         self.init(
-            host: host, port: parts.port ?? 6379, user: user, password: parts.password, database: database)
+            host: address.host, port: address.port ?? 6379, user: user, password: parts.password, database: database)
     }
 }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Settings
 import Sockets
@@ -37,8 +38,10 @@ extension AWSSnapshotCollector {
         for (role, url) in [
             ("load-balancer", configuration.services.api), ("mlflow", configuration.services.mlflowDirect),
         ] {
-            guard let parts = url.flatMap({ URLComponents(string: $0) }), let host = parts.host else { continue }
-            found.append(Destination(role: role, host: host, port: parts.port ?? (parts.scheme == "http" ? 80 : 443)))
+            guard let url, let address = NetworkAddress(url) else { continue }
+            found.append(
+                Destination(
+                    role: role, host: address.host, port: address.port ?? NetworkAddress.usualPort(of: url)))
         }
         if let database = configuration.database {
             found.append(Destination(role: "database", host: database.host, port: database.port))
@@ -74,13 +77,15 @@ extension AWSSnapshotCollector {
             role: destination.role, host: destination.host, port: destination.port, ending: .unresolved, detail: "")
         let addresses: [IPAddress]
         do throws(NameResolutionError) {
-            addresses = try await NameResolver.addresses(of: name, within: patience).filter { !$0.isIPv6 }
+            // The rules are followed for IPv4 only, so those addresses come first.
+            let all = try await NameResolver.addresses(of: name, within: patience)
+            addresses = all.filter { !$0.isIPv6 } + all.filter(\.isIPv6)
         } catch {
             connection.detail = error.description
             return [connection]
         }
         guard !addresses.isEmpty else {
-            connection.detail = "\(name) has no IPv4 address"
+            connection.detail = "\(name) has no address"
             return [connection]
         }
         var tried: [ProbedConnection] = []

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ValidationChecks
+@testable import CheckKit
 
 @Suite struct PrometheusTextTests {
     @Test("Samples, labels, types and special values are read") func reads() {
@@ -12,10 +12,15 @@ import Testing
             requests_total{method="GET",path="/a \\"b\\" \\\\ c"} 1.5e3 1700000000000
             latency_bucket{le="+Inf"} +Inf
             nothing{} NaN
+            #\tTYPE\tstate\tgauge
+              state\t \t2.000e+00\t1700000000000
+            info { name = "a" , other="b", } 1
 
             """)
         #expect(page.problems.isEmpty)
-        #expect(page.types == ["up": "gauge"])
+        #expect(page.types == ["up": "gauge", "state": "gauge"])
+        #expect(page.value("state") == 2)
+        #expect(page.samples.last?.labels == ["name": "a", "other": "b"])
         #expect(page.value("up") == 1)
         #expect(page.samples[1].labels == ["method": "GET", "path": "/a \"b\" \\ c"])
         #expect(page.samples[1].value == 1500)

@@ -1,23 +1,22 @@
-import CheckKit
-import RunModel
+import Formats
 
 /// A page in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/), with its mistakes.
-struct PrometheusText: Sendable {
-    struct Sample: Sendable, Hashable {
-        var name: String
-        var labels: [String: String]
-        var value: Double
+package struct PrometheusText: Sendable {
+    package struct Sample: Sendable, Hashable {
+        package var name: String
+        package var labels: [String: String]
+        package var value: Double
     }
 
-    private(set) var samples: [Sample] = []
+    package private(set) var samples: [Sample] = []
     /// Type by metric family: `counter`, `gauge`, `histogram`, `summary`, `untyped`.
-    private(set) var types: [String: String] = [:]
+    package private(set) var types: [String: String] = [:]
     /// Lines that are neither sample nor comment, as `line number: text`.
-    private(set) var problems: [String] = []
+    package private(set) var problems: [String] = []
 
-    init(_ text: String) {
+    package init(_ text: String) {
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let trimmed = line.drop { $0 == " " || $0 == "\t" }
+            let trimmed = line.drop(while: Self.isBlank)
             if trimmed.isEmpty { continue }
             if trimmed.hasPrefix("#") {
                 readComment(trimmed)
@@ -29,11 +28,30 @@ struct PrometheusText: Sendable {
         }
     }
 
-    /// The first sample of a name.
-    func value(_ name: String) -> Double? { samples.first { $0.name == name }?.value }
+    /// The value of a name: of the sample without labels, or of the first one.
+    package func value(_ name: String) -> Double? {
+        let all = samples.filter { $0.name == name }
+        return (all.first { $0.labels.isEmpty } ?? all.first)?.value
+    }
+
+    /// The breaker's state by its gauge (contract §2.6).
+    package var breakerState: Double? { value("mlflow_circuit_breaker_state") }
+
+    /// A value of the format, which has words for what is no finite number.
+    package static func number(_ text: Substring) -> Double? {
+        switch text.lowercased() {
+        case "+inf", "inf": .infinity
+        case "-inf": -.infinity
+        case "nan": .nan
+        default: Double(finite: text)
+        }
+    }
+
+    /// Tokens stand apart by any number of blanks and tabs.
+    private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
 
     private mutating func readComment(_ line: Substring) {
-        let words = line.split(separator: " ")
+        let words = line.split(whereSeparator: Self.isBlank)
         if words.count == 4, words[1] == "TYPE" { types[String(words[2])] = String(words[3]) }
     }
 
@@ -42,12 +60,14 @@ struct PrometheusText: Sendable {
         guard !name.isEmpty, name.first?.isNumber == false else { return nil }
         var rest = line[name.endIndex...]
         var labels: [String: String] = [:]
-        if rest.first == "{" {
+        let labelled = rest.drop(while: isBlank)
+        if labelled.first == "{" {
+            rest = labelled
             guard let read = Self.labels(&rest) else { return nil }
             labels = read
         }
-        let words = rest.split(separator: " ")
-        guard (1...2).contains(words.count), let value = MetricsText.number(words[0]) else { return nil }
+        let words = rest.split(whereSeparator: isBlank)
+        guard (1...2).contains(words.count), let value = number(words[0]) else { return nil }
         return Sample(name: String(name), labels: labels, value: value)
     }
 
@@ -60,14 +80,16 @@ struct PrometheusText: Sendable {
                 rest.removeFirst()
                 return labels
             }
-            if first == "," || first == " " {
+            if first == "," || isBlank(first) {
                 rest.removeFirst()
                 continue
             }
-            let name = rest.prefix { $0 != "=" }
-            rest = rest[name.endIndex...]
-            guard rest.hasPrefix("=\"") else { return nil }
-            rest = rest.dropFirst(2)
+            let name = rest.prefix { $0 != "=" && !isBlank($0) }
+            rest = rest[name.endIndex...].drop(while: isBlank)
+            guard rest.first == "=" else { return nil }
+            rest = rest.dropFirst().drop(while: isBlank)
+            guard rest.first == "\"" else { return nil }
+            rest.removeFirst()
             var value = ""
             while let character = rest.first, character != "\"" {
                 rest.removeFirst()
