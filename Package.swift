@@ -187,8 +187,8 @@ let package = Package(
         tests(
             "ValidationChecks",
             [
-                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient", "UndoLog", "Sockets",
-                "Settings", "RunModel", "Formats", logging,
+                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient", "UndoLog", "Settings",
+                "RunModel", "Formats", logging,
             ]),
         tests(
             "AWSChecks",

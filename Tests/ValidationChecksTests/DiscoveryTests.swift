@@ -1,5 +1,5 @@
+import Formats
 import RunModel
-import Sockets
 import Testing
 
 @testable import ValidationChecks
