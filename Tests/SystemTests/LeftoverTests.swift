@@ -1,6 +1,8 @@
 import Formats
 import Foundation
 import Glibc
+import HTTPClient
+import RunModel
 import TestSupport
 import Testing
 import UndoLog
@@ -90,5 +92,75 @@ extension CrashFixture {
         let (records, problems) = UndoLogs(stateDirectory: directory.appending(path: "state\(name)").path).openRecords()
         if let problem = problems.first { throw problem }
         return records.count
+    }
+}
+
+extension JobOnStackTests {
+    @Test("after two runs whose uploads are cut at random, MLflow holds nothing of ours and no check is an error")
+    func fewCutUploads() async throws {
+        try await cutUploads(runs: 2)
+    }
+
+    @Test("after fifty runs whose uploads are cut at random, MLflow holds nothing of ours and no check is an error")
+    func fiftyCutUploads() async throws {
+        try await cutUploads(runs: 50)
+    }
+
+    /// Uploads artifacts, and disturbs the way to MLflow at a random instant for a random while: what was sent before may arrive
+    /// when the check has given up.
+    private func cutUploads(runs: Int) async throws {
+        var random = SystemGenerator("the cut uploads")
+        try await withStack { fixture in
+            var cut = 0
+            for round in 0..<runs {
+                let name = "-cut-\(round)"
+                let process = try fixture.start(
+                    name, ["ML-40", "ML-41", "ML-42", "ML-45"].flatMap { ["--only", $0] } + ["--allow", "writes"])
+                let logs = UndoLogs(stateDirectory: fixture.directory.appending(path: "state\(name)").path)
+                while process.isRunning, !logs.openRecords().records.contains(where: { $0.what.contains("artifacts") })
+                {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                try await Task.sleep(for: .milliseconds(Int.random(in: 0..<1500, using: &random)))
+                let toxic = try #require(Self.toxics.randomElement(using: &random))
+                if process.isRunning { cut += 1 }
+                try await fixture.disturb(toxic, for: .milliseconds(Int.random(in: 300..<4000, using: &random)))
+                let end = await process.end()
+                let comment: Comment = "seed \(random.seed), round \(round): \(toxic)"
+                let statuses = try CrashFixture.statuses(try fixture.journal(name))
+                #expect(!statuses.values.contains(.error), comment)
+                #expect([0, 3, 5].contains(end.status), "\(comment): \(end.status) \(end.errors.suffix(1000))")
+                #expect(logs.openRecords().records.isEmpty, comment)
+                #expect(try await MLflowInventory.take(of: fixture.stack).left == [], comment)
+            }
+            print("\(runs) runs, \(cut) of them cut while they uploaded: nothing was left")
+            #expect(cut * 2 > runs, "most runs were over before they could be cut")
+        }
+    }
+
+    /// Everything stops, comes slowly, or breaks off.
+    private static let toxics = [
+        #""type":"timeout","attributes":{"timeout":0}"#, #""type":"bandwidth","attributes":{"rate":300}"#,
+        #""type":"reset_peer","attributes":{"timeout":50}"#, #""type":"latency","attributes":{"latency":2500}"#,
+    ]
+}
+
+extension CrashFixture {
+    /// Disturbs both directions of the way to MLflow for a while.
+    fileprivate func disturb(_ toxic: String, for duration: Duration) async throws {
+        let http = HTTPClient()
+        let toxics = stack.state.urls.toxiproxy + "/proxies/mlflow/toxics"
+        for stream in ["upstream", "downstream"] {
+            let body = #"{"name":"cut-\#(stream)","stream":"\#(stream)","toxicity":1,\#(toxic)}"#
+            let made = try await http.send(
+                HTTPRequest(
+                    method: "POST", url: toxics, headers: [HTTPHeader("Content-Type", "application/json")],
+                    body: Array(body.utf8)))
+            #expect(made.status == 200, "\(made.text)")
+        }
+        try await Task.sleep(for: duration)
+        for stream in ["upstream", "downstream"] {
+            _ = try await http.send(HTTPRequest(method: "DELETE", url: toxics + "/cut-\(stream)"))
+        }
     }
 }
