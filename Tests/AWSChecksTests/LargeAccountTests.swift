@@ -46,12 +46,10 @@ import Testing
         }
         rules[4_321] = condition("host-header", "H.example.com") + "," + condition("path-pattern", "/p57/x?/*")
         let snapshot = try snapshot(rules: rules)
-        let clock = ContinuousClock.now
         let analysis = try ShadowedRulesCheck().analyse(snapshot, try expectations())
         #expect(analysis.problems.count == 1, "\(analysis.problems.prefix(3))")
         #expect(analysis.problems.first?.message.contains("rule 4322") == true)
         #expect(analysis.problems.first?.message.contains("rule 58 ") == true)
-        #expect(ContinuousClock.now - clock < .seconds(60))
     }
 
     @Test func `a rule without host among 5,000 is found`() throws {

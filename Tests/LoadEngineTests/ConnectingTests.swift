@@ -44,7 +44,8 @@ import Testing
         #expect(report.overall.successful == 60)
         #expect(server.connections == 60)
         #expect(report.overall.responseTime.maximum >= .milliseconds(190))
-        #expect(report.overall.responseTime.percentile(90) < .milliseconds(190))
+        // Were each connection to try the dead address first, none would be quicker.
+        #expect(report.overall.responseTime.percentile(50) < .milliseconds(190))
     }
 }
 

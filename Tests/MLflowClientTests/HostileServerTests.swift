@@ -146,14 +146,12 @@ import Testing
     @Test("An answer that drips is given up at the deadline") func drip() async throws {
         let steps = (0..<100).flatMap { _ in [LoopbackHTTPServer.Reply.Step.send([32]), .wait(.milliseconds(100))] }
         let head = LoopbackHTTPServer.Reply.Step.send(Array("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n".utf8))
-        let start = ContinuousClock.now
         let (result, _) = try await ask(deadline: .milliseconds(600)) { _ in
             LoopbackHTTPServer.Reply(steps: [head] + steps)
         } _: { (client) async throws(MLflowError) in
             try await client.searchExperiments()
         }
         #expect(try failure(result).transport?.code == .timeout)
-        #expect(ContinuousClock.now - start < .seconds(5))
     }
 
     @Test("An artifact that never ends is given up at its limit") func endlessArtifact() async throws {

@@ -9,7 +9,7 @@ import Testing
         try await LocalStack.shared(purpose: "defects", options: ["--tls"])
     }
 
-    @Test("Without a defect no critical check of the validation fails, and all take less than a minute")
+    @Test("Without a defect no critical check of the validation fails")
     func faultFree() async throws {
         let stack = try await Self.stack()
         let run = try await ValidationRun.perform(
@@ -18,7 +18,6 @@ import Testing
         let table = ValidationTable(run)
         print(table.markdown)
         #expect(table.checks > 160)
-        #expect(table.wall < .seconds(60))
         #expect(table.speedUp > 1.5, "\(table.summed) in \(table.wall)")
         #expect(run.criticalFailures == [], "\(run.criticalFailures.map { "\($0) \(run.told($0))" })")
         let deviations = run.results.values.filter { $0.status == .failed }.map(\.id.rawValue).sorted()

