@@ -35,13 +35,20 @@ public final class StarvationWatch: Sendable {
     deinit { isOver.store(true, ordering: .releasing) }
 
     private func sample() {
-        let counters = ProcessorCounters.now()
-        seconds.withLock { seconds in
-            if seconds.last.map({ $0.start.duration(to: .now) >= .seconds(1) }) ?? true {
-                seconds.append(Second(start: .now, counters: counters))
+        let (isNewSecond, hasPressure) = seconds.withLock { seconds in
+            (
+                seconds.last.map { $0.start.duration(to: .now) >= .seconds(1) } ?? true,
+                seconds.last?.counters.pressure != nil
+            )
+        }
+        // Where the kernel accounts for waiting, a look a second is enough.
+        if isNewSecond || !hasPressure {
+            let counters = ProcessorCounters.now()
+            seconds.withLock { seconds in
+                if isNewSecond { seconds.append(Second(start: .now, counters: counters)) }
+                seconds[seconds.count - 1].samples += 1
+                if counters.isCrowded { seconds[seconds.count - 1].crowdedSamples += 1 }
             }
-            seconds[seconds.count - 1].samples += 1
-            if counters.isCrowded { seconds[seconds.count - 1].crowdedSamples += 1 }
         }
         // The threads that checks run on may be short although this one is not.
         let asked = ContinuousClock.now
