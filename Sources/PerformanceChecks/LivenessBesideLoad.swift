@@ -10,7 +10,7 @@ struct LivenessBesideLoad: Check {
             id: "PF-03", title: "Liveness answers within 5 s while readiness is under load",
             intent: "One blocking call in the event loop stalls every request, and the orchestrator kills the task.",
             procedure:
-                "Five workers on `/ready` for 10 s; beside them GET `/live` 20 times a second: its slowest answer, and how often it stood still for 100 ms or more.",
+                "Fifty workers on `/ready` for 10 s; next to them GET `/live` 20 times a second: its slowest answer, and how often it stood still for 100 ms or more.",
             category: .performance, phase: .validation, severity: .high, needs: [.reach(.api), .load],
             dependsOn: ["HE-13"], excludes: [.loadWindow, .breaker], deadline: .seconds(90),
             awsActions: ["cloudwatch:DescribeAlarms"],
@@ -22,7 +22,7 @@ struct LivenessBesideLoad: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let load = GuardedLoad(context)
         let limit = context.threshold("max_ms", default: 5000)
-        async let beside = load.run(["/ready"], .constantWorkers(.init(workers: 5, duration: .seconds(10))))
+        async let beside = load.run(["/ready"], .constantWorkers(.init(workers: 50, duration: .seconds(10))))
         let live = try await load.run(["/live"], .constantArrivalRate(.init(rate: 20, duration: .seconds(10))))
         let ready = try await beside
         guard live.overall.completed > 0 else {
