@@ -132,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "plumbline",
             dependencies: [
-                "Job", "AWSChecks", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "LoadEngine",
-                "Settings",
+                "Job", "AWSChecks", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "PostgresClient",
+                "LoadEngine", "Processes", "Settings",
                 "RunModel", "Formats", argumentParser, logging,
             ], swiftSettings: strict),
 

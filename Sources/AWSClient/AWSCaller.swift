@@ -11,7 +11,7 @@ struct AWSCaller: Sendable {
     let deadline: Duration
 
     /// Largest answer accepted, in bytes.
-    private static let maximumAnswer = 64 << 20
+    private static let maximumAnswer = 8 << 20
 
     func call<Output>(
         _ operation: AWSOperation<Output>, credentials: () async throws(AWSError) -> AWSCredentials?,

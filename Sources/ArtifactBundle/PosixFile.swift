@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Glibc
 
@@ -109,7 +110,9 @@ struct PosixFile: ~Copyable {
     static func remove(_ path: String) { _ = unlink(path) }
 
     static func failure(_ verb: String, _ path: String) -> BundleError {
-        BundleError(.inputOutput, path, "cannot \(verb): \(String(cString: strerror(errno)))")
+        let error = SystemError(errno)
+        let isReading = ["open", "examine", "read"].contains(verb)
+        return BundleError(.inputOutput, path, "cannot \(verb): \(isReading ? error.description : error.writing)")
     }
 
     private static func restarting<Number: BinaryInteger>(_ call: () -> Number) -> Number {

@@ -5,7 +5,7 @@
 
 // hiredis allocates an array as soon as it has read its announced length. A hostile length must not become a hostile
 // allocation, so arrays go through this limit first; everything else is hiredis's own.
-enum { REDIS_MAXIMUM_ELEMENTS = 1 << 20 };
+enum { REDIS_MAXIMUM_ELEMENTS = 1 << 16 };
 
 static inline redisReplyObjectFunctions *redis_plain_functions(void) {
     redisReader *reader = redisReaderCreate();

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Glibc
 import Synchronization
@@ -184,7 +185,7 @@ public struct AppendLogError: Error, Hashable, Sendable, CustomStringConvertible
 
     public let code: Code
     public let path: String
-    /// What the system said.
+    /// What the system said, and for a file that cannot be written what helps.
     public let reason: String
 
     /// - Parameter code: for all but damage, `errno` says the reason.
@@ -194,7 +195,8 @@ public struct AppendLogError: Error, Hashable, Sendable, CustomStringConvertible
         reason =
             switch code {
             case .damaged(let line): "line \(line) does not fit its checksum, its number or its schema"
-            case .unreadable, .unwritable: String(cString: strerror(errno))
+            case .unreadable: SystemError(errno).description
+            case .unwritable: SystemError(errno).writing
             }
     }
 

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Glibc
 
@@ -5,15 +6,14 @@ import Glibc
 public enum DurableFile {
     public struct WriteError: Error, CustomStringConvertible {
         public let path: String
+        /// What the system said, and what helps.
         public let reason: String
-        public var description: String {
-            "\(path) cannot be written: \(reason). Free space or choose another --state directory; the run can be resumed"
-        }
+        public var description: String { "\(path) cannot be written: \(reason). The run can be resumed" }
 
         /// `errno` says the reason.
         init(path: String) {
+            reason = SystemError(errno).writing
             self.path = path
-            reason = String(cString: strerror(errno))
         }
     }
 

@@ -14,7 +14,19 @@ public enum JSON {
         String(decoding: try data(value), as: UTF8.self)
     }
 
-    public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+    /// Reads a document.
+    ///
+    /// - Parameter largestCount: the most values that it may have, for documents of others.
+    /// - Throws: `DecodingError`, also for a text that is nested deeper than 128 levels.
+    public static func decode<Value: Decodable>(
+        _ type: Value.Type, from data: Data, largestCount: Int = .max
+    ) throws -> Value {
+        func refusal(_ text: String) -> DecodingError {
+            .dataCorrupted(.init(codingPath: [], debugDescription: text))
+        }
+        let extent = data.withUnsafeBytes { JSONExtent($0) }
+        if extent.isTooDeep { throw refusal("nested deeper than \(JSONExtent.largestDepth) levels") }
+        if extent.values > largestCount { throw refusal("more than \(largestCount) values") }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
             let container = try decoder.singleValueContainer()

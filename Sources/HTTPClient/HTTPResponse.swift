@@ -61,8 +61,11 @@ public struct HTTPResponse: Hashable, Sendable {
 
     /// The body as JSON. Throws `DecodingError`.
     public func json<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-        try JSON.decode(type, from: Data(body))
+        try JSON.decode(type, from: Data(body), largestCount: Self.largestJSON)
     }
+
+    /// The most values of a body that is read as JSON: a list of a thousand models with ten versions each stays below it.
+    private static let largestJSON = 250_000
 }
 
 /// How long each phase of the last hop took. Phases that did not happen (an open connection, no TLS) are zero.

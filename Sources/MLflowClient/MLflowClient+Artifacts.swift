@@ -30,13 +30,13 @@ extension MLflowClient {
     }
 
     /// - Parameter maximumBytes: a larger artifact is an error.
-    public func downloadArtifact(_ path: String, maximumBytes: Int = 128 << 20) async throws(MLflowError) -> [UInt8] {
+    public func downloadArtifact(_ path: String, maximumBytes: Int = 16 << 20) async throws(MLflowError) -> [UInt8] {
         try await artifactAnswer(path, maximumBytes: maximumBytes).body
     }
 
     /// The answer to a download, with its headers.
     public func artifactAnswer(
-        _ path: String, maximumBytes: Int = 128 << 20
+        _ path: String, maximumBytes: Int = 16 << 20
     ) async throws(MLflowError) -> HTTPResponse {
         var request = request("GET", artifactRoute(path))
         request.maximumBodyBytes = maximumBytes

@@ -1,12 +1,16 @@
 import CPostgres
-import Synchronization
+import Glibc
+import Sockets
 
 /// Owns one `PGconn`. libpq allows one thread at a time: the actor that holds the handle sees to that, and the few calls
 /// that come from elsewhere (`PQcancel`) work on a copy.
 final class ConnectionHandle: @unchecked Sendable {
     let pointer: OpaquePointer
+    private let allowsCleartextPassword: Bool
+    private var meter: MeteredSocket?
 
-    init?(starting parameters: [(String, String)]) {
+    init?(starting parameters: [(String, String)], allowsCleartextPassword: Bool) {
+        self.allowsCleartextPassword = allowsCleartextPassword
         let keywords = parameters.map(\.0)
         let values = parameters.map(\.1)
         let started = withCStrings(keywords) { keywords in
@@ -19,10 +23,75 @@ final class ConnectionHandle: @unchecked Sendable {
         PQsetNoticeProcessor(started, { _, _ in }, nil)
     }
 
-    deinit { PQfinish(pointer) }
+    deinit {
+        PQfinish(pointer)
+        // The farewell that libpq has just written, so that the server's log shows no broken connection.
+        _ = meter?.send()
+    }
 
     var errorMessage: String { PQerrorMessage(pointer).map { String(cString: $0) } ?? "" }
     var descriptor: Int32 { PQsocket(pointer) }
+}
+
+extension ConnectionHandle {
+    /// Why bytes stopped moving between libpq and the server.
+    enum Stop: Error {
+        case waited(SocketReadiness.Outcome)
+        case refused(LogInInspection.Refusal)
+        /// The system gave no descriptors for it, for the reason of this `errno`.
+        case noDescriptors(Int32)
+    }
+
+    /// Waits until libpq's current socket is connected or has failed, and puts the meter in its place.
+    func meterConnection(until end: ContinuousClock.Instant) async throws(Stop) {
+        if let meter, meter.serves(descriptor) { return }
+        try await wait(.writing, on: descriptor, until: end)
+        // libpq itself finds out why a connection failed.
+        guard MeteredSocket.isConnected(descriptor) else { return }
+        meter = MeteredSocket(replacing: descriptor, allowsCleartextPassword: allowsCleartextPassword)
+        if meter == nil { throw .noDescriptors(errno) }
+    }
+
+    /// Waits for more of the server's bytes and hands libpq a piece of them, unless it still has some.
+    ///
+    /// - Returns: how many were handed over.
+    func receive(until end: ContinuousClock.Instant) async throws(Stop) -> Int {
+        guard let meter else {
+            try await wait(.reading, on: descriptor, until: end)
+            return 0
+        }
+        guard postgres_bytes_waiting(descriptor) == 0 else { return 0 }
+        while true {
+            switch meter.receive() {
+            case .moved(let count): return count
+            case .ended: return 0
+            case .refused(let refusal): throw .refused(refusal)
+            case .wouldBlock: try await wait(.reading, on: meter.server, until: end)
+            }
+        }
+    }
+
+    /// Hands the server everything that libpq has written.
+    func send(until end: ContinuousClock.Instant) async throws(Stop) {
+        while let meter, meter.send() == .wouldBlock {
+            try await wait(.writing, on: meter.server, until: end)
+        }
+    }
+
+    /// Lets libpq read what it was handed, with TLS also what is left of a record.
+    func consume() -> Bool {
+        repeat {
+            guard PQconsumeInput(pointer) == 1 else { return false }
+        } while postgres_bytes_waiting(descriptor) > 0
+        return PQsslInUse(pointer) == 0 || PQconsumeInput(pointer) == 1
+    }
+
+    private func wait(
+        _ interest: SocketReadiness.Interest, on descriptor: Int32, until end: ContinuousClock.Instant
+    ) async throws(Stop) {
+        let outcome = await SocketReadiness.shared.wait(for: interest, on: descriptor, until: end)
+        guard outcome == .ready else { throw .waited(outcome) }
+    }
 }
 
 /// A copy of what `PQcancel` needs, to be used on any thread.

@@ -52,11 +52,11 @@ extension PostgresConnection {
         _ handle: ConnectionHandle, until end: ContinuousClock.Instant, limit: Duration
     ) async throws(PostgresError) {
         while true {
-            switch PQflush(handle.pointer) {
-            case 0: return
-            case 1: try await wait(.writing, handle, until: end, limit: limit)
-            default: throw lost(handle)
+            let left = PQflush(handle.pointer)
+            guard left >= 0 else { throw lost(handle) }
+            try await stopping(at: limit) { () async throws(ConnectionHandle.Stop) in try await handle.send(until: end)
             }
+            if left == 0 { return }
         }
     }
 
@@ -80,24 +80,32 @@ extension PostgresConnection {
     ) async throws(PostgresError) {
         var unfinished = 0
         while PQisBusy(handle.pointer) == 1 {
-            try await wait(.reading, handle, until: end, limit: limit)
-            unfinished += Int(postgres_bytes_waiting(handle.descriptor))
-            if unfinished > collector.limits.bytes + (1 << 20) {
+            unfinished += try await stopping(at: limit) { () async throws(ConnectionHandle.Stop) in
+                try await handle.receive(until: end)
+            }
+            if unfinished > collector.limits.bytes + MeteredSocket.pieceSize {
                 close()
                 throw collector.tooLarge
             }
-            guard PQconsumeInput(handle.pointer) == 1 else { throw lost(handle) }
+            guard handle.consume() else { throw lost(handle) }
+            try await stopping(at: limit) { () async throws(ConnectionHandle.Stop) in try await handle.send(until: end)
+            }
         }
     }
 
-    private func wait(
-        _ interest: SocketReadiness.Interest, _ handle: ConnectionHandle, until end: ContinuousClock.Instant,
-        limit: Duration
-    ) async throws(PostgresError) {
-        switch await SocketReadiness.shared.wait(for: interest, on: handle.descriptor, until: end) {
-        case .ready: return
-        case .timedOut: throw PostgresError(kind: .timeout, message: "no answer to the statement within \(limit)")
-        case .cancelled: throw PostgresError(kind: .cancelled, message: "cancelled while a statement was running")
+    private func stopping<Value>(
+        at limit: Duration, _ work: () async throws(ConnectionHandle.Stop) -> Value
+    ) async throws(PostgresError) -> Value {
+        do throws(ConnectionHandle.Stop) {
+            return try await work()
+        } catch {
+            switch error {
+            case .waited(.cancelled):
+                throw PostgresError(kind: .cancelled, message: "cancelled while a statement was running")
+            case .waited: throw PostgresError(kind: .timeout, message: "no answer to the statement within \(limit)")
+            case .refused: throw .notTheProtocol(at: configuration.description)
+            case .noDescriptors(let code): throw .noDescriptors(code, for: configuration.description)
+            }
         }
     }
 
@@ -118,14 +126,21 @@ extension PostgresConnection {
         guard let cancel = CancelHandle(handle) else { return false }
         let completion = await DedicatedThread.run(named: "pg-cancel", until: end) { cancel.send() }
         guard case .finished(true) = completion else { return false }
-        while true {
-            while PQisBusy(handle.pointer) == 1 {
-                let outcome = await SocketReadiness.shared.wait(for: .reading, on: handle.descriptor, until: end)
-                guard outcome == .ready, PQconsumeInput(handle.pointer) == 1 else { return false }
+        // What a server that obeys may have under way, in bytes; one that goes on is left.
+        var left = 8 << 20
+        do throws(ConnectionHandle.Stop) {
+            while true {
+                while PQisBusy(handle.pointer) == 1 {
+                    left -= try await handle.receive(until: end)
+                    guard left > 0, handle.consume() else { return false }
+                    try await handle.send(until: end)
+                }
+                guard let result = PQgetResult(handle.pointer) else { return PQstatus(handle.pointer) == CONNECTION_OK }
+                PQclear(result)
+                if ContinuousClock.now > end { return false }
             }
-            guard let result = PQgetResult(handle.pointer) else { return PQstatus(handle.pointer) == CONNECTION_OK }
-            PQclear(result)
-            if ContinuousClock.now > end { return false }
+        } catch {
+            return false
         }
     }
 }

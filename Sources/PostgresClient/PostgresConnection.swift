@@ -100,32 +100,59 @@ extension PostgresConnection {
     private static func open(
         _ configuration: PostgresConfiguration, address: String?, until end: ContinuousClock.Instant, limit: Duration
     ) async throws(PostgresError) -> ConnectionHandle {
-        guard let handle = ConnectionHandle(starting: configuration.parameters(address: address)) else {
-            throw PostgresError(kind: .protocol, message: "libpq could not allocate a connection")
-        }
+        let parameters = configuration.parameters(address: address)
+        guard
+            let handle = ConnectionHandle(
+                starting: parameters, allowsCleartextPassword: configuration.allowsCleartextPassword)
+        else { throw PostgresError(kind: .protocol, message: "libpq could not allocate a connection") }
         let place = address.map { NetworkAddress(host: $0, port: configuration.port).description } ?? configuration.host
         guard PQstatus(handle.pointer) != CONNECTION_BAD else {
             throw PostgresError(connecting: handle.errorMessage, password: configuration.password)
         }
-        // libpq asks for the socket to be writable before the first call of PQconnectPoll.
-        var interest = SocketReadiness.Interest.writing
-        while true {
-            switch await SocketReadiness.shared.wait(for: interest, on: handle.descriptor, until: end) {
-            case .ready: break
-            case .timedOut:
-                throw PostgresError(kind: .timeout, message: "no connection to \(place) within \(limit)")
-            case .cancelled: throw PostgresError(kind: .cancelled, message: "cancelled while connecting to \(place)")
+        do throws(ConnectionHandle.Stop) {
+            if try await negotiate(handle, until: end) { return handle }
+        } catch {
+            switch error {
+            case .waited(.cancelled):
+                throw PostgresError(kind: .cancelled, message: "cancelled while connecting to \(place)")
+            case .waited: throw PostgresError(kind: .timeout, message: "no connection to \(place) within \(limit)")
+            case .refused(.cleartextPassword): throw .cleartextPassword(at: place)
+            case .refused(.notTheProtocol): throw .notTheProtocol(at: place)
+            case .noDescriptors(let code): throw .noDescriptors(code, for: place)
             }
-            switch PQconnectPoll(handle.pointer) {
-            case PGRES_POLLING_OK:
-                PQsetnonblocking(handle.pointer, 1)
-                return handle
-            case PGRES_POLLING_READING: interest = .reading
-            case PGRES_POLLING_WRITING: interest = .writing
-            default: throw PostgresError(connecting: handle.errorMessage, password: configuration.password)
+        }
+        throw PostgresError(connecting: handle.errorMessage, password: configuration.password)
+    }
+
+    /// Takes libpq through the log-in.
+    ///
+    /// - Returns: whether the connection stands; if not, libpq says why.
+    private static func negotiate(
+        _ handle: ConnectionHandle, until end: ContinuousClock.Instant
+    ) async throws(ConnectionHandle.Stop) -> Bool {
+        // libpq asks for the socket to be writable before the first call of PQconnectPoll.
+        var isReading = false
+        var received = 0
+        while true {
+            try await handle.meterConnection(until: end)
+            if isReading {
+                received += try await handle.receive(until: end)
+                guard received <= largestLogIn else { throw .refused(.notTheProtocol) }
+            }
+            let progress = PQconnectPoll(handle.pointer)
+            if progress == PGRES_POLLING_OK { PQsetnonblocking(handle.pointer, 1) }
+            try await handle.send(until: end)
+            switch progress {
+            case PGRES_POLLING_OK: return true
+            case PGRES_POLLING_READING: isReading = true
+            case PGRES_POLLING_WRITING: isReading = false
+            default: return false
             }
         }
     }
+
+    /// The most that a server may send before the session stands: a chain of certificates and its settings take some 10 KB.
+    private static let largestLogIn = 1 << 20
 
     private static func session(
         of handle: ConnectionHandle, address: String?, nameResolution: Duration, connect: Duration

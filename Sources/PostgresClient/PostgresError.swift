@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a connection or a statement failed.
 public struct PostgresError: Error, Sendable, Equatable {
     /// What kind of failure it was, told apart by SQLSTATE or by the error of the socket.
@@ -18,6 +20,8 @@ public struct PostgresError: Error, Sendable, Equatable {
         case certificate
         /// Wrong user or password, or a rule of pg_hba.conf (SQLSTATE class 28).
         case authentication
+        /// The server asked for the password in clear on a connection without TLS, and did not get it.
+        case cleartextPassword
         /// SQLSTATE 3D000.
         case databaseMissing
         /// SQLSTATE 53300.
@@ -65,6 +69,24 @@ public struct PostgresError: Error, Sendable, Equatable {
         case .nameNotResolved, .refused, .unreachable, .timeout: true
         default: false
         }
+    }
+}
+
+extension PostgresError {
+    static func cleartextPassword(at place: String) -> PostgresError {
+        PostgresError(
+            kind: .cleartextPassword,
+            message:
+                "\(place) asks for the password in clear on a connection without TLS; it was not sent. Let the server use scram-sha-256, ask for TLS, or permit this one"
+        )
+    }
+
+    static func noDescriptors(_ code: Int32, for place: String) -> PostgresError {
+        PostgresError(kind: .notUsable, message: "no connection to \(place): \(String(cString: strerror(code)))")
+    }
+
+    static func notTheProtocol(at place: String) -> PostgresError {
+        PostgresError(kind: .protocol, message: "\(place) does not log in like a PostgreSQL server")
     }
 }
 

@@ -25,10 +25,13 @@ public struct PostgresRows: Sendable, Equatable {
 /// How much of an answer is taken before the query is cancelled.
 public struct PostgresResultLimits: Sendable {
     public var rows: Int
-    /// Sum over all values, bytes.
+    /// Sum over all values, bytes, and ``cellCost`` for each of them: a row of nothing but NULLs takes room too.
     public var bytes: Int
 
-    public init(rows: Int = 10_000, bytes: Int = 16 << 20) {
+    /// What a value costs beside its text, in bytes.
+    static let cellCost = 16
+
+    public init(rows: Int = 10_000, bytes: Int = 4 << 20) {
         self.rows = rows
         self.bytes = bytes
     }

@@ -49,7 +49,7 @@ struct RowCollector {
                 let raw = UnsafeRawBufferPointer(start: start, count: length)
                 return String(decoding: raw, as: UTF8.self)
             }
-            bytes += values.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+            bytes += values.reduce(0) { $0 + ($1?.utf8.count ?? 0) + PostgresResultLimits.cellCost }
             guard answer.rows.count < limits.rows, bytes <= limits.bytes else { throw tooLarge }
             answer.rows.append(values)
         }

@@ -10,7 +10,7 @@ public struct ProcessLaunch: Hashable, Sendable {
     public var workingDirectory: String?
 
     public init(
-        arguments: [String], environment: [String: String] = ProcessInfo.processInfo.environment,
+        arguments: [String], environment: [String: String] = LaunchEnvironment.variables,
         workingDirectory: String? = nil
     ) {
         self.arguments = arguments

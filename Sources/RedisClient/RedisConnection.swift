@@ -62,9 +62,9 @@ public actor RedisConnection {
     /// Sends one command and waits for its answer. An error answer is thrown; after a deadline, a cancelled task or an
     /// answer over the limit the connection is closed, because the rest of the answer may still arrive.
     ///
-    /// - Parameter maximumReplyBytes: how much of an answer is taken.
+    /// - Parameter maximumReplyBytes: how much of an answer is taken. Four bytes of it can take a hundred here.
     public func command(
-        _ words: [String], maximumReplyBytes: Int = 16 << 20, deadline: Duration
+        _ words: [String], maximumReplyBytes: Int = 256 << 10, deadline: Duration
     ) async throws(RedisError) -> RedisReply {
         guard !isClosed else { throw RedisError(kind: .notUsable, message: "the connection is closed") }
         guard !isBusy else {

@@ -38,20 +38,21 @@ public struct Configuration: Sendable, Hashable {
     /// - Throws: ``ConfigurationError`` with every mistake found.
     public static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
         let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        do throws(OutsideFileError) {
+            data = try OutsideFile.bytes(of: path, limit: ConfigurationFile.largestSize)
         } catch {
             throw ConfigurationError([
                 ConfigurationProblem(
-                    file: path, line: nil, key: nil, expected: "a readable configuration file",
-                    got: FileManager.default.fileExists(atPath: path) ? "a file that cannot be read" : "no such file",
+                    file: path, line: nil, key: nil, expected: "a readable configuration file of at most 1 MiB",
+                    got: error.isMissing ? "no such file" : "one that \(error.reason)",
                     advice: "give its path with --config; `plumbline init` writes a first one")
             ])
         }
-        guard data.count <= ConfigurationFile.largestSize, let text = String(data: data, encoding: .utf8) else {
+        guard let text = String(data: data, encoding: .utf8) else {
             throw ConfigurationError([
                 ConfigurationProblem(
-                    file: path, line: nil, key: nil, expected: "UTF-8 text of at most 1 MiB", got: "\(data.count) bytes"
+                    file: path, line: nil, key: nil, expected: "UTF-8 text",
+                    got: "\(data.count) bytes of something else"
                 )
             ])
         }
@@ -63,6 +64,13 @@ public struct Configuration: Sendable, Hashable {
         _ text: String, path: String, environment: [String: String]
     ) throws(ConfigurationError) -> Configuration {
         let file = ConfigurationFile(path: path, environment: environment)
+        if let line = YAMLNesting.firstLineTooDeep(in: text) {
+            throw ConfigurationError([
+                ConfigurationProblem(
+                    file: path, line: line, key: nil, expected: "YAML",
+                    got: "more than \(YAMLNesting.limit) levels of nesting")
+            ])
+        }
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -71,7 +79,13 @@ public struct Configuration: Sendable, Hashable {
         }
         var configuration = Configuration(ConfigurationSection(root, path: "", file: file))
         guard file.problems.isEmpty else {
-            throw ConfigurationError(file.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
+            var problems = file.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
+            if file.furtherProblems > 0 {
+                problems.append(
+                    ConfigurationProblem(
+                        file: path, line: nil, key: nil, expected: "no mistakes", got: "\(file.furtherProblems) more"))
+            }
+            throw ConfigurationError(problems)
         }
         configuration.referencedSecrets = file.referencedSecrets
         return configuration

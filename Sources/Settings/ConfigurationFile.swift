@@ -8,6 +8,8 @@ final class ConfigurationFile {
     let path: String
     let environment: [String: String]
     private(set) var problems: [ConfigurationProblem] = []
+    /// How many more there are than ``largestProblemCount``.
+    private(set) var furtherProblems = 0
     /// What references gave in places where people put credentials: headers and variables of commands.
     private(set) var referencedSecrets: [Secret] = []
 
@@ -19,9 +21,21 @@ final class ConfigurationFile {
     /// The largest configuration file that is read, in bytes.
     static let largestSize = 1 << 20
 
-    func report(line: Int?, key: String?, expected: String, got: String, advice: String? = nil) {
+    /// Problems that are kept; a reader has no use for more at once.
+    static let largestProblemCount = 200
+
+    /// The texts are only made for a problem that is kept.
+    func report(
+        line: Int?, key: String?, expected: @autoclosure () -> String, got: @autoclosure () -> String,
+        advice: @autoclosure () -> String? = nil
+    ) {
+        guard problems.count < Self.largestProblemCount else {
+            furtherProblems += 1
+            return
+        }
         problems.append(
-            ConfigurationProblem(file: path, line: line, key: key, expected: expected, got: got, advice: advice))
+            ConfigurationProblem(
+                file: path, line: line, key: key, expected: expected(), got: got(), advice: advice()))
     }
 
     /// Replaces `${env:NAME}` and `${file:PATH}` inside a text that is no secret as a whole.
@@ -91,19 +105,17 @@ final class ConfigurationFile {
     }
 
     private func contents(of name: String, key: String, line: Int?) -> String? {
-        let url = URL(fileURLWithPath: location(of: name))
-        do {
-            let data = try Data(contentsOf: url)
-            guard data.count <= Self.largestSize, let text = String(data: data, encoding: .utf8) else {
-                report(
-                    line: line, key: key, expected: "a UTF-8 file of at most 1 MiB",
-                    got: "\(url.path) with \(data.count) bytes")
+        let path = location(of: name)
+        do throws(OutsideFileError) {
+            let data = try OutsideFile.bytes(of: path, limit: Self.largestSize)
+            guard let text = String(data: data, encoding: .utf8) else {
+                report(line: line, key: key, expected: "a file with UTF-8 text", got: "\(path) with other bytes")
                 return nil
             }
             return text.hasSuffix("\n") ? String(text.dropLast()) : text
         } catch {
             report(
-                line: line, key: key, expected: "a readable file", got: "\(url.path) cannot be read",
+                line: line, key: key, expected: "a readable file of at most 1 MiB", got: error.description,
                 advice: "check that it exists and its permissions")
             return nil
         }

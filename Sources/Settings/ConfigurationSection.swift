@@ -10,7 +10,10 @@ import Yams
 final class ConfigurationSection {
     let path: String
     private let file: ConfigurationFile
-    private let mapping: Node.Mapping?
+    /// The entries by name; a search in the parser's own list would take longer with each key.
+    private let entries: [String: Node]?
+    /// The keys in the order of the file, with their lines.
+    private let written: [(key: String, line: Int?)]
     private let line: Int?
     private var asked: Set<String> = []
 
@@ -18,17 +21,23 @@ final class ConfigurationSection {
         self.path = path
         self.file = file
         self.line = node?.mark?.line
-        switch node {
-        case .mapping(let mapping): self.mapping = mapping
-        case nil: self.mapping = nil
-        case .scalar(let scalar) where scalar.string.isEmpty || scalar.string == "null": self.mapping = nil
-        case .some(let other):
-            self.mapping = nil
-            file.report(line: line, key: path, expected: "a mapping of keys to values", got: other.kindDescription)
+        guard case .mapping(let mapping) = node else {
+            entries = nil
+            written = []
+            switch node {
+            case nil: break
+            case .scalar(let scalar) where scalar.string.isEmpty || scalar.string == "null": break
+            case .some(let other):
+                file.report(line: line, key: path, expected: "a mapping of keys to values", got: other.kindDescription)
+            }
+            return
         }
+        let pairs = mapping.compactMap { key, value in key.scalar.map { ($0, value) } }
+        entries = Dictionary(pairs.map { ($0.0.string, $0.1) }) { first, _ in first }
+        written = pairs.map { ($0.0.string, $0.0.mark?.line) }
     }
 
-    var isPresent: Bool { mapping != nil }
+    var isPresent: Bool { entries != nil }
 
     // MARK: Values
 
@@ -157,9 +166,11 @@ final class ConfigurationSection {
     func file(_ key: String) -> String? {
         guard let text = optionalString(key) else { return nil }
         let location = file.location(of: text)
-        if !FileManager.default.isReadableFile(atPath: location) {
+        do throws(OutsideFileError) {
+            try OutsideFile.examine(location, limit: Self.largestFile)
+        } catch {
             report(
-                key, expected: "a readable file", got: "\(location) cannot be read",
+                key, expected: "a readable file", got: error.description,
                 advice: "check that it exists and its permissions")
         }
         return location
@@ -181,6 +192,12 @@ final class ConfigurationSection {
             return file.interpolated(scalar.string, key: "\(qualified(key))[\(index)]", line: item.mark?.line)
         }
     }
+
+    /// The largest file that a key may name, in bytes: the world's authorities take a quarter of a megabyte.
+    private static let largestFile = 16 << 20
+
+    /// Suites or probes that one configuration may have.
+    private static let largestCount = 50_000
 
     /// A mapping with free keys and text values.
     ///
@@ -211,36 +228,40 @@ final class ConfigurationSection {
             report(key, expected: "a list", got: node.kindDescription)
             return []
         }
+        // Aliases make long lists of short texts.
+        guard sequence.count <= Self.largestCount else {
+            report(key, expected: "at most \(Self.largestCount) entries", got: "\(sequence.count)")
+            return []
+        }
         return sequence.enumerated().map { index, item in
             ConfigurationSection(item, path: "\(qualified(key))[\(index)]", file: file)
         }
     }
 
     /// The keys that stand in the file, in its order.
-    var keys: [String] { mapping?.keys.compactMap(\.string) ?? [] }
+    var keys: [String] { written.map(\.key) }
 
     // MARK: Problems
 
     func report(_ key: String, expected: String, got: String, advice: String? = nil) {
         file.report(
-            line: mapping?[key]?.mark?.line ?? line, key: qualified(key), expected: expected, got: got, advice: advice)
+            line: entries?[key]?.mark?.line ?? line, key: qualified(key), expected: expected, got: got, advice: advice)
     }
 
     /// Reports every key that no accessor has asked for, with the nearest that exists.
     func finish() {
-        for case .scalar(let scalar) in mapping?.keys.map({ $0 }) ?? [] where !asked.contains(scalar.string) {
-            let nearest = scalar.string.nearest(in: asked)
+        for (key, line) in written where !asked.contains(key) {
             file.report(
-                line: scalar.mark?.line, key: qualified(scalar.string),
+                line: line, key: qualified(key),
                 expected: asked.isEmpty ? "no key here" : "one of \(asked.sorted().joined(separator: ", "))",
                 got: "an unknown key",
-                advice: nearest.map { "did you mean ‘\($0)’?" })
+                advice: key.nearest(in: asked).map { "did you mean ‘\($0)’?" })
         }
     }
 
     private func node(_ key: String) -> Node? {
         asked.insert(key)
-        guard let node = mapping?[key] else { return nil }
+        guard let node = entries?[key] else { return nil }
         if case .scalar(let scalar) = node, scalar.style == .plain, ["", "~", "null"].contains(scalar.string) {
             return nil
         }
@@ -249,7 +270,7 @@ final class ConfigurationSection {
 
     /// The value as it stands in the file, with references not replaced and credentials of URLs masked: messages go to logs.
     private func written(_ key: String) -> String {
-        guard case .scalar(let scalar) = mapping?[key] else { return "nothing" }
+        guard case .scalar(let scalar) = entries?[key] else { return "nothing" }
         return "‘\(Redactor([]).redact(scalar.string).prefix(200))’"
     }
 

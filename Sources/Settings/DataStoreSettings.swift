@@ -14,6 +14,8 @@ public struct DatabaseSettings: Sendable, Hashable {
     public var fallbackName: String?
     public var tls: TLS
     public var caFile: String?
+    /// Whether a server that asks for it gets the password in clear, although the connection has no TLS.
+    public var allowsCleartextPassword: Bool
     public var connectTimeout: Duration
     public var statementTimeout: Duration
 
@@ -24,11 +26,20 @@ public struct DatabaseSettings: Sendable, Hashable {
         password = section.secret("password", name: "database-password")
         name = section.string("name", default: "mlflow_db")
         fallbackName = section.optionalString("fallback_name")
-        tls = section.choice("tls", default: .prefer)
+        tls = section.choice("tls", default: Self.isThisMachine(host) ? .prefer : .require)
         caFile = section.file("ca_file")
+        allowsCleartextPassword = section.boolean("cleartext_password", default: false)
         connectTimeout = section.duration("connect_timeout", default: .seconds(10))
         statementTimeout = section.duration("statement_timeout", default: .seconds(10))
         section.finish()
+    }
+
+    /// Whether what is sent there crosses no network: the directory of a Unix socket, or the loopback.
+    private static func isThisMachine(_ host: String) -> Bool {
+        let name = host.lowercased()
+        if name.hasPrefix("/") || name == "localhost" || name.hasSuffix(".localhost") || name == "::1" { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
     }
 }
 

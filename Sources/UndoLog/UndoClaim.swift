@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Glibc
 
@@ -19,7 +20,7 @@ final class UndoClaim: Sendable {
         let path = Self.path(for: log)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw UndoLogError(.notWritable, path: path, detail: String(cString: strerror(errno)))
+            throw UndoLogError(.notWritable, path: path, detail: SystemError(errno).writing)
         }
         var byte = flock()
         byte.l_type = Int16(F_WRLCK)

@@ -108,7 +108,7 @@ public struct UndoLogs: Sendable {
     public func prepare() throws(UndoLogError) {
         if mkdir(directory, 0o700) == 0 { return DurableFile.flushDirectory(of: directory) }
         guard errno == EEXIST else {
-            throw UndoLogError(.notWritable, path: directory, detail: String(cString: strerror(errno)))
+            throw UndoLogError(.notWritable, path: directory, detail: SystemError(errno).writing)
         }
     }
 

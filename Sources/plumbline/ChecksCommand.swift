@@ -2,6 +2,7 @@ import ArgumentParser
 import Formats
 import Foundation
 import Job
+import Processes
 import RunModel
 import Settings
 
@@ -78,7 +79,7 @@ enum CatalogueListing {
     static func descriptors(config: String?) throws -> [CheckDescriptor] {
         let configuration: Configuration
         if let config {
-            configuration = try Configuration.load(path: config, environment: ProcessInfo.processInfo.environment)
+            configuration = try Configuration.load(path: config, environment: LaunchEnvironment.variables)
         } else {
             configuration = try Configuration.parse("environment: catalogue", path: "catalogue", environment: [:])
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArtifactBundle
+import Formats
 import Foundation
 import Job
 import Reports
@@ -61,13 +62,24 @@ struct CommandFailure: Explained {
 
 /// Writing to stderr without buffering. When nobody reads it any more, the run goes on without.
 enum StandardError {
-    static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    /// Writes lines that may hold anything: nothing in them steers a terminal.
+    static func write(_ text: String) { steer(TerminalText.safeLines(text)) }
+
+    /// Writes control sequences of our own as they are, and what stands between them.
+    static func steer(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 }
 
 /// Writing to stdout; data goes here and nothing else. A reader that has seen enough (`| head`) is no error.
 enum StandardOutput {
-    static func write(_ text: String) { write(Array(text.utf8)) }
-    static func write(_ bytes: [UInt8]) { try? FileHandle.standardOutput.write(contentsOf: Data(bytes)) }
+    /// Writes lines that may hold anything: nothing in them steers a terminal.
+    static func write(_ text: String) { writeAll(TerminalText.safeLines(text)) }
+
+    /// Writes a JSON document: the same values, with what could steer a terminal escaped.
+    static func write(_ json: [UInt8]) { writeAll(TerminalText.safeJSON(String(decoding: json, as: UTF8.self))) }
+
+    private static func writeAll(_ text: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
 }
 
 /// The three descriptors that every program expects to have.

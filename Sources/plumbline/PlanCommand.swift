@@ -3,6 +3,7 @@ import ArgumentParser
 import Formats
 import Foundation
 import Job
+import Processes
 import RunModel
 import Settings
 
@@ -32,7 +33,7 @@ struct PlanCommand: AsyncParsableCommand {
     private static let patience = Duration.seconds(30)
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = LaunchEnvironment.variables
         let configuration = selection.applied(
             to: offline
                 ? try Configuration.load(path: configurationOptions.config, environment: environment)

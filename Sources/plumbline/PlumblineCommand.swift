@@ -1,5 +1,7 @@
 import ArgumentParser
 import Job
+import PostgresClient
+import Processes
 
 @main
 struct PlumblineCommand: AsyncParsableCommand {
@@ -30,6 +32,8 @@ struct PlumblineCommand: AsyncParsableCommand {
     /// Errors of ours print as one message and end with the exit code that belongs to them.
     static func main() async {
         StandardStreams.secure()
+        FatalSignals.explain()
+        LaunchEnvironment.withdraw(where: PostgresEnvironment.owns)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

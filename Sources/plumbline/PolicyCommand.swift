@@ -2,6 +2,7 @@ import AWSChecks
 import ArgumentParser
 import Foundation
 import Job
+import Processes
 import Settings
 
 struct PolicyCommand: AsyncParsableCommand {
@@ -20,7 +21,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
     func run() async throws {
         // The secrets themselves are not needed: whoever writes the policy may not be allowed to read them.
-        let environment = ProcessInfo.processInfo.environment
+        let environment = LaunchEnvironment.variables
         let configuration = selection.applied(
             to: try Configuration.load(path: configurationOptions.config, environment: environment))
         guard configuration.aws != nil else {

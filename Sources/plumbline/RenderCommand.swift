@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArtifactBundle
+import Formats
 import Foundation
 import Job
 

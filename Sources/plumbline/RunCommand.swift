@@ -2,6 +2,7 @@ import ArgumentParser
 import Formats
 import Foundation
 import Job
+import Processes
 import RunModel
 import Settings
 
@@ -45,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try await loadConfiguration()
         let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
-        let environment = ProcessInfo.processInfo.environment
+        let environment = LaunchEnvironment.variables
         let shutdown = Shutdown()
         shutdown.listen()
         let display = progress.display(environment: environment)
@@ -65,7 +66,7 @@ struct RunCommand: AsyncParsableCommand {
     /// Reads the configuration, and asks for the platform's key where somebody can answer.
     private func loadConfiguration() async throws -> Configuration {
         let configuration = selection.applied(to: try await configurationOptions.load())
-        let environment = ProcessInfo.processInfo.environment
+        let environment = LaunchEnvironment.variables
         let plan = JobPlan.make(
             configuration: configuration, options: try selection.options(),
             identity: RunIdentity(environment: environment))
@@ -73,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
             let key = try KeyPrompt.ask(for: variable, environment: environment)
         else { return configuration }
         // As a variable the process that undoes after a death has it too.
-        setenv(variable, key, 1)
+        LaunchEnvironment.set(variable, to: key)
         return selection.applied(to: try await configurationOptions.load())
     }
 

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Formats
 import Foundation
 import Job
 import Logging
+import Processes
 import RunModel
 import Settings
 
@@ -12,7 +14,7 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// Reads the file and fetches what Secrets Manager holds of it; says on stderr what could not be fetched.
     func load() async throws -> Configuration {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = LaunchEnvironment.variables
         let configuration = try Configuration.load(path: config, environment: environment)
         let (resolved, problems) = await SecretsManagerResolution.resolve(configuration, environment: environment)
         for problem in problems {
@@ -144,7 +146,7 @@ struct LogOptions: ParsableArguments {
     func sink() throws -> LogSink { LogSink(format: try format(), level: try level()) }
 
     private func level() throws -> Logger.Level {
-        let text = logLevel ?? ProcessInfo.processInfo.environment["PLUMBLINE_LOG_LEVEL"] ?? "warning"
+        let text = logLevel ?? LaunchEnvironment.variables["PLUMBLINE_LOG_LEVEL"] ?? "warning"
         guard let level = Logger.Level(rawValue: text) else {
             throw ValidationError(
                 "the log level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")), got ‘\(text)’"
@@ -154,7 +156,7 @@ struct LogOptions: ParsableArguments {
     }
 
     private func format() throws -> LogFormat {
-        let text = logFormat ?? ProcessInfo.processInfo.environment["PLUMBLINE_LOG_FORMAT"] ?? "text"
+        let text = logFormat ?? LaunchEnvironment.variables["PLUMBLINE_LOG_FORMAT"] ?? "text"
         guard let format = LogFormat(rawValue: text) else {
             throw ValidationError("the log format is text or json, got ‘\(text)’")
         }

@@ -1,3 +1,4 @@
+import Formats
 import Job
 
 /// A table of plain text: columns as wide as their widest cell, the last one free.

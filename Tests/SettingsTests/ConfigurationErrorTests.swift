@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Glibc
 import RunModel
 import Secrets
 import Settings
@@ -215,11 +216,65 @@ import Testing
         #expect(!problem.description.contains("hk_live_shown"))
     }
 
-    @Test("nesting without end is an error and not a crash")
-    func deep() throws {
-        let problem = try #require(problems("environment: " + String(repeating: "[", count: 100_000)).first)
+    @Test(
+        "nesting without end is an error and not a crash",
+        arguments: [
+            "environment: " + String(repeating: "[", count: 100_000),
+            "environment: " + String(repeating: "{a: ", count: 100_000),
+            "environment:\n" + String(repeating: "- ", count: 100_000),
+            "environment:\n" + String(repeating: "? ", count: 100_000),
+            (0..<1000).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),
+        ])
+    func deep(text: String) throws {
+        let problem = try #require(problems(text).first)
         #expect(problem.expected == "YAML")
         #expect(problem.description.count < 500)
+    }
+
+    @Test(
+        "of a flood of mistakes some hundred are reported, and how many more there are",
+        arguments: ["key_%: 1", "thresholds.X-%: x", "keys.k%: x", "limits.key_%: 1"])
+    func flood(line: String) throws {
+        let parts = line.split(separator: ".")
+        let prefix = parts.count == 2 ? "\(parts[0]):\n" : ""
+        let lines = (0..<20_000).map {
+            (prefix.isEmpty ? "" : "  ") + parts[parts.count - 1].replacing("%", with: "\($0)")
+        }
+        let found = problems("environment: staging\n" + prefix + lines.joined(separator: "\n"))
+        #expect(found.count == 201)
+        #expect(found.last?.got == "19800 more")
+        #expect(found.first?.line == (prefix.isEmpty ? 2 : 3))
+    }
+
+    @Test(
+        "the database is asked for TLS unless it is on this machine",
+        arguments: [
+            ("db.example.com", "require"), ("10.0.0.1", "require"), ("localhost.example.com", "require"),
+            ("127.0.0.1.example.com", "require"), ("127.1", "require"), ("localhost", "prefer"),
+            ("LOCALHOST", "prefer"),
+            ("db.localhost", "prefer"), ("127.0.0.1", "prefer"), ("127.8.9.10", "prefer"), ("::1", "prefer"),
+            ("/var/run/postgresql", "prefer"),
+        ])
+    func databaseTLS(host: String, mode: String) throws {
+        let yaml = "environment: staging\ndatabase: { host: \"\(host)\" }"
+        let database = try #require(try Configuration.parse(yaml, path: "c", environment: [:]).database)
+        #expect(database.tls.rawValue == mode)
+        #expect(!database.allowsCleartextPassword)
+    }
+
+    @Test("what is no regular file is refused at once, wherever a configuration names one")
+    func notFiles() async throws {
+        try await withTemporaryDirectory { directory in
+            let pipe = directory.appending(path: "pipe").path
+            #expect(mkfifo(pipe, 0o600) == 0)
+            for path in [pipe, "/dev/zero", directory.path] {
+                for text in ["services: { ca_file: \"\(path)\" }", "keys: { api: \"${file:\(path)}\" }"] {
+                    let problem = try #require(problems("environment: staging\n" + text).first)
+                    #expect(problem.got.contains("not a regular file"), "\(problem)")
+                }
+                #expect(throws: ConfigurationError.self) { try Configuration.load(path: path, environment: [:]) }
+            }
+        }
     }
 
     @Test("aliases that multiply are read without multiplying")

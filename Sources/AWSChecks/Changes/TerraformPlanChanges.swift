@@ -7,20 +7,19 @@ import RunModel
 /// somebody changed beside Terraform (`resource_drift`).
 enum TerraformPlanChanges {
     /// Larger files are no plans.
-    private static let largestFile = 256 << 20
+    private static let largestFile = 16 << 20
 
     /// The changes of a file, or why there are none. A plan without a moment of its own counts from when it was written.
     static func read(file: String) -> (changes: [Change], gap: String?) {
         let place = "Terraform plan \(file)"
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: file),
-            let handle = FileHandle(forReadingAtPath: file)
-        else { return ([], "\(place): the file cannot be read") }
-        defer { try? handle.close() }
-        let written = attributes[.modificationDate] as? Date ?? .distantPast
-        guard let size = attributes[.size] as? Int, size <= largestFile else {
-            return ([], "\(place): larger than \(largestFile >> 20) MB")
+        let data: Data
+        do throws(OutsideFileError) {
+            data = try OutsideFile.bytes(of: file, limit: largestFile)
+        } catch {
+            return ([], "\(place) \(error.reason)")
         }
-        let data = (try? handle.readToEnd()) ?? Data()
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        let written = attributes?[.modificationDate] as? Date ?? .distantPast
         do throws(AWSDocumentError) {
             return (try read([UInt8](data), writtenAt: written), nil)
         } catch {

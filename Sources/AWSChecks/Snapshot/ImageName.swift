@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The parts of `registry/repository:tag@digest`.
@@ -48,7 +49,7 @@ struct ImageName: Hashable {
 
     /// The platforms that an image index lists; a plain manifest names none, its configuration does.
     static func platforms(inManifest text: String) -> [String] {
-        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(text.utf8)) else { return [] }
+        guard let manifest = try? JSON.decode(Manifest.self, from: Data(text.utf8)) else { return [] }
         if let architecture = manifest.architecture { return ["linux/" + architecture] }
         return (manifest.manifests ?? []).compactMap { entry in
             guard let platform = entry.platform, let architecture = platform.architecture, architecture != "unknown"

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import HTTPClient
 
@@ -21,10 +22,7 @@ public struct CredentialSurroundings: Sendable {
 
     /// Reads a file of at most 1 MB.
     @Sendable public static func readSmallFile(_ path: String) -> String? {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: 1 << 20) else { return nil }
-        return String(decoding: data, as: UTF8.self)
+        (try? OutsideFile.bytes(of: path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     var homeDirectory: String { environment["HOME"].nonEmpty ?? "/root" }

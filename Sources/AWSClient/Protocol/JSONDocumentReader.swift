@@ -4,9 +4,12 @@ import Formats
 public struct JSONDocumentReader {
     /// Deepest nesting accepted.
     static let maximumDepth = 128
+    /// Most values accepted.
+    static let maximumValues = 1_000_000
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
+    private var values = 0
 
     /// Reads one document and nothing after it.
     ///
@@ -46,6 +49,8 @@ public struct JSONDocumentReader {
 
     private mutating func value(depth: Int) throws(AWSDocumentError) -> AWSDocument {
         guard depth < Self.maximumDepth else { throw failure("nested deeper than \(Self.maximumDepth)") }
+        values += 1
+        guard values <= Self.maximumValues else { throw failure("more than \(Self.maximumValues) values") }
         skipSpace()
         switch current {
         case UInt8(ascii: "{"): return try object(depth)

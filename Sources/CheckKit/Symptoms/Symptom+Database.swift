@@ -25,7 +25,7 @@ extension Symptom {
         let reason: ForeignError.Reason
         switch error.kind {
         case .timeout, .statementTimeout, .lockTimeout: return .excess(Excess(.database, .time))
-        case .authentication: reason = .authentication
+        case .authentication, .cleartextPassword: reason = .authentication
         case .permission: reason = .permission
         case .databaseMissing: reason = .notFound
         case .tooManyConnections: reason = .exhausted

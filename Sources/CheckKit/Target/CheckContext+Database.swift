@@ -18,8 +18,9 @@ extension CheckContext {
         return PostgresConfiguration(
             host: database.host, port: database.port, user: database.user, password: database.password?.reveal(),
             database: name ?? database.name,
-            tls: PostgresConfiguration.TLSMode(rawValue: database.tls.rawValue) ?? .prefer,
-            rootCertificates: database.caFile, settings: settings)
+            tls: PostgresConfiguration.TLSMode(rawValue: database.tls.rawValue) ?? .require,
+            rootCertificates: database.caFile, allowsCleartextPassword: database.allowsCleartextPassword,
+            settings: settings)
     }
 
     /// Connects, and ends the check with the cause when that fails.
@@ -83,6 +84,8 @@ extension CheckContext {
             case .nameNotResolved: "the database's host name has no address"
             case .unreachable: "there is no route to the database"
             case .authentication: "the database refuses the user \(target.user) or its password"
+            case .cleartextPassword:
+                "the database asks for the password in clear, without TLS (permit it with `database.cleartext_password`)"
             case .databaseMissing: "the database \(target.database) does not exist"
             case .tooManyConnections: "all connections of the database are taken"
             case .certificate: "the database shows a certificate that is not to be trusted"

@@ -1,5 +1,6 @@
 import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import Glibc
 import Processes
@@ -29,7 +30,7 @@ extension CheckContext {
                     lastWords: { Self.lastWords(logPath) }
                 ) { try await body(.init(target: $0, mlflowFault: fault)) })
         } catch {
-            if let log = FileManager.default.contents(atPath: logPath), !log.isEmpty {
+            if let log = try? OutsideFile.end(of: logPath, limit: Self.keptLog), !log.isEmpty {
                 recorder.attach(Evidence("output of the instance", text: String(decoding: log, as: UTF8.self)))
             }
             result = .failure(error)
@@ -65,10 +66,14 @@ extension CheckContext {
 
     /// The last lines of the instance's log, as the end of a sentence.
     private static func lastWords(_ logPath: String) -> String {
-        let text = String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self)
-        let lines = text.split(whereSeparator: \.isNewline).suffix(5).joined(separator: "\n").suffix(800)
+        let end = (try? OutsideFile.end(of: logPath, limit: 4096)) ?? Data()
+        let lines = String(decoding: end, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(5)
+            .joined(separator: "\n").suffix(800)
         return lines.isEmpty ? "; it logged nothing" : "; the end of its log: \(lines)"
     }
+
+    /// What is kept of the output of an instance: its end, in bytes.
+    private static let keptLog = 1 << 20
 
     /// A port that was free a moment ago; the instance's start fails clearly when somebody was faster.
     private static func freePort() throws -> UInt16 {

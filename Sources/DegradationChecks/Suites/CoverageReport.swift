@@ -1,9 +1,14 @@
+import Formats
 import Foundation
 
 /// Line coverage of files, from Cobertura XML. Several of them merge: a line counts its hits over all suites.
 struct CoverageReport: Hashable, Sendable {
     private(set) var hits: [String: [Int: Int]] = [:]
     private(set) var problems: [String] = []
+
+    /// The largest file that is opened, in bytes, and the most lines of code that are counted.
+    static let largestFile = 64 << 20
+    private static let largestCount = 400_000
 
     var lines: Int { hits.values.reduce(0) { $0 + $1.count } }
     var coveredLines: Int { hits.values.reduce(0) { $0 + $1.values.count { $0 > 0 } } }
@@ -12,8 +17,9 @@ struct CoverageReport: Hashable, Sendable {
 
     /// Adds a Cobertura file, as far as it is sound.
     mutating func add(_ handle: FileHandle, name: String) {
-        var scanner = XMLScanner(handle)
+        var scanner = XMLScanner(handle, limits: XMLScanner.Limits(size: Self.largestFile))
         var file: String?
+        var room = Self.largestCount - lines
         do {
             while let event = try scanner.next() {
                 guard case .start(let element, let attributes) = event else { continue }
@@ -21,6 +27,11 @@ struct CoverageReport: Hashable, Sendable {
                 guard element == "line", let file, let number = attributes["number"].flatMap({ Int($0) }),
                     let count = attributes["hits"].flatMap({ Int($0) }), count >= 0
                 else { continue }
+                room -= 1
+                guard room >= 0 else {
+                    problems.append("\(name) has more lines than are counted; the rest was not read")
+                    return
+                }
                 let (sum, overflows) = hits[file, default: [:]][number, default: 0].addingReportingOverflow(count)
                 hits[file, default: [:]][number] = overflows ? Int.max : sum
             }

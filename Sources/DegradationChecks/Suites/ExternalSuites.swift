@@ -139,12 +139,13 @@ extension SuiteCoverage: Check {
         for suite in suites {
             guard let path = suite.cobertura else { continue }
             let command = SuiteCommand(suite: suite, context: context)
-            guard let handle = FileHandle(forReadingAtPath: command.path(path)) else {
-                missing.append("\(suite.name) (\(path))")
-                continue
+            do throws(OutsideFileError) {
+                let handle = try OutsideFile.open(command.path(path), limit: CoverageReport.largestFile)
+                report.add(handle, name: path)
+                try? handle.close()
+            } catch {
+                missing.append("\(suite.name) (\(path)\(error.isMissing ? "" : " \(error.reason)"))")
             }
-            report.add(handle, name: path)
-            try? handle.close()
         }
         context.recorder.attach(
             Evidence("merged coverage", fileExtension: "xml", text: report.cobertura))

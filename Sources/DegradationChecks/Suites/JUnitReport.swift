@@ -6,6 +6,12 @@ enum JUnitReport {
     /// Room for ``SuiteResults/largestCount`` tests with a few hundred bytes each. Reading ends there.
     static let limits = XMLScanner.Limits(size: 64 << 20)
 
+    /// The largest file that is opened, in bytes.
+    static let largestFile = limits.size
+
+    /// The most that is kept of names and texts, of all tests together, in bytes. Reading ends there.
+    private static let largestText = 8 << 20
+
     /// Reads as far as the file is sound; what is wrong with it is a problem of the results, not an error.
     static func read(_ handle: FileHandle, limits: XMLScanner.Limits = limits) -> SuiteResults {
         var results = SuiteResults(source: "JUnit XML")
@@ -16,6 +22,10 @@ enum JUnitReport {
                 state.take(event, into: &results)
                 if results.tests.count >= SuiteResults.largestCount {
                     results.problems.append("more than \(SuiteResults.largestCount) tests; the rest was not read")
+                    break
+                }
+                if state.kept >= largestText {
+                    results.problems.append("more than \(largestText >> 20) MiB of texts; the rest was not read")
                     break
                 }
             }
@@ -30,6 +40,8 @@ enum JUnitReport {
         var path: [String] = []
         var current: SuiteResults.Test?
         var details = ""
+        /// Bytes of names and texts.
+        var kept = 0
         var announced: SuiteResults.Announced?
 
         mutating func take(_ event: XMLScanner.Event, into results: inout SuiteResults) {
@@ -45,6 +57,7 @@ enum JUnitReport {
                 path.removeLast()
                 guard name == "testcase", var test = current else { return }
                 test.details = details.isEmpty ? nil : String(details.prefix(16_384))
+                kept += [test.name, test.className, test.message ?? "", details].reduce(0) { $0 + $1.utf8.count }
                 results.tests.append(test)
                 current = nil
             }

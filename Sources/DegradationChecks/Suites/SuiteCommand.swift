@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import Foundation
 import Processes
 import RunModel
@@ -33,8 +34,13 @@ struct SuiteCommand: Sendable {
         let fallback = PytestConsole.read(console)
         guard let junit = suite.junit else { return fallback }
         let place = path(junit)
-        guard let handle = FileHandle(forReadingAtPath: place) else {
-            return noting("no JUnit XML was written to \(junit)", in: fallback)
+        let handle: FileHandle
+        do throws(OutsideFileError) {
+            handle = try OutsideFile.open(place, limit: JUnitReport.largestFile)
+        } catch {
+            return noting(
+                error.isMissing ? "no JUnit XML was written to \(junit)" : "the JUnit XML at \(junit) \(error.reason)",
+                in: fallback)
         }
         defer { try? handle.close() }
         let modified =

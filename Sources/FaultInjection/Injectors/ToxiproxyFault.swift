@@ -134,7 +134,7 @@ public struct ToxiproxyFault: FaultInjector {
     private func state() async throws(FaultError) -> State {
         let answer = try await send("GET", proxyURL, nil)
         do {
-            return try JSONDecoder().decode(State.self, from: Data(answer.utf8))
+            return try JSON.decode(State.self, from: Data(answer.utf8))
         } catch {
             throw failure(.injectorFailed, "\(proxyURL) did not answer like Toxiproxy: \(answer.prefix(200))")
         }

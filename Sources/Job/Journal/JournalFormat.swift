@@ -66,7 +66,7 @@ public enum JournalError: Error, Sendable, CustomStringConvertible {
                 + "keep it for inspection and start over with --resume never"
         case .unreadable(let path, let reason): "the journal \(path) cannot be read: \(reason)"
         case .unwritable(let path, let reason):
-            "the journal \(path) cannot be written: \(reason). Free space or choose another --state directory; the run can be resumed"
+            "the journal \(path) cannot be written: \(reason). The run can be resumed"
         case .headless(let path): "the journal \(path) does not begin with the start of a run"
         }
     }

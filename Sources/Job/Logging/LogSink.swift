@@ -43,7 +43,7 @@ public final class LogSink: Sendable {
     public func append(toFile path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw StateError.unusable(path: path, reason: String(cString: strerror(errno)))
+            throw StateError.unusable(path: path, reason: SystemError(errno).writing)
         }
         state.withLock { $0.file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true) }
     }
@@ -116,21 +116,5 @@ private struct JobLogHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { _, own in own }
         sink.write(
             LogLine(at: Date(), level: event.level, message: "\(event.message)", metadata: all.mapValues { "\($0)" }))
-    }
-}
-
-/// Text that cannot steer a terminal: control characters, escapes and direction marks become visible.
-public enum TerminalText {
-    public static func safe(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0x0A: result.append(contentsOf: "⏎".unicodeScalars)
-            case 0x09: result.append(" ")
-            case ..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: result.append("\u{FFFD}")
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
     }
 }

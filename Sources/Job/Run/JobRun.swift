@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Formats
 import Foundation
 import HTTPClient
 import RunModel
@@ -86,14 +87,15 @@ public struct JobRun: Sendable {
 
     /// Finds out now, and not after an hour, that the bundle cannot be written.
     private func prepareOutput() throws {
-        let probe = output.appending(path: ".plumbline-\(getpid())")
-        do {
-            try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
-            try Data().write(to: probe)
-            try FileManager.default.removeItem(at: probe)
-        } catch {
-            throw StateError.unwritableOutput(path: output.path, reason: error.localizedDescription)
+        // What is missing then shows in the attempt to make a file.
+        try? FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+        let probe = output.appending(path: ".plumbline-\(getpid())").path
+        let descriptor = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StateError.unwritableOutput(path: output.path, reason: SystemError(errno).writing)
         }
+        close(descriptor)
+        unlink(probe)
     }
 
     /// Carries out phases 1 to 3. Returns why the run stopped early, if it did.
@@ -107,7 +109,14 @@ public struct JobRun: Sendable {
             try await Task.sleep(for: configuration.limits.runDeadline)
             shutdown.request(.deadline)
         }
-        defer { deadline.cancel() }
+        let memory = AddressSpaceWatch { reason in
+            log.logger("plumbline").error("\(reason)")
+            shutdown.request(.safety)
+        }
+        defer {
+            deadline.cancel()
+            memory?.end()
+        }
         try await work.value
         return shutdown.requested
     }

@@ -45,10 +45,10 @@ public enum SecretsManagerResolution {
             let text = try await client.call(SecretsManager.getSecretValue(id)).secretString
         else { throw Unusable(description: "the secret holds no text") }
         guard let field else { return text }
-        guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
+        guard let object = (try? JSON.decode(JSONValue.self, from: Data(text.utf8)))?.object else {
             throw Unusable(description: "expected a JSON object with the field ‘\(field)’, got other text")
         }
-        guard let value = object[field] as? String else {
+        guard let value = object[field]?.string else {
             throw Unusable(
                 description:
                     "the JSON object has no text field ‘\(field)’, only \(object.keys.sorted().joined(separator: ", "))"

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import Processes
 import RunModel
 import Settings
 import UndoLog
@@ -16,7 +17,7 @@ public struct UndoRun: Sendable {
         let http = HTTPClient(configuration.httpClientConfiguration)
         performer = UndoPerformer(
             transport: http, secret: configuration.secretValue,
-            aws: configuration.aws?.client(environment: ProcessInfo.processInfo.environment, http: http))
+            aws: configuration.aws?.client(environment: LaunchEnvironment.variables, http: http))
     }
 
     /// What is open, oldest first, over all runs, and the logs that could not be read.

@@ -24,7 +24,7 @@ public final class EnvironmentLock: Sendable {
     /// Takes the lock at once or says who holds it.
     public static func acquire(path: String, run: String, now: Date) throws(StateError) -> EnvironmentLock {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw .unusable(path: path, reason: SystemError(errno).writing) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             let owner = (try? Data(contentsOf: URL(fileURLWithPath: path))).flatMap {

@@ -170,7 +170,7 @@ public enum StateError: Error, Sendable, CustomStringConvertible {
                 + (owner.map { ": process \($0.process) on \($0.host), run \($0.run), for \(age.readable)" } ?? "")
                 + "; two runs must never break one environment together. Wait for it, or end it"
         case .unwritableOutput(let path, let reason):
-            "the bundle could not be written to \(path): \(reason); give another directory with --out"
+            "the bundle could not be written to \(path) (--out): \(reason)"
         case .noRun(let path): "the state directory \(path) holds no run yet; start one with `plumbline run`"
         }
     }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Mustache
 
@@ -44,9 +45,9 @@ public struct Templates: Sendable {
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
             for name in names where name.hasSuffix(".md") && name != "README.md" {
-                let data = try Data(contentsOf: directory.appending(path: name))
-                guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {
-                    throw TemplateError(template: name, "is larger than \(maximumBytes) bytes or not UTF-8")
+                let data = try OutsideFile.bytes(of: directory.appending(path: name).path, limit: maximumBytes)
+                guard let text = String(data: data, encoding: .utf8) else {
+                    throw TemplateError(template: name, "is not UTF-8")
                 }
                 overrides[name] = text
             }

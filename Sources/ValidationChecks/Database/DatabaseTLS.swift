@@ -41,6 +41,11 @@ extension UnencryptedRefusal: Check {
                 got: "a connection")
         } catch {
             context.recorder.attach(Evidence("connect to \(target) without TLS", text: error.description))
+            if error.kind == .cleartextPassword {
+                return .failed(
+                    .exposed(.database, .plainText), "the server asks for the password in clear", expected: "a refusal",
+                    got: error.description)
+            }
             // "no pg_hba.conf entry for host …, no encryption" (PostgreSQL manual, appendix A: class 28).
             guard error.sqlState == "28000" else { return context.outcome(ofConnecting: error, to: target) }
             return .passed("refused with SQLSTATE 28000")

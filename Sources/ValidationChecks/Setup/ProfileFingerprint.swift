@@ -132,7 +132,7 @@ struct ProfileFingerprint: Check {
     }
 
     private static func services(in response: HTTPResponse) -> String {
-        guard let services = object(response)?["services"] as? [String: Any] else { return "none" }
+        guard let services = object(response)?["services"]?.object else { return "none" }
         if Set(services.keys) == ["api", "dependency_checks"] { return "constant" }
         return services["mlflow"] != nil ? "dependencies" : "other"
     }
@@ -142,11 +142,11 @@ struct ProfileFingerprint: Check {
         if response.status == 401 { return "401" }
         guard let body = object(response) else { return nil }
         if body["tracking_uri"] != nil, body["latency_ms"] != nil { return "one call" }
-        let detail = body["detail"] as? [String: Any] ?? body
+        let detail = body["detail"]?.object == nil ? body : body["detail"] ?? body
         return detail["mlflow_server"] != nil ? "checks" : nil
     }
 
-    private static func object(_ response: HTTPResponse) -> [String: Any]? {
-        try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
+    private static func object(_ response: HTTPResponse) -> JSONValue? {
+        try? response.json(JSONValue.self)
     }
 }

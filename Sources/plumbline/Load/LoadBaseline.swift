@@ -11,7 +11,7 @@ struct LoadBaseline {
     /// - Throws: `CommandFailure` when the file is no report.
     init(path: String) throws {
         do {
-            report = try JSON.decode(LoadReport.self, from: Data(contentsOf: URL(filePath: path)))
+            report = try JSON.decode(LoadReport.self, from: OutsideFile.bytes(of: path, limit: 16 << 20))
         } catch {
             throw CommandFailure.usage(
                 "--baseline: ‘\(path)’ cannot be read as a report that `plumbline load --json` wrote: \(error.localizedDescription)"

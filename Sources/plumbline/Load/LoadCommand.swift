@@ -50,7 +50,7 @@ struct LoadCommand: AsyncParsableCommand {
         do {
             plan = LoadPlan(
                 requests: try requestOptions.requests(urls), executor: try shape.schedule(),
-                thresholds: try thresholds(), limits: shape.limits(), client: requestOptions.client(),
+                thresholds: try thresholds(), limits: shape.limits(), client: try requestOptions.client(),
                 reusesConnections: !requestOptions.newConnections, resumesSessions: requestOptions.resumeSessions)
             try plan.validate()
             if shape.executor == .capacity {

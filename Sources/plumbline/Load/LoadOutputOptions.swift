@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Glibc
 import LoadEngine
+import Processes
 
 /// Where the figures go.
 struct LoadOutputOptions: ParsableArguments {
@@ -24,7 +25,7 @@ struct LoadOutputOptions: ParsableArguments {
     var progress: ProgressStyle = .auto
 
     func display(_ plan: LoadPlan) -> LoadDisplay {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = LaunchEnvironment.variables
         let style: LoadDisplay.Style
         switch progress {
         case .none: style = .none
@@ -72,14 +73,14 @@ struct LoadDisplay: Sendable {
         { [style] progress in
             switch style {
             case .none: return
-            case .live: StandardError.write("\r\u{1B}[2K" + LoadDisplay.line(progress))
+            case .live: StandardError.steer("\r\u{1B}[2K" + TerminalText.safe(LoadDisplay.line(progress)))
             case .lines: StandardError.write(LoadDisplay.line(progress) + "\n")
             }
         }
     }
 
     func end() {
-        if style == .live { StandardError.write("\r\u{1B}[2K") }
+        if style == .live { StandardError.steer("\r\u{1B}[2K") }
     }
 
     private static func line(_ progress: LoadProgress) -> String {

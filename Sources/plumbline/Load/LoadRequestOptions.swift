@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import HTTPClient
 import LoadEngine
+import Processes
 
 /// What is sent.
 struct LoadRequestOptions: ParsableArguments {
@@ -67,18 +68,26 @@ struct LoadRequestOptions: ParsableArguments {
         }
     }
 
-    func client() -> HTTPClientConfiguration {
-        HTTPClientConfiguration(
+    func client() throws -> HTTPClientConfiguration {
+        if let cacert {
+            do throws(OutsideFileError) {
+                try OutsideFile.examine(cacert, limit: 16 << 20)
+            } catch {
+                throw CommandFailure.usage("--cacert: ‘\(cacert)’ \(error.reason)")
+            }
+        }
+        return HTTPClientConfiguration(
             version: http2 ? .http2 : .http1, tls: .init(verifies: !insecure, authorityFile: cacert))
     }
 
     private func bytes(_ text: String) throws -> [UInt8] {
         guard text.hasPrefix("@") else { return Array(text.utf8) }
         let path = String(text.dropFirst())
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure.usage("--body: the file ‘\(path)’ cannot be read")
+        do throws(OutsideFileError) {
+            return Array(try OutsideFile.bytes(of: path, limit: 16 << 20))
+        } catch {
+            throw CommandFailure.usage("--body: ‘\(path)’ \(error.reason)")
         }
-        return Array(data)
     }
 
     private func field(_ text: String) throws -> HTTPHeader {
@@ -93,7 +102,7 @@ struct LoadRequestOptions: ParsableArguments {
         var result = text
         while let start = result.range(of: "${env:"), let end = result[start.upperBound...].firstIndex(of: "}") {
             let name = String(result[start.upperBound..<end])
-            guard let value = ProcessInfo.processInfo.environment[name], !value.contains("${env:") else {
+            guard let value = LaunchEnvironment.variables[name], !value.contains("${env:") else {
                 throw CommandFailure.usage("--header: the variable ‘\(name)’ is not set")
             }
             result.replaceSubrange(start.lowerBound...end, with: value)

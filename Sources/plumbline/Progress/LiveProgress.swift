@@ -101,7 +101,7 @@ final class LiveProgress: ProgressDisplay {
 
     private func erase(_ state: inout State) {
         guard state.drawnLines > 0 else { return }
-        StandardError.write("\u{1B}[\(state.drawnLines)A\u{1B}[J")
+        StandardError.steer("\u{1B}[\(state.drawnLines)A\u{1B}[J")
         state.drawnLines = 0
     }
 

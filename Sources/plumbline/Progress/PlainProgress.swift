@@ -11,7 +11,13 @@ final class PlainProgress: ProgressDisplay {
     init(folding: Folding) { self.folding = folding }
 
     var show: @Sendable (ProgressEvent) -> Void {
-        { [self] event in StandardError.write(text(of: event)) }
+        { [self] event in
+            switch event {
+            // The marks of a pipeline are control sequences, around texts of our own.
+            case .phaseStarted, .phaseFinished: StandardError.steer(text(of: event))
+            default: StandardError.write(text(of: event))
+            }
+        }
     }
 
     private func text(of event: ProgressEvent) -> String {

@@ -1,45 +1,72 @@
 import Foundation
 
-/// Reads XML in pieces and hands out its elements. For files that nobody has vouched for.
+/// Reads XML in pieces and hands out its elements. For documents that nobody has vouched for.
 ///
-/// No entity is ever expanded but the five of XML and character references; a document type is skipped. Depth, the length
-/// of texts and the size of the file are bounded. What is not well formed ends the reading; what came before stays.
-struct XMLScanner {
-    enum Event: Equatable {
+/// No entity is ever expanded but the five of XML and character references; a document type is skipped or refused. Depth, the
+/// number of attributes, the length of texts and the size of the document are bounded, and time grows with its size alone. What
+/// is not well formed ends the reading; what came before stays.
+public struct XMLScanner {
+    public enum Event: Equatable, Sendable {
         case start(name: String, attributes: [String: String])
         case end(name: String)
         /// Text and CDATA of one run, cut at ``Limits/text``.
         case text(String)
     }
 
-    struct Limits {
-        /// Of the file, in bytes.
-        var size = 512 << 20
-        var depth = 64
+    public struct Limits: Sendable {
+        /// Of the document, in bytes.
+        public var size: Int
+        public var depth: Int
         /// Of one text or attribute value, in bytes; the rest is dropped.
-        var text = 64 << 10
+        public var text: Int
+        /// Whether a document type is skipped; it ends the reading otherwise.
+        public var skipsDocumentType: Bool
+
+        public init(size: Int = 512 << 20, depth: Int = 64, text: Int = 64 << 10, skipsDocumentType: Bool = true) {
+            self.size = size
+            self.depth = depth
+            self.text = text
+            self.skipsDocumentType = skipsDocumentType
+        }
     }
 
     /// Why the reading ended before the end of the document.
-    struct Problem: Error, Equatable, CustomStringConvertible {
-        var description: String
+    public struct Problem: Error, Equatable, CustomStringConvertible {
+        public let description: String
     }
 
-    private let handle: FileHandle
+    /// The next piece of the document; empty at its end.
+    private let more: () throws -> Data
     private let limits: Limits
     private var buffer: [UInt8] = []
     private var position = 0
     private var consumed = 0
     private var open: [String] = []
     private var hasRoot = false
+    /// Whether the element that was begun last has ended with the same tag.
+    private var endsAtOnce = false
 
-    init(_ handle: FileHandle, limits: Limits = Limits()) {
-        self.handle = handle
+    public init(_ handle: FileHandle, limits: Limits = Limits()) {
+        more = { try handle.read(upToCount: 64 << 10) ?? Data() }
+        self.limits = limits
+    }
+
+    public init(_ bytes: [UInt8], limits: Limits = Limits()) {
+        var start = 0
+        more = {
+            let piece = bytes[start..<min(start + 64 << 10, bytes.count)]
+            start += piece.count
+            return Data(piece)
+        }
         self.limits = limits
     }
 
     /// The next event; nil at the proper end of the document.
-    mutating func next() throws(Problem) -> Event? {
+    public mutating func next() throws(Problem) -> Event? {
+        if endsAtOnce, let name = open.popLast() {
+            endsAtOnce = false
+            return .end(name: name)
+        }
         while let byte = try peek() {
             guard byte == UInt8(ascii: "<") else {
                 let text = try readText()
@@ -80,8 +107,7 @@ struct XMLScanner {
             if byte == UInt8(ascii: "/") {
                 _ = try take()
                 guard try take() == UInt8(ascii: ">") else { throw problem("‘/’ without ‘>’ in <\(name)>") }
-                // Read again as an end tag, so that callers see one form only.
-                buffer.insert(contentsOf: Array("</\(name)>".utf8), at: position)
+                endsAtOnce = true
                 break
             }
             let key = try readName()
@@ -117,6 +143,7 @@ struct XMLScanner {
             return nil
         }
         if try follows("[CDATA[") { return try collect(until: "]]>") }
+        if !limits.skipsDocumentType { throw problem("a document type declaration") }
         var depth = 0
         while let byte = try take() {
             if byte == UInt8(ascii: "[") { depth += 1 }
@@ -243,13 +270,13 @@ struct XMLScanner {
     }
 
     private mutating func fill() throws(Problem) -> Bool {
-        let data: Data?
+        let data: Data
         do {
-            data = try handle.read(upToCount: 64 << 10)
+            data = try more()
         } catch {
             throw problem("it cannot be read: \(error)")
         }
-        guard let data, !data.isEmpty else { return false }
+        guard !data.isEmpty else { return false }
         consumed += data.count
         if consumed > limits.size { throw problem("it is larger than \(limits.size >> 20) MiB; the rest was not read") }
         buffer.removeFirst(position)

@@ -1,0 +1,59 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Stops a run in good order before its address space is used up.
+///
+/// An allocation that fails ends the process on the spot: there is no way to go on from there in Swift. So where the space is
+/// limited (`ulimit -v`), the run is stopped by a safety condition while there is still room to undo and to write the bundle. What
+/// goes too fast for that is left to the guardian.
+final class AddressSpaceWatch: Sendable {
+    /// What undoing and the bundle of a stopped run need, in bytes.
+    private static let reserve = 64 << 20
+    private static let period: UInt32 = 50_000
+
+    private let isOver = Mutex(false)
+
+    /// Begins to watch; nil when the address space has no limit.
+    ///
+    /// - Parameter stop: called once, with a sentence for people, when too little is left.
+    init?(stop: @escaping @Sendable (String) -> Void) {
+        guard let limit = Self.limit else { return nil }
+        let thread = Thread { [self] in
+            while !isOver.withLock({ $0 }) {
+                let left = limit - Self.used
+                if left < Self.reserve {
+                    return stop(
+                        "only \(max(0, left) >> 20) MB are left of the address space of \(limit >> 20) MB; raise the limit (ulimit -v)"
+                    )
+                }
+                usleep(Self.period)
+            }
+        }
+        thread.name = "address-space"
+        thread.stackSize = 256 << 10
+        thread.start()
+    }
+
+    func end() { isOver.withLock { $0 = true } }
+
+    /// The limit, in bytes; nil when there is none.
+    private static var limit: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max else {
+            return nil
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// The address space in use, in bytes (proc(5), `statm`).
+    private static var used: Int {
+        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        var digits = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &digits, digits.count)
+        let pages = digits.prefix(max(0, count)).prefix { $0 != UInt8(ascii: " ") }
+        return (Int(String(decoding: pages, as: UTF8.self)) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+    }
+}
