@@ -112,6 +112,7 @@ def deep_json(depth, opening=b"[", closing=b"]"):
     return whole(opening * depth + b"1" + closing * depth)
 
 
+# By name: what is done with a connection, or what makes the whole answer, which may be large and is made once.
 HTTP = {
     "http-endless-body": endless_chunks,
     "http-terabyte": announced_terabyte,
@@ -127,34 +128,34 @@ HTTP = {
     "http-silent": lambda connection: time.sleep(3600),
     "http-reset": lambda connection: connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)),
     "http-garbage": lambda connection: endlessly(connection, os.urandom(BLOCK)),
-    "http-redirects": whole(b"", status="302 Found", fields=["Location: /again"]),
-    "http-status": whole(b"{}", status="999 " + "x" * 60_000),
-    "http-json-deep-lists": deep_json(100_000),
-    "http-json-deep-objects": deep_json(100_000, b'{"a":', b"}"),
-    "http-json-wide": whole(b"[" + b"0," * 1_900_000 + b"0]"),
-    "http-json-wide-objects": whole(b"[" + b"{}," * 1_300_000 + b"0]"),
-    "http-json-escapes": whole(b'{"status":"' + b"\\u0041" * 600_000 + b'"}'),
-    "http-json-keys": whole(b"{" + b",".join(b'"k%d":1' % index for index in range(240_000)) + b"}"),
-    "http-json-number": whole(b'{"status":' + b"9" * 3_000_000 + b"}"),
-    "http-invalid-utf8": whole(b'{"status":"' + b"\xff\xfe\xc0\x80" * 500_000 + b'"}'),
-    "http-controls": whole(
+    "http-redirects": lambda: whole(b"", status="302 Found", fields=["Location: /again"]),
+    "http-status": lambda: whole(b"{}", status="999 " + "x" * 60_000),
+    "http-json-deep-lists": lambda: deep_json(100_000),
+    "http-json-deep-objects": lambda: deep_json(100_000, b'{"a":', b"}"),
+    "http-json-wide": lambda: whole(b"[" + b"0," * 1_900_000 + b"0]"),
+    "http-json-wide-objects": lambda: whole(b"[" + b"{}," * 1_300_000 + b"0]"),
+    "http-json-escapes": lambda: whole(b'{"status":"' + b"\\u0041" * 600_000 + b'"}'),
+    "http-json-keys": lambda: whole(b"{" + b",".join(b'"k%d":1' % index for index in range(240_000)) + b"}"),
+    "http-json-number": lambda: whole(b'{"status":' + b"9" * 3_000_000 + b"}"),
+    "http-invalid-utf8": lambda: whole(b'{"status":"' + b"\xff\xfe\xc0\x80" * 500_000 + b'"}'),
+    "http-controls": lambda: whole(
         '{"status":"\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp\u2066\x7f\r\n::error::injected","error":"\x1b[31mred\x1b[0m"}'.encode(),
         status="500 \x1b]0;owned\x07\x9b2J", fields=["X-Steer: \x1b[2J\x9b1A\u202e"]),
-    "http-metrics": whole(b"".join(b'm{l="%d"} 1\n' % index for index in range(250_000)), kind="text/plain; version=0.0.4"),
+    "http-metrics": lambda: whole(b"".join(b'm{l="%d"} 1\n' % index for index in range(250_000)), kind="text/plain; version=0.0.4"),
     "aws-endless-xml": endless_xml,
-    "aws-deep-xml": whole(b"<a>" * 400_000, kind="text/xml"),
-    "aws-attributes": whole(b"<a " + b" ".join(b'a%d=""' % index for index in range(500_000)) + b"/>", kind="text/xml"),
-    "aws-entities": whole(
+    "aws-deep-xml": lambda: whole(b"<a>" * 400_000, kind="text/xml"),
+    "aws-attributes": lambda: whole(b"<a " + b" ".join(b'a%d=""' % index for index in range(500_000)) + b"/>", kind="text/xml"),
+    "aws-entities": lambda: whole(
         b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
             b'<!ENTITY %c "&%c;&%c;&%c;&%c;&%c;&%c;&%c;&%c;">' % ((98 + level,) + (97 + level,) * 8) for level in range(20))
         + b"]><x>&t;</x>", kind="text/xml"),
-    "aws-elements": whole(b"<a>" + b"<b/>" * 1_900_000 + b"</a>", kind="text/xml"),
-    "aws-text": whole(b"<a>" + b"&#65;" * 1_500_000 + b"</a>", kind="text/xml"),
-    "aws-json-deep": deep_json(100_000),
-    "aws-json-wide": whole(b"[" + b"0," * 3_900_000 + b"0]"),
-    "aws-pages": whole(
+    "aws-elements": lambda: whole(b"<a>" + b"<b/>" * 1_900_000 + b"</a>", kind="text/xml"),
+    "aws-text": lambda: whole(b"<a>" + b"&#65;" * 1_500_000 + b"</a>", kind="text/xml"),
+    "aws-json-deep": lambda: deep_json(100_000),
+    "aws-json-wide": lambda: whole(b"[" + b"0," * 3_900_000 + b"0]"),
+    "aws-pages": lambda: whole(
         b'{"services":[],"serviceArns":["arn:aws:ecs:us-east-1:0:service/x"],"nextToken":"again","clusters":[],"taskArns":[]}'),
-    "mlflow-pages": whole(
+    "mlflow-pages": lambda: whole(
         b'{"experiments":[{"experiment_id":"1","name":"x"}],"registered_models":[{"name":"x"}],"runs":[],'
         b'"next_page_token":"again"}'),
 }
@@ -169,13 +170,13 @@ def http(kind, treat):
                 return
             received = (received + piece)[-1 << 20:]
         note(kind, "request")
-        if callable(treat):
-            treat(connection)
-        else:
+        if isinstance(treat, bytes):
             connection.sendall(treat)
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65536):
                 pass
+        else:
+            treat(connection)
     return serve
 
 
@@ -344,9 +345,13 @@ def redis(kind):
 # ------------------------------------------------------------------------------------------------------------- serving
 
 def kinds():
-    made = {kind: http(kind, treat) for kind, treat in HTTP.items()}
-    made.update({kind: postgres(kind) for kind in [*STATEMENTS, *STARTS]})
-    made.update({kind: redis(kind) for kind in REDIS})
+    """By name, what makes the function that serves a connection."""
+    def answering(kind, treat):
+        return lambda: http(kind, treat() if treat.__code__.co_argcount == 0 else treat)
+
+    made = {kind: answering(kind, treat) for kind, treat in HTTP.items()}
+    made.update({kind: lambda kind=kind: postgres(kind) for kind in [*STATEMENTS, *STARTS]})
+    made.update({kind: lambda kind=kind: redis(kind) for kind in REDIS})
     return made
 
 
@@ -381,7 +386,7 @@ def main():
     for kind in words:
         if kind not in available:
             sys.exit("unknown kind %s: expected %s" % (kind, ", ".join(available)))
-        print(kind, listen(available[kind]), flush=True)
+        print(kind, listen(available[kind]()), flush=True)
     threading.Event().wait()
 
 

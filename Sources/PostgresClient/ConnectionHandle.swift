@@ -45,6 +45,7 @@ extension ConnectionHandle {
     /// Waits until libpq's current socket is connected or has failed, and puts the meter in its place.
     func meterConnection(until end: ContinuousClock.Instant) async throws(Stop) {
         if let meter, meter.serves(descriptor) { return }
+        meter = nil
         try await wait(.writing, on: descriptor, until: end)
         // libpq itself finds out why a connection failed.
         guard MeteredSocket.isConnected(descriptor) else { return }

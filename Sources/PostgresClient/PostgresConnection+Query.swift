@@ -80,10 +80,12 @@ extension PostgresConnection {
     ) async throws(PostgresError) {
         var unfinished = 0
         while PQisBusy(handle.pointer) == 1 {
-            unfinished += try await stopping(at: limit) { () async throws(ConnectionHandle.Stop) in
+            let count = try await stopping(at: limit) { () async throws(ConnectionHandle.Stop) in
                 try await handle.receive(until: end)
             }
-            if unfinished > collector.limits.bytes + MeteredSocket.pieceSize {
+            unfinished += count
+            collector.received += count
+            if unfinished > collector.limits.bytes + MeteredSocket.pieceSize || collector.isFlooded {
                 close()
                 throw collector.tooLarge
             }

@@ -5,11 +5,16 @@ struct RowCollector {
     let limits: PostgresResultLimits
     private var answer = PostgresRows()
     private var bytes = 0
+    /// What the server has sent in answer to the statement, in bytes.
+    var received = 0
     private var failure: PostgresError?
 
     init(limits: PostgresResultLimits) {
         self.limits = limits
     }
+
+    /// Whether it has sent far more than the largest answer takes, in notices or in messages that are no rows.
+    var isFlooded: Bool { received > 4 * limits.bytes + 4 << 20 }
 
     var tooLarge: PostgresError {
         PostgresError(

@@ -24,12 +24,15 @@ final class ConfigurationFile {
     /// Problems that are kept; a reader has no use for more at once.
     static let largestProblemCount = 200
 
+    /// Whether one more problem would be kept: what makes a costly text asks first.
+    var keepsMoreProblems: Bool { problems.count < Self.largestProblemCount }
+
     /// The texts are only made for a problem that is kept.
     func report(
         line: Int?, key: String?, expected: @autoclosure () -> String, got: @autoclosure () -> String,
         advice: @autoclosure () -> String? = nil
     ) {
-        guard problems.count < Self.largestProblemCount else {
+        guard keepsMoreProblems else {
             furtherProblems += 1
             return
         }

@@ -270,7 +270,7 @@ final class ConfigurationSection {
 
     /// The value as it stands in the file, with references not replaced and credentials of URLs masked: messages go to logs.
     private func written(_ key: String) -> String {
-        guard case .scalar(let scalar) = entries?[key] else { return "nothing" }
+        guard file.keepsMoreProblems, case .scalar(let scalar) = entries?[key] else { return "nothing" }
         return "‘\(Redactor([]).redact(scalar.string).prefix(200))’"
     }
 

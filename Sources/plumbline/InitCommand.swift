@@ -57,7 +57,7 @@ struct InitCommand: AsyncParsableCommand {
         #   user: mlflow
         #   password: ${env:DB_PASSWORD}
         #   name: mlflow_db
-        #   tls: require                                   # disable, prefer, require, verify-full
+        #   tls: require                                   # disable, prefer, require (the default), verify-full
 
         # redis: { host: cache.internal, tls: true, password: "${env:REDIS_AUTH_TOKEN}" }
 

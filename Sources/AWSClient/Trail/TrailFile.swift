@@ -15,6 +15,8 @@ struct TrailFile {
 
     let source: Source
     private static let blockSize = 1 << 18
+    /// The most text of one file, in bytes. CloudTrail begins a new one long before.
+    private static let largestText = 2 << 30
 
     /// Reads the whole file; `piece` gets its uncompressed text. Blocks: call it on a thread of its own.
     func read(_ piece: (UnsafeBufferPointer<UInt8>) -> Void) throws(Problem) {
@@ -45,6 +47,7 @@ struct TrailFile {
         let header = archive_read_next_header(archive, &entry)
         if header == 1 { return }
         try check(header, archive)
+        var text = 0
         while true {
             var block: UnsafeRawPointer?
             var size = 0
@@ -53,6 +56,10 @@ struct TrailFile {
             if status == 1 { return }
             try check(status, archive)
             guard let block else { continue }
+            text += size
+            guard text <= Self.largestText else {
+                throw Problem(description: "its text is longer than \(Self.largestText >> 30) GB")
+            }
             piece(UnsafeBufferPointer(start: block.assumingMemoryBound(to: UInt8.self), count: size))
         }
     }

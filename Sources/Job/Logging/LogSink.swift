@@ -63,7 +63,8 @@ public final class LogSink: Sendable {
             try? state.file?.write(contentsOf: Data((json + "\n").utf8))
             guard line.level >= level else { return }
             // Nobody may be reading stderr any more; the file has the line.
-            try? FileHandle.standardError.write(contentsOf: Data(((format == .json ? json : line.text) + "\n").utf8))
+            let shown = format == .json ? TerminalText.safeJSON(json) : line.text
+            try? FileHandle.standardError.write(contentsOf: Data((shown + "\n").utf8))
         }
     }
 }
