@@ -25,7 +25,7 @@ extension CheckContext {
         do {
             result = .success(
                 try await whenAnswering(
-                    "http://127.0.0.1:\(port)", within: launch.startTimeout,
+                    "http://localhost:\(port)", within: launch.startTimeout,
                     problem: { process.isRunning ? nil : "ended before it answered" },
                     lastWords: { Self.lastWords(logPath) }
                 ) { try await body(.init(target: $0, mlflowFault: fault)) })

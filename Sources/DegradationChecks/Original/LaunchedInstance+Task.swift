@@ -1,6 +1,7 @@
 import AWSClient
 import CheckKit
 import FaultInjection
+import Formats
 import Foundation
 import Settings
 import UndoLog
@@ -72,7 +73,7 @@ extension CheckContext {
         let until = ContinuousClock.now + patience
         let address = try await task.address(until: until)
         return try await whenAnswering(
-            "http://\(address):\(port)", within: ContinuousClock.now.duration(to: until),
+            "http://\(NetworkAddress(host: address, port: port))", within: ContinuousClock.now.duration(to: until),
             problem: { try await task.end() }, body)
     }
 }

@@ -103,6 +103,35 @@ struct AuthFailure: Sendable {
         case .down: "is down"
         }
     }
+
+    /// What is wrong with the API's answer to an unknown key; nil when it is as promised.
+    ///
+    /// - Parameter limit: seconds.
+    func problem(in answer: HTTPResponse, expected: Int, within limit: Double) -> Outcome? {
+        let got = "\(EndpointCheck.shown(answer)) after \(answer.timing.total.readable)"
+        if AuthFaults.isAccepted(answer) {
+            return .failed(
+                .exposed(.api, .access), "a key that nobody has judged is accepted while the auth service \(words)",
+                expected: "\(expected)", got: got)
+        }
+        guard answer.status == expected, expected != 401 || KeyPresentationCheck.detail(answer).contains(word) else {
+            return .failed(
+                .deviation(.api, .underFault, ["status"]),
+                "the API answers otherwise while the auth service \(words)",
+                expected: expected == 401 ? "401 \(word)…" : "\(expected)", got: got)
+        }
+        guard expected == 401 || answer.headers["retry-after"] != nil else {
+            return .failed(
+                .deviation(.api, .underFault, ["Retry-After"]),
+                "the refusal does not say when to come back", expected: "Retry-After", got: got)
+        }
+        guard answer.timing.total.seconds <= limit else {
+            return .failed(
+                .deviation(.api, .underFault, ["time"]), "the API waits too long for an auth service that \(words)",
+                expected: "an answer within \(limit) s", got: got)
+        }
+        return nil
+    }
 }
 
 /// The check of one failure. The family makes it.
@@ -143,7 +172,10 @@ extension AuthFailureCheck: Check {
                 let answer = try await feel(open, target, context)
                 let page = try await target.get("/health").status
                 try await session.undo(open)
-                if let problem = judge(answer, expected, context) { return problem }
+                context.recorder.measure(
+                    Metric("auth.fault_answer", answer.timing.total.milliseconds, .milliseconds))
+                let limit = context.threshold("seconds", default: failure.limit)
+                if let problem = failure.problem(in: answer, expected: expected, within: limit) { return problem }
                 guard page == before else {
                     return .failed(
                         .deviation(.api, .underFault, ["/health"]),
@@ -171,36 +203,6 @@ extension AuthFailureCheck: Check {
             }
             try await Task.sleep(for: .milliseconds(200))
         }
-    }
-
-    private func judge(_ answer: HTTPResponse, _ expected: Int, _ context: CheckContext) -> Outcome? {
-        let got = "\(EndpointCheck.shown(answer)) after \(answer.timing.total.readable)"
-        if AuthFaults.isAccepted(answer) {
-            return .failed(
-                .exposed(.api, .access), "a key that nobody has judged is accepted while the auth service \(failure.words)",
-                expected: "\(expected)", got: got)
-        }
-        let detail = KeyPresentationCheck.detail(answer)
-        guard answer.status == expected, expected != 401 || detail.contains(failure.word) else {
-            return .failed(
-                .deviation(.api, .underFault, ["status"]),
-                "the API answers otherwise while the auth service \(failure.words)",
-                expected: expected == 401 ? "401 \(failure.word)…" : "\(expected)", got: got)
-        }
-        guard expected == 401 || answer.headers["retry-after"] != nil else {
-            return .failed(
-                .deviation(.api, .underFault, ["Retry-After"]),
-                "the refusal does not say when to come back", expected: "Retry-After", got: got)
-        }
-        let limit = context.threshold("seconds", default: failure.limit)
-        context.recorder.measure(Metric("auth.fault_answer", answer.timing.total.milliseconds, .milliseconds))
-        guard answer.timing.total.seconds <= limit else {
-            return .failed(
-                .deviation(.api, .underFault, ["time"]),
-                "the API waits too long for an auth service that \(failure.words)", expected: "an answer within \(limit) s",
-                got: got)
-        }
-        return nil
     }
 
     /// A failure must not be remembered once it is over.
