@@ -110,7 +110,8 @@ public struct MLflowClient: Sendable {
                 kind: .refused, status: response.status, errorCode: error.error_code,
                 message: Self.shortened(error.message ?? ""), call: call)
         }
-        throw MLflowError(kind: .foreign, status: response.status, message: shortened(response.readableText), call: call)
+        throw MLflowError(
+            kind: .foreign, status: response.status, message: shortened(response.readableText), call: call)
     }
 
     private struct ErrorBody: Decodable {

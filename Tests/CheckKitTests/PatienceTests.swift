@@ -16,7 +16,9 @@ import Testing
     }
 
     /// The proxy gives MLflow up after 30.06 s, when the key has been judged in up to 9 s (contract §13).
-    @Test(arguments: ["http://[::1]:8001/api/mlflow/health", "https://registry.example/mlflow/api/2.0/mlflow/runs/get?run_id=1"])
+    @Test(arguments: [
+        "http://[::1]:8001/api/mlflow/health", "https://registry.example/mlflow/api/2.0/mlflow/runs/get?run_id=1",
+    ])
     func `whoever asks MLflow through the proxy sees the proxy's own limit`(url: String) throws {
         let request = HTTPRequest(url: url, headers: Self.key, deadline: .seconds(10))
         #expect(Patience.least(for: request, try Self.services()) >= .seconds(40))

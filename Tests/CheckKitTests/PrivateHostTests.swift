@@ -2,7 +2,10 @@ import CheckKit
 import Testing
 
 @Suite struct PrivateHostTests {
-    @Test(arguments: ["localhost", "API.localhost", "127.0.0.1", "127.8.8.8", "::1", "[::1]", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "/run/postgresql"])
+    @Test(arguments: [
+        "localhost", "API.localhost", "127.0.0.1", "127.8.8.8", "::1", "[::1]", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1",
+        "/run/postgresql",
+    ])
     func `this machine has many names`(host: String) {
         #expect(PrivateHost.isThisMachine(host))
         #expect(PrivateHost.isAnswerable(host))

@@ -14,7 +14,9 @@ import UndoLog
             method: String, url: String, headers: [String: String], body: String?, deadline: Duration
         ) async throws -> (status: Int, body: String) {
             address.withLock { address in
-                if method == "POST", let new = body?.split(separator: "\"").last(where: { $0.contains(":") && $0.count > 1 }) {
+                if method == "POST",
+                    let new = body?.split(separator: "\"").last(where: { $0.contains(":") && $0.count > 1 })
+                {
                     address = String(new)
                 }
                 return (200, #"{"name":"auth","enabled":true,"toxics":[],"upstream":"\#(address)"}"#)
@@ -32,7 +34,9 @@ import UndoLog
             try await stream.write(
                 Array("POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody".utf8), deadline: .seconds(5))
             var answer: [UInt8] = []
-            while case let some = try await stream.read(upTo: 4096, deadline: .seconds(5)), !some.isEmpty { answer += some }
+            while case let some = try await stream.read(upTo: 4096, deadline: .seconds(5)), !some.isEmpty {
+                answer += some
+            }
             await stream.close()
             let text = String(decoding: answer, as: UTF8.self)
             #expect(text.hasPrefix("HTTP/1.1 429 "))

@@ -121,7 +121,9 @@ struct StackFaultProxyAPITests {
         }
     }
 
-    @Test func `a proxy listens on an address of IPv6, tells it in brackets, and is led elsewhere and back`() async throws {
+    @Test func `a proxy listens on an address of IPv6, tells it in brackets, and is led elsewhere and back`()
+        async throws
+    {
         try await FaultProxyBench.with { bench in
             let upstream = "127.0.0.1:\(bench.server.port)"
             let made = try await bench.call(

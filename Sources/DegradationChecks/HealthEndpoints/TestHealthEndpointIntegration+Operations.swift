@@ -25,7 +25,8 @@ struct VersionInformation: Check {
             for name in ["git_commit", "build_date"] {
                 expectations.expect(name, body[name]?.string?.isEmpty == false, got: "nothing")
             }
-            return expectations.outcome(passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(160))")
+            return expectations.outcome(
+                passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(160))")
         }
     }
 }
@@ -234,7 +235,8 @@ struct MetricsFallback: Check {
             for name in ["requests_total", "requests_per_second", "average_response_time_ms", "active_connections"] {
                 expectations.expect(name, body[name]?.number != nil, got: "nothing")
             }
-            return expectations.outcome(passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(200))")
+            return expectations.outcome(
+                passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(200))")
         }
     }
 }

@@ -162,7 +162,8 @@ struct LivenessWithoutMemoryLibrary: Check {
             expectations.expect(of: answer, equals: 200)
             expectations.expect("alive", body["alive"]?.boolean, equals: true)
             expectations.expect("memory_usage_mb", body["memory_usage_mb"]?.number, equals: 0)
-            return expectations.outcome(passed: "alive with 0 MB", got: "\(answer.status) \(answer.readableText.prefix(160))")
+            return expectations.outcome(
+                passed: "alive with 0 MB", got: "\(answer.status) \(answer.readableText.prefix(160))")
         }
     }
 }

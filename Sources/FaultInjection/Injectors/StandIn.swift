@@ -101,7 +101,8 @@ public final class StandIn: Sendable {
             received += buffer[..<count]
             let text = String(decoding: received, as: UTF8.self)
             guard let end = text.firstRange(of: "\r\n\r\n") else { continue }
-            let length = text[..<end.lowerBound].split(separator: "\r\n").lazy
+            let length =
+                text[..<end.lowerBound].split(separator: "\r\n").lazy
                 .filter { $0.lowercased().hasPrefix("content-length:") }
                 .compactMap { Int($0.drop { $0 != ":" }.dropFirst().filter { $0 != " " }) }.first ?? 0
             if text[end.upperBound...].utf8.count >= length { return true }

@@ -69,7 +69,10 @@ extension Configuration {
         for service in Service.overHTTP {
             target[service.rawValue] = services.url(of: service)
         }
-        if let database { target["database"] = "\(database.user)@\(NetworkAddress(host: database.host, port: database.port))/\(database.name)" }
+        if let database {
+            target["database"] =
+                "\(database.user)@\(NetworkAddress(host: database.host, port: database.port))/\(database.name)"
+        }
         if let redis { target["redis"] = NetworkAddress(host: redis.host, port: redis.port).description }
         if let aws { target["aws"] = "\(aws.region) \(aws.cluster)\(aws.endpointURL.map { " at \($0)" } ?? "")" }
         return target

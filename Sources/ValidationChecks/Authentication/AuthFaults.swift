@@ -23,7 +23,8 @@ struct AuthFaults: CheckFamily {
             id: "AU-62", title: "When the auth service is slow, the API gives it up at its limit", manner: .slow,
             severity: .high, risk: "Requests pile up behind an auth service that hangs."),
         AuthFailure(
-            id: "AU-63", title: "When the auth service is down, the API says so at once", manner: .down, severity: .high,
+            id: "AU-63", title: "When the auth service is down, the API says so at once", manner: .down,
+            severity: .high,
             risk: "An outage of the auth service looks like wrong keys, or stalls every request."),
     ]
 
@@ -223,7 +224,8 @@ extension AuthFailureCheck: Check {
             guard elapsed < patience else {
                 return .failed(
                     .deviation(.api, .underFault, ["recovery"]),
-                    "the API goes on refusing after the auth service is back", expected: "verdicts within \(patience.readable)",
+                    "the API goes on refusing after the auth service is back",
+                    expected: "verdicts within \(patience.readable)",
                     got: EndpointCheck.shown(answer))
             }
             try await Task.sleep(for: .milliseconds(200))
@@ -307,7 +309,8 @@ extension VerdictCache: Check {
                     )
                     : .failed(
                         .deviation(.api, .underFault, ["cache"]),
-                        "a verdict is remembered for longer than documented", expected: "at most \(documented.readable)",
+                        "a verdict is remembered for longer than documented",
+                        expected: "at most \(documented.readable)",
                         got: "still accepted after \(elapsed.readable)")
             }
             try await Task.sleep(for: .milliseconds(500))

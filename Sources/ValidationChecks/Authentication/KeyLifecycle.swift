@@ -111,7 +111,8 @@ extension HourlyLimit: Check {
             "Make a key with \(Self.calls) calls an hour, validate it until the auth service refuses, then present it to the API.",
             needs: KeyLifecycle.needs, dependsOn: ["SD-01", "AU-44"],
             risk: "One client without manners takes the service away from all.",
-            remediation: Remediation(summary: "Count calls in the auth service, and let the API pass its 429 on with Retry-After."))
+            remediation: Remediation(
+                summary: "Count calls in the auth service, and let the API pass its 429 on with Retry-After."))
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {

@@ -127,7 +127,9 @@ extension KeyPresentationCheck: Check {
     private static func echo(
         of carrier: KeyPresentation.Carrier, in response: HTTPResponse, _ service: Service
     ) -> Outcome? {
-        let answer = response.text + response.readableText + response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        let answer =
+            response.text + response.readableText
+            + response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
         for header in carrier.headers {
             let value = header.value.split(separator: " ").last.map(String.init) ?? ""
             if value.count >= 12, answer.contains(value) {

@@ -75,7 +75,9 @@ extension DatabaseCertificate: Check {
         let target = try context.databaseConfiguration()
         guard target.tls != .disable else { return .skipped("`database.tls` is disable") }
         context.recorder.reproduce(
-            with: "openssl s_client -starttls postgres -connect \"\(NetworkAddress(host: target.host, port: target.port))\" </dev/null")
+            with:
+                "openssl s_client -starttls postgres -connect \"\(NetworkAddress(host: target.host, port: target.port))\" </dev/null"
+        )
         guard let peer = try await handshake(target, context) else {
             return target.tls == .prefer
                 ? .skipped("the server speaks no TLS, and `database.tls` is prefer")
@@ -105,11 +107,13 @@ extension DatabaseCertificate: Check {
         } catch {
             if error.isReachability, error.kind != .refused, !PrivateHost.isAnswerable(target.host) {
                 throw Stop.inconclusive(
-                    .noConnection(error, to: .database, at: NetworkAddress(host: target.host, port: target.port).description),
+                    .noConnection(
+                        error, to: .database, at: NetworkAddress(host: target.host, port: target.port).description),
                     context.notReachable("the database \(target)", error.description))
             }
             throw Stop.failed(
-                .noConnection(error, to: .database, at: NetworkAddress(host: target.host, port: target.port).description),
+                .noConnection(
+                    error, to: .database, at: NetworkAddress(host: target.host, port: target.port).description),
                 "the database does not negotiate TLS", expected: "TLS", got: error.description)
         }
     }

@@ -159,7 +159,9 @@ extension TeamProbe: Check {
 
     /// Host and port of the target; brackets stand around an IPv6 address.
     private func place(_ usual: Int?) -> (String, Int)? {
-        guard let address = NetworkAddress(settings.target), let port = address.port ?? usual, port > 0 else { return nil }
+        guard let address = NetworkAddress(settings.target), let port = address.port ?? usual, port > 0 else {
+            return nil
+        }
         return (address.host, port)
     }
 }

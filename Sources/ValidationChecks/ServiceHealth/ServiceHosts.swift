@@ -260,7 +260,8 @@ extension RedirectToTLS: Check {
         let location = try ServiceLocation.of(service, context)
         guard location.scheme == "https" else { return .skipped("\(location.host) is configured without TLS") }
         let port = location.port == 443 ? 80 : location.port
-        let request = HTTPRequest(url: "http://\(NetworkAddress(host: location.host).hostInURL):\(port)/health", deadline: .seconds(10))
+        let request = HTTPRequest(
+            url: "http://\(NetworkAddress(host: location.host).hostInURL):\(port)/health", deadline: .seconds(10))
         let response: HTTPResponse
         do {
             response = try await context.exchange(request)

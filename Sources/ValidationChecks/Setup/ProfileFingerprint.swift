@@ -40,7 +40,8 @@ struct ProfileFingerprint: Check {
             Evidence("marks of the profile", text: lines.sorted().joined(separator: "\n") + "\n"))
         let fitting = Self.fitting(marks)
         guard fitting.count == 1, let profile = fitting.first else {
-            let what = marks.isEmpty ? "nothing answers in time" : fitting.isEmpty ? "no profile fits" : "several profiles fit"
+            let what =
+                marks.isEmpty ? "nothing answers in time" : fitting.isEmpty ? "no profile fits" : "several profiles fit"
             return .inconclusive(
                 .obstacle(.unknownProfile, of: .api),
                 "\(what): \(lines.sorted().joined(separator: ", "))")
@@ -57,7 +58,9 @@ struct ProfileFingerprint: Check {
         .a: ["live": "401", "services": "dependencies", "alb": "404", "client-view": "401"],
         .m: ["live": "200", "services": "dependencies", "alb": "200", "detailed": "500", "client-view": "checks"],
         .b: ["live": "200", "services": "constant", "alb": "200", "ready-model-30": "yes", "client-view": "one call"],
-        .fixed: ["live": "200", "services": "dependencies", "alb": "200", "detailed": "200", "client-view": "one call"],
+        .fixed: [
+            "live": "200", "services": "dependencies", "alb": "200", "detailed": "200", "client-view": "one call",
+        ],
     ]
 
     /// The profiles that no mark speaks against. What was not seen speaks against none; without /live nothing is known.

@@ -55,7 +55,8 @@ extension ServiceAddress: Check {
                 : .failed(.unresolved(component, at: place), reason, expected: "an address", got: "\(error)")
         }
         context.recorder.establish(
-            .address(of: service), "\(NetworkAddress(host: host, port: port)) → \(addresses.map(\.text).joined(separator: ", "))")
+            .address(of: service),
+            "\(NetworkAddress(host: host, port: port)) → \(addresses.map(\.text).joined(separator: ", "))")
         var refusals: [String] = []
         var symptom = Symptom.unresolved(component, at: place)
         // All of them within the check's own deadline.
@@ -70,7 +71,9 @@ extension ServiceAddress: Check {
                 )
                 await stream.close()
                 context.recorder.touch(.call(.vantage, component, held: true))
-                return .passed("\(NetworkAddress(host: host, port: port)) is \(address.text), connected in \(stream.connectDuration.readable)")
+                return .passed(
+                    "\(NetworkAddress(host: host, port: port)) is \(address.text), connected in \(stream.connectDuration.readable)"
+                )
             } catch {
                 refusals.append("\(address.text): \(error)")
                 context.recorder.touch(.call(.vantage, component, held: false))

@@ -126,7 +126,8 @@ struct Endpoint: Sendable, Equatable {
     let port: Int
 
     init(_ text: String) throws(FaultProxyError) {
-        guard let address = NetworkAddress(text.hasPrefix(":") ? "127.0.0.1" + text : text), let port = address.port else {
+        guard let address = NetworkAddress(text.hasPrefix(":") ? "127.0.0.1" + text : text), let port = address.port
+        else {
             throw .badRequest("'\(text)' is not an address, expected host:port")
         }
         host = address.host
