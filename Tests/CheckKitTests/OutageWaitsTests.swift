@@ -57,7 +57,7 @@ import Testing
         #expect(patience.judged(Self.failure) == Self.failure)
     }
 
-    @Test func `where everything passed slowly, what is given up early is inconclusive and says why`() throws {
+    @Test func `where everything passed slowly, the first check that gives up fails and blocks the others`() throws {
         let waits = OutageWaits()
         let slow = CheckPatience(waits, of: "SD-01", try Self.configuration())
         slow.ended(Self.request(), allowed: .seconds(30), after: .seconds(28), nil)
@@ -65,10 +65,21 @@ import Testing
         let next = CheckPatience(waits, of: "CB-01", try Self.configuration())
         let allowed = next.longestWait(for: Self.request())
         next.ended(Self.request(), allowed: allowed, after: allowed, Self.silence)
-        let outcome = next.judged(Self.failure)
-        #expect(outcome.status == .inconclusive)
-        #expect(outcome.message.contains("api.localhost:8001 gave no answer within"), "\(outcome.message)")
         #expect(next.judged(.skipped("no key")) == .skipped("no key"))
+        #expect(next.judged(.passed("no answer needed")).status == .inconclusive)
+        let outcome = next.judged(Self.failure)
+        #expect(outcome.symptom == .noConnection(NoConnection(.service(.api), at: "api.localhost:8001", .silent)))
+        #expect(outcome.message == "api.localhost:8001 keeps its clients waiting")
+        #expect(try Self.suffer("CB-02", waits, 15) == .blocked(by: "CB-01"))
+    }
+
+    @Test func `when all allowances are spent, an address that was not waited for gets a shorter look`() throws {
+        let waits = OutageWaits()
+        let other = CheckPatience(waits, of: "AU-01", try Self.configuration())
+        waits.note("api.localhost:8001", waited: .seconds(40))
+        #expect(other.longestWait(for: Self.request(host: "auth.localhost:8002")) == OutageWaits.shortWait)
+        #expect(other.longestWait(for: Self.request()) == OutageWaits.moment)
+        #expect(other.longestWait(for: Self.request(host: "elsewhere.localhost:1")) == .seconds(30))
     }
 
     @Test func `a check that waited itself keeps its verdict, and the others are blocked by it`() throws {
@@ -87,10 +98,10 @@ import Testing
         let waits = OutageWaits()
         let end = ContinuousClock.now
         for _ in 0..<8 { waits.note("a:1", waited: .seconds(15), until: end) }
-        #expect(!waits.isUsedUp("a:1"))
+        #expect(waits.longestWait(at: "a:1") == nil)
         for _ in 0..<1000 { waits.note("a:1", waited: .seconds(2), until: end + .seconds(60)) }
-        #expect(!waits.isUsedUp("a:1"))
+        #expect(waits.longestWait(at: "a:1") == nil)
         waits.note("a:1", waited: .seconds(15), until: end + .seconds(100))
-        #expect(waits.isUsedUp("a:1"))
+        #expect(waits.longestWait(at: "a:1") == OutageWaits.moment)
     }
 }

@@ -15,7 +15,7 @@ public final class CheckPatience: RequestPatience {
         /// Places that this check waited long for.
         var waitedFor: Set<String> = []
         /// The place and the component of the first request that was given up early.
-        var givenUp: (place: String, component: Component)?
+        var givenUp: (place: String, door: Component, allowed: Duration)?
     }
 
     public init(_ shared: OutageWaits, of id: CheckID, _ configuration: Configuration) {
@@ -26,14 +26,16 @@ public final class CheckPatience: RequestPatience {
 
     public func longestWait(for request: HTTPRequest) -> Duration {
         guard let place = place(of: request) else { return request.deadline }
-        return shared.isUsedUp(place) ? OutageWaits.moment : request.deadline
+        return shared.longestWait(at: place) ?? request.deadline
     }
 
     public func ended(_ request: HTTPRequest, allowed: Duration, after elapsed: Duration, _ error: HTTPError?) {
         guard let place = place(of: request) else { return }
         if allowed < request.deadline, let error, error.code.isTimeout {
             seen.withLock { seen in
-                if seen.givenUp == nil { seen.givenUp = (place, configuration.component(at: request.url)) }
+                if seen.givenUp == nil, let door = configuration.destination(of: request.url)?.door {
+                    seen.givenUp = (place, door, allowed)
+                }
             }
         } else if elapsed >= OutageWaits.long {
             shared.note(place, waited: elapsed)
@@ -41,7 +43,8 @@ public final class CheckPatience: RequestPatience {
         }
     }
 
-    /// The outcome in the light of what the check had to wait for: what was given up early proves nothing.
+    /// The outcome in the light of what the check had to wait for: what was given up early proves nothing of what it asked for. The
+    /// first check that gives up shows that the service keeps its clients waiting, and blocks the others.
     public func judged(_ outcome: Outcome) -> Outcome {
         let seen = seen.withLock { $0 }
         switch outcome {
@@ -50,12 +53,17 @@ public final class CheckPatience: RequestPatience {
         case .failed, .timeout, .inconclusive: for place in seen.waitedFor { shared.prove(place, by: id) }
         }
         // What waited itself has seen for itself.
-        guard let (place, component) = seen.givenUp, !seen.waitedFor.contains(place) else { return outcome }
+        guard let (place, door, allowed) = seen.givenUp, !seen.waitedFor.contains(place) else { return outcome }
         if let proof = shared.proof(of: place) { return .blocked(by: proof) }
-        return .inconclusive(
-            .obstacle(.prerequisite, of: component),
-            "\(place) gave no answer within \(OutageWaits.moment.readable); earlier checks waited for it for "
-                + "\(OutageWaits.allowance.readable) in all, and it is not waited for any longer in this run")
+        let waited = "checks before this one waited \(OutageWaits.allowance.readable) and more for slow answers"
+        if case .passed = outcome {
+            return .inconclusive(
+                .obstacle(.prerequisite, of: door), "\(place) gave no answer within \(allowed.readable); \(waited)")
+        }
+        shared.prove(place, by: id)
+        return .failed(
+            .noConnection(NoConnection(door, at: place, .silent)), "\(place) keeps its clients waiting",
+            expected: "answers within seconds", got: "no answer within \(allowed.readable); \(waited)")
     }
 
     /// Only the services of the target: others have limits of their own.

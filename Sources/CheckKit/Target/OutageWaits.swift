@@ -21,15 +21,24 @@ public final class OutageWaits: Sendable {
 
     /// A wait that counts: no service that works takes as long.
     static let long = Duration.seconds(4)
-    /// What may be spent on long waits at one address.
+    /// What may be spent on long waits at one address, and at all of them together.
     static let allowance = Duration.seconds(25)
-    /// What a request gets once the allowance is used up.
+    static let allowanceOfAll = Duration.seconds(35)
+    /// What a request gets once the allowance of its address is used up.
     static let moment = Duration.seconds(2)
+    /// What a request to another address gets once the allowance of all is used up: enough to see that it is silent too.
+    static let shortWait = Duration.seconds(10)
 
     public init() {}
 
-    /// Whether requests to this place have waited for all the time that there is for it.
-    func isUsedUp(_ place: String) -> Bool { waits.withLock { ($0[place]?.total ?? .zero) >= Self.allowance } }
+    /// The longest that the next request to this place may wait; nil where nothing shortens it.
+    func longestWait(at place: String) -> Duration? {
+        waits.withLock { waits in
+            if (waits[place]?.total ?? .zero) >= Self.allowance { return Self.moment }
+            let all = waits.values.reduce(.zero) { $0 + $1.total }
+            return all >= Self.allowanceOfAll ? Self.shortWait : nil
+        }
+    }
 
     func note(_ place: String, waited elapsed: Duration, until end: ContinuousClock.Instant = .now) {
         guard elapsed >= Self.long else { return }
@@ -45,7 +54,7 @@ public final class OutageWaits: Sendable {
     /// Notes that a check which had waited for the place did not pass.
     func prove(_ place: String, by id: CheckID) {
         waits.withLock { waits in
-            if waits[place] != nil, waits[place]?.proof == nil { waits[place]?.proof = id }
+            if waits[place, default: Waits()].proof == nil { waits[place, default: Waits()].proof = id }
         }
     }
 
