@@ -80,6 +80,8 @@ import Testing
         #expect(other.longestWait(for: Self.request(host: "auth.localhost:8002")) == OutageWaits.shortWait)
         #expect(other.longestWait(for: Self.request()) == OutageWaits.moment)
         #expect(other.longestWait(for: Self.request(host: "elsewhere.localhost:1")) == .seconds(30))
+        waits.prove("auth.localhost:8002", by: "AU-01")
+        #expect(other.longestWait(for: Self.request(host: "auth.localhost:8002")) == OutageWaits.moment)
     }
 
     @Test func `a check that waited itself keeps its verdict, and the others are blocked by it`() throws {

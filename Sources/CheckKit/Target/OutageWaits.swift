@@ -26,7 +26,7 @@ public final class OutageWaits: Sendable {
     static let allowanceOfAll = Duration.seconds(35)
     /// What a request gets once the allowance of its address is used up.
     static let moment = Duration.seconds(2)
-    /// What a request to another address gets once the allowance of all is used up: enough to see that it is silent too.
+    /// What a request to another address gets once the allowance of all is used up, until a check has seen that it is silent too.
     static let shortWait = Duration.seconds(10)
 
     public init() {}
@@ -36,7 +36,8 @@ public final class OutageWaits: Sendable {
         waits.withLock { waits in
             if (waits[place]?.total ?? .zero) >= Self.allowance { return Self.moment }
             let all = waits.values.reduce(.zero) { $0 + $1.total }
-            return all >= Self.allowanceOfAll ? Self.shortWait : nil
+            guard all >= Self.allowanceOfAll else { return nil }
+            return waits[place]?.proof == nil ? Self.shortWait : Self.moment
         }
     }
 
