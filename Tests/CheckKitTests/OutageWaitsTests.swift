@@ -100,9 +100,9 @@ import Testing
         let waits = OutageWaits()
         let end = ContinuousClock.now
         for _ in 0..<8 { waits.note("a:1", waited: .seconds(15), until: end) }
-        #expect(waits.longestWait(at: "a:1") == nil)
+        #expect(waits.longestWait(at: "a:1") > OutageWaits.shortWait)
         for _ in 0..<1000 { waits.note("a:1", waited: .seconds(2), until: end + .seconds(60)) }
-        #expect(waits.longestWait(at: "a:1") == nil)
+        #expect(waits.longestWait(at: "a:1") > OutageWaits.shortWait)
         waits.note("a:1", waited: .seconds(15), until: end + .seconds(100))
         #expect(waits.longestWait(at: "a:1") == OutageWaits.moment)
     }

@@ -26,20 +26,20 @@ public final class CheckPatience: RequestPatience {
 
     public func longestWait(for request: HTTPRequest) -> Duration {
         guard let place = place(of: request) else { return request.deadline }
-        return shared.longestWait(at: place) ?? request.deadline
+        return min(request.deadline, shared.longestWait(at: place))
     }
 
     public func ended(_ request: HTTPRequest, allowed: Duration, after elapsed: Duration, _ error: HTTPError?) {
         guard let place = place(of: request) else { return }
-        if allowed < request.deadline, let error, error.code.isTimeout {
-            seen.withLock { seen in
-                if seen.givenUp == nil, let door = configuration.destination(of: request.url)?.door {
-                    seen.givenUp = (place, door, allowed)
-                }
+        if elapsed >= OutageWaits.long { shared.note(place, waited: elapsed) }
+        seen.withLock { seen in
+            guard allowed < request.deadline, allowed <= OutageWaits.shortWait, error?.code.isTimeout == true else {
+                if elapsed >= OutageWaits.long { seen.waitedFor.insert(place) }
+                return
             }
-        } else if elapsed >= OutageWaits.long {
-            shared.note(place, waited: elapsed)
-            seen.withLock { _ = $0.waitedFor.insert(place) }
+            if seen.givenUp == nil, let door = configuration.destination(of: request.url)?.door {
+                seen.givenUp = (place, door, allowed)
+            }
         }
     }
 

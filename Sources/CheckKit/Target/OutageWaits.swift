@@ -24,6 +24,11 @@ public final class OutageWaits: Sendable {
     /// What may be spent on long waits at one address, and at all of them together.
     static let allowance = Duration.seconds(25)
     static let allowanceOfAll = Duration.seconds(35)
+    /// What one request gets at an address that has not kept anybody waiting: longer than every limit of the target, of which the
+    /// longest is the API's 30.06 s for MLflow.
+    static let firstWait = Duration.seconds(40)
+    /// What one request gets at an address that has.
+    static let furtherWait = Duration.seconds(20)
     /// What a request gets once the allowance of its address is used up.
     static let moment = Duration.seconds(2)
     /// What a request to another address gets once the allowance of all is used up, until a check has seen that it is silent too.
@@ -31,12 +36,13 @@ public final class OutageWaits: Sendable {
 
     public init() {}
 
-    /// The longest that the next request to this place may wait; nil where nothing shortens it.
-    func longestWait(at place: String) -> Duration? {
+    /// The longest that the next request to this place may wait.
+    func longestWait(at place: String) -> Duration {
         waits.withLock { waits in
-            if (waits[place]?.total ?? .zero) >= Self.allowance { return Self.moment }
+            let here = waits[place]?.total ?? .zero
+            if here >= Self.allowance { return Self.moment }
             let all = waits.values.reduce(.zero) { $0 + $1.total }
-            guard all >= Self.allowanceOfAll else { return nil }
+            guard all >= Self.allowanceOfAll else { return here >= Self.long * 2 ? Self.furtherWait : Self.firstWait }
             return waits[place]?.proof == nil ? Self.shortWait : Self.moment
         }
     }
