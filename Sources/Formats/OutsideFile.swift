@@ -113,7 +113,8 @@ public struct OutsideFileError: Error, Hashable, Sendable, CustomStringConvertib
         switch problem {
         case .system(let code): "cannot be read: " + SystemError(code).description
         case .kind(let kind): "is \(kind), not a regular file"
-        case .tooLarge(let limit): "is larger than \(limit >> 10) KiB"
+        case .tooLarge(let limit):
+            "is larger than " + (limit < 1 << 20 ? "\(limit) bytes" : "\(limit >> 20) MiB")
         }
     }
 

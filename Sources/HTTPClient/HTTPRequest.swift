@@ -12,7 +12,7 @@ public struct HTTPRequest: Sendable {
     public var deadline: Duration
     /// For name, connection and TLS together; nil leaves it to `deadline`.
     public var connectDeadline: Duration?
-    /// Of the answer's body, after decoding.
+    /// Of the answer's body, after decoding. By default as much as is kept as evidence.
     public var maximumBodyBytes: Int
     /// What happens to an answer that is larger than `maximumBodyBytes`.
     public var bodyOverflow: BodyOverflow
@@ -41,7 +41,7 @@ public struct HTTPRequest: Sendable {
         body: [UInt8]? = nil,
         deadline: Duration = .seconds(10),
         connectDeadline: Duration? = nil,
-        maximumBodyBytes: Int = 4 << 20,
+        maximumBodyBytes: Int = 2 << 20,
         bodyOverflow: BodyOverflow = .fail,
         followsRedirects: Bool = false,
         maximumRedirects: Int = 10,

@@ -384,7 +384,7 @@ import Testing
             try Data([0xFF, 0xFE, 0x00]).write(to: directory.appending(path: "binary.yaml"))
             #expect(problem("binary.yaml")?.expected == "UTF-8 text")
             try Data(repeating: 0x20, count: (1 << 20) + 1).write(to: directory.appending(path: "large.yaml"))
-            #expect(problem("large.yaml")?.got == "one that is larger than 1024 KiB")
+            #expect(problem("large.yaml")?.got == "one that is larger than 1 MiB")
         }
     }
 

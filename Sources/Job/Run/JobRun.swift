@@ -61,6 +61,11 @@ public struct JobRun: Sendable {
     public func run() async throws -> End {
         let redactor = Redactor(configuration.secrets + EnvironmentSecrets.all(in: environment))
         log.redact(with: redactor)
+        let memory = AddressSpaceWatch { reason in
+            log.logger("plumbline").error("\(reason)")
+            shutdown.request(.safety)
+        }
+        defer { memory.end() }
         let startedAt = now()
         let lock = try EnvironmentLock.acquire(path: state.lockPath, run: "starting", now: startedAt)
         defer { withExtendedLifetime(lock) {} }
@@ -109,14 +114,7 @@ public struct JobRun: Sendable {
             try await Task.sleep(for: configuration.limits.runDeadline)
             shutdown.request(.deadline)
         }
-        let memory = AddressSpaceWatch { reason in
-            log.logger("plumbline").error("\(reason)")
-            shutdown.request(.safety)
-        }
-        defer {
-            deadline.cancel()
-            memory?.end()
-        }
+        defer { deadline.cancel() }
         try await work.value
         return shutdown.requested
     }

@@ -67,7 +67,7 @@ import UndoLog
             name: "a report of a gigabyte",
             script: write(String(green.dropLast("</testsuite>".count)) + "<testcase name=\"c\"><failure>")
                 + "truncate -s 1G junit.xml",
-            status: .inconclusive, says: "larger than 65536 KiB"),
+            status: .inconclusive, says: "is larger than 64 MiB"),
         Case(
             name: "a child in a session of its own",
             script: write(green) + "setsid sleep 300 & echo started", status: .passed, says: "2 passed"),
