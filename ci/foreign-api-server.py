@@ -522,8 +522,9 @@ def make_api(profile, unlike):
         words = list(told.values())
         bad = [word for word in words if word in ("unhealthy", "degraded", "recovering")]
         if fixed:
-            core = "unhealthy" in (told["postgres"], told["redis"])
-            overall = "unhealthy" if core else "degraded" if bad else "healthy"
+            # The database alone is enough; Redis only next to MLflow (what HE-05, HE-21, CH-02 and CH-05 were written for).
+            lost = told["postgres"] == "unhealthy" or told["redis"] == "unhealthy" and word != "healthy"
+            overall = "unhealthy" if lost else "degraded" if bad else "healthy"
         elif not bad:
             overall = "healthy"
         else:
@@ -543,7 +544,7 @@ def make_api(profile, unlike):
             return detail(500, "Internal server error")
         usage = None
         if deep:
-            told = {**told, "mlflow_details": {**mlflow, "reason": mlflow["error"]}, "postgres_details": {"status": told["postgres"]},
+            told = {**told, "mlflow_details": {**mlflow, "reason": mlflow["error"] or f"Circuit breaker {deps.breaker.state}"}, "postgres_details": {"status": told["postgres"]},
                     "redis_details": {"status": told["redis"], "error": None if told["redis"] == "healthy" else "timeout"}}
             usage = {"cpu_percent": 0 if "no-psutil" in unlike else os.getloadavg()[0], "memory_percent": 0 if "no-psutil" in unlike else 12.5}
         return says(503 if profile == "M" and overall == "unhealthy" else 200, {

@@ -48,11 +48,33 @@ import Testing
             (200, "application/json", #"{"status":"healthy","service":"hokusai-auth-service"}"#, .auth),
             (200, "application/json", #"{"status":"healthy","services":{"api":"healthy"}}"#, .api),
             (404, "application/json", #"{"error_code":"RESOURCE_NOT_FOUND","message":"x"}"#, .mlflow),
+            (404, #"Application/JSON;Charset="UTF-8""#, "\n {\n\t\"\\u0064etail\" :  \"\\u004Eot Found\" }\r\n", .api),
             (200, "text/html", "OK", .mlflow), (200, "text/plain", "hello", .unknown),
         ])
     func responders(status: Int, type: String, body: String, responder: Responder) {
         let response = HTTPResponse(status: status, headers: [HTTPHeader("Content-Type", type)], body: Array(body.utf8))
         #expect(Responder.recognised(in: response) == responder)
+    }
+
+    @Test("A promise of content is one for the success, and holds in any spelling")
+    func content() throws {
+        let rule = try #require(ServiceEndpoints.operations.first { $0.id == "SH-16" })
+        let refused = HTTPResponse(
+            status: 401, headers: [HTTPHeader("content-type", "application/json")], body: Array(#"{"detail":"x"}"#.utf8))
+        #expect(EndpointCheck.problem(of: refused, rule) == nil)
+        let page = HTTPResponse(status: 200, headers: [HTTPHeader("CONTENT-TYPE", "Text/Plain; version=0.0.4")])
+        #expect(EndpointCheck.problem(of: page, rule) == nil)
+        let other = HTTPResponse(status: 200, headers: [HTTPHeader("Content-Type", "application/json")])
+        #expect(EndpointCheck.problem(of: other, rule)?.status == .failed)
+    }
+
+    @Test(
+        "Words of a JSON body are found whatever spaces and escapes it was sent with",
+        arguments: [
+            #"{"detail":"API key required"}"#, "\n\t{ \"detail\" :\n \"\\u0041PI\\u0020key required\" }\r\n",
+        ])
+    func words(body: String) {
+        #expect(HTTPResponse(status: 401, body: Array(body.utf8)).readableText == #"{"detail":"API key required"}"#)
     }
 
     @Test("Percentiles follow the nearest rank") func percentiles() {

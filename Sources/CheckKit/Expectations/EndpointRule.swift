@@ -174,13 +174,14 @@ extension EndpointCheck: Check {
     package static func problem(of response: HTTPResponse, _ rule: EndpointRule) -> Outcome? {
         let what = "\(rule.method) \(rule.path)"
         let component = Component.service(rule.service)
+        guard response.status < 300 else { return nil }
         if let type = rule.contentType, !response.mediaType.contains(type) {
             return .failed(
                 .deviation(component, .shape, ["Content-Type"]),
                 "\(what) has another content type", expected: "Content-Type with \(type)",
                 got: response.headers["content-type"] ?? "no Content-Type")
         }
-        guard !rule.members.isEmpty || !rule.body.isEmpty, response.status < 300 else { return nil }
+        guard !rule.members.isEmpty || !rule.body.isEmpty else { return nil }
         guard let json = try? response.json(JSONValue.self) else {
             return .failed(
                 .deviation(component, .shape), "\(what) answers no JSON", expected: "a JSON object",
