@@ -209,8 +209,8 @@ let package = Package(
         tests(
             "Job",
             [
-                "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle", "UndoLog",
-                "Durable",
+                "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle", "FaultInjection",
+                "UndoLog", "Durable",
                 "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,
             ]),
         tests(

@@ -8,12 +8,20 @@ import Settings
 public protocol Check: Sendable {
     var descriptor: CheckDescriptor { get }
 
+    /// Why the check has nothing to look at under this configuration; nil when it has. The plan says so before anything
+    /// runs, so that what it calls "run" does run.
+    func omission(under configuration: Configuration) -> String?
+
     /// Looks, and says how it ended.
     ///
     /// Evidence, measurements and facts go to the context as they come, so that they are kept when the check is cut off.
     /// A thrown ``Stop`` ends the check with its outcome; any other thrown error means that Plumbline broke (`error`).
     /// The task is cancelled at the descriptor's deadline.
     func run(_ context: CheckContext) async throws -> Outcome
+}
+
+extension Check {
+    public func omission(under configuration: Configuration) -> String? { nil }
 }
 
 /// Checks that are alike but for their data, or that the configuration declares.

@@ -57,8 +57,11 @@ public struct CheckContext: Sendable {
         return base + path
     }
 
-    /// A threshold of a check: the configuration's `thresholds` value under `<check id>.<name>`, else the check's own.
+    /// A threshold of a check: the configuration's `thresholds` value under `<check id>.<name>`, else the check's own. It is
+    /// part of what a pass says.
     public func threshold(_ name: String, default own: Double) -> Double {
-        services.configuration.thresholds["\(descriptor.id).\(name)"] ?? own
+        let value = services.configuration.thresholds["\(descriptor.id).\(name)"] ?? own
+        recorder.limit(name, value)
+        return value
     }
 }

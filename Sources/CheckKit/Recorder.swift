@@ -20,6 +20,8 @@ public final class Recorder: Sendable {
         /// Whether a request that changes something was sent and not answered by the one that makes the change: it may still be
         /// made.
         public var hasUnansweredChange = false
+        /// The limits that the check was decided by, by name: what a pass was held against.
+        public var limits: [String: Double] = [:]
     }
 
     /// The largest piece of evidence that is kept whole, in bytes; the middle of a larger one is cut out and said so.
@@ -93,6 +95,11 @@ public final class Recorder: Sendable {
     /// Says that a change was sent and may still be made, whatever its sender was told.
     package func noteUnansweredChange() {
         state.withLock { $0.hasUnansweredChange = true }
+    }
+
+    /// Notes a limit that decides the check. It stands with the result when the check passes.
+    public func limit(_ name: String, _ value: Double) {
+        state.withLock { $0.limits[name] = value }
     }
 
     /// Says what the check was made on; `live` unless said otherwise.

@@ -20,6 +20,8 @@ public struct RunServices: Sendable {
     public let environment: [String: String]
     /// Where the run looks from, for messages about what cannot be reached.
     public let vantage: String
+    /// Which services have shown themselves so far.
+    public let identities = ServiceIdentities()
     private var special: [ObjectIdentifier: any Sendable] = [:]
 
     public init(

@@ -4,8 +4,6 @@ import LoadEngine
 /// Loads one endpoint with more and more clients, and calls `/live` beside it.
 struct ConcurrencySweep: Sendable {
     static let levels = [1, 2, 5, 10, 20, 50]
-    /// Up to so many clients are an ordinary day: errors are failures of the service.
-    static let usualLevel = 10
     private static let step = Duration.seconds(2)
 
     let load: GuardedLoad
@@ -15,10 +13,13 @@ struct ConcurrencySweep: Sendable {
 
     struct Result: Sendable {
         var curve = ConcurrencyCurve(points: [])
-        /// Why an ordinary number of clients was too much, nil when it was not.
+        /// The first number of clients that was too much, nil when none was.
         var failure: (level: Int, report: LoadReport)?
         /// The slowest answer of `/live` beside each level; nil where `/live` failed.
         var live: [(level: Int, slowest: Duration?)] = []
+
+        /// The first number of clients beside which `/live` gave errors; nil when it never did.
+        var deadLevel: Int? { live.first { $0.slowest == nil }?.level }
 
         /// What became of `/live` meanwhile.
         var liveSentence: String {
@@ -39,13 +40,12 @@ struct ConcurrencySweep: Sendable {
             if let live {
                 result.live.append((level, live.overall.failed == 0 ? live.overall.responseTime.maximum : nil))
             }
-            let isBroken = report.stopReason != nil || report.overall.errorRate > 0.01
-            if isBroken && level <= Self.usualLevel {
+            // The target has shown its limit: more clients would only hurt it.
+            if report.stopReason != nil || report.overall.errorRate > 0.01 {
                 result.failure = (level, report)
                 break
             }
-            // The target has shown its limit: more clients would only hurt it.
-            if report.stopReason != nil || report.overall.errorRate > 0.1 { break }
+            if result.deadLevel != nil { break }
         }
         return result
     }

@@ -16,7 +16,7 @@ struct DatabasePoolUnderLoad: Check {
             procedure:
                 "Count the server's connections by state every 250 ms while 20 workers call `/ready` and search experiments for 10 s; once more 3 s later.",
             category: .performance, phase: .validation, severity: .high,
-            needs: [.reach(.api), .reach(.database), .key(.api), .load], dependsOn: ["HE-13", "DB-01"],
+            needs: [.reach(.api), .reach(.database), .key(.api), .load], dependsOn: ["ML-01", "DB-01"],
             excludes: [.loadWindow, .breaker, Exclusion(rawValue: "database-connections")], deadline: .seconds(120),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "The database refuses connections exactly when everyone is working.",
@@ -29,6 +29,7 @@ struct DatabasePoolUnderLoad: Check {
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
+        try await context.requireOwnAnswers(of: Self.paths, headers: [CheckContext.bearer(try context.key(.api))])
         let connection = try await context.connectToDatabase()
         let settings = try await context.ask(connection, "SHOW max_connections")
         guard let most = settings.scalar.flatMap(Double.init(finite:)), most > 0 else {
@@ -74,6 +75,14 @@ struct DatabasePoolUnderLoad: Check {
         let got =
             "\(before.total) connections before, \(peak.total) of \(most.wholeText) at the peak (\(series.map(\.active).max() ?? 0) active, "
             + "\(series.map(\.idleInTransaction).max() ?? 0) idle in a transaction), \(after.total) afterwards; \(report.summary)"
+        let errors = context.threshold("error_rate", default: 0.01)
+        guard report.stopReason == nil, report.overall.answered > 0, report.overall.errorRate <= errors else {
+            let reason = report.stopReason.map { "; the load was ended: \($0)" } ?? ""
+            return .inconclusive(
+                report.symptom(of: .api, paths: Self.paths),
+                "requests that fail use no connections as an ordinary load does, so the peak says nothing\(reason): \(got)"
+            )
+        }
         let limit = context.threshold("share", default: 0.8)
         guard Double(peak.total) < limit * most else {
             return .failed(

@@ -16,12 +16,13 @@ struct HealthPercentiles: Check {
             procedure:
                 "GET `/health` 50 times a second for 21 s at planned moments; p50, p95, p99 from the planned start.",
             category: .performance, phase: .validation, severity: .high, needs: [.reach(.api), .load],
-            dependsOn: ["HE-13"], excludes: [.loadWindow, .breaker], deadline: .seconds(90),
+            dependsOn: ["SD-02"], excludes: [.loadWindow, .breaker], deadline: .seconds(90),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Healthy tasks are replaced in a circle while users see errors.", remediation: .responsiveness)
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
+        try await context.requireOwnAnswers(of: ["/health"])
         // A shorter window must hold as many samples.
         let rate = Self.rate / min(1, context.configuration.limits.loadStretch)
         let report = try await GuardedLoad(context).run(

@@ -20,6 +20,7 @@ struct LivenessBesideLoad: Check {
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
+        try await context.requireOwnAnswers(of: ["/live", "/ready"])
         let load = GuardedLoad(context)
         let limit = context.threshold("max_ms", default: 5000)
         async let beside = load.run(["/ready"], .constantWorkers(.init(workers: 50, duration: .seconds(10))))

@@ -14,7 +14,7 @@ struct ProxiedSearchLatency: Check {
             intent: "Training jobs log through this route; its latency is theirs.",
             procedure: "Five workers, 50 searches each, with the key, through the proxy.",
             category: .performance, phase: .validation, needs: [.reach(.api), .key(.api), .load],
-            dependsOn: ["HE-13"], excludes: [.loadWindow], deadline: .seconds(120),
+            dependsOn: ["SD-05"], excludes: [.loadWindow], deadline: .seconds(120),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Jobs wait for their bookkeeping, or lose it to time-outs.",
             remediation: Remediation(summary: "Compare with MLflow asked directly: the difference is the proxy's."))
@@ -24,6 +24,7 @@ struct ProxiedSearchLatency: Check {
         var load = GuardedLoad(context)
         load.deadline = Patience.proxied
         load.headers = [CheckContext.bearer(try context.key(.api))]
+        try await context.requireOwnAnswers(of: [Self.path], headers: load.headers)
         let report = try await load.run([Self.path], .fixedCountPerWorker(.init(workers: 5, requestsEach: 50)))
         let refused = (report.overall.statuses[401] ?? 0) + (report.overall.statuses[403] ?? 0)
         if refused > 0 && refused == report.overall.answered {

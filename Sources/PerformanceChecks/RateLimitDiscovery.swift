@@ -21,15 +21,17 @@ struct RateLimitDiscovery: Check {
                 + "limited as built). At the first 429: its headers and words; another path, another key and another forwarded "
                 + "address at once, to learn whom it counts; then again every 5 s for at most 70 s.",
             category: .performance, phase: .validation, severity: .low, needs: [.reach(.api), .load],
-            dependsOn: ["HE-13"], excludes: [.loadWindow], deadline: .seconds(240),
+            dependsOn: ["SD-02"], excludes: [.loadWindow], deadline: .seconds(240),
             awsActions: ["cloudwatch:DescribeAlarms"],
             risk: "Clients retry at once and keep themselves locked out.",
             remediation: Remediation(summary: "Send Retry-After and the X-RateLimit-* fields with every 429."))
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
+        try await context.requireOwnAnswers(of: [Self.freePath])
         let free = try await discover(Self.freePath, headers: Self.usualHeaders(context), context)
-        guard case .passed(let first) = free, GuardedLoad(context).isBillingAllowed else { return free }
+        guard [.passed, .skipped].contains(free.status), GuardedLoad(context).isBillingAllowed else { return free }
+        let first = free.message
         let key = CheckContext.bearer(try context.key(.api))
         let billed = try await discover(Self.billedPath, headers: [key], context)
         guard case .passed(let second) = billed else { return billed }
@@ -53,8 +55,9 @@ struct RateLimitDiscovery: Check {
                 return .inconclusive(
                     .obstacle(.prerequisite, of: .api), "other errors came before any limit: \(report.summary)")
             }
-            return .passed(
-                "\(path): no limit within \(Self.burst) calls in \(report.duration.readable) (contract §4.6)")
+            return .skipped(
+                "\(path): no limit was met in \(Self.burst) calls within \(report.duration.readable) and none is announced (contract §4.6), so there is no refusal to judge"
+            )
         }
         let limited = DiscoveredLimit(path: path, headers: headers, allowed: report.overall.answered - refused)
         return try await limited.describe(context)

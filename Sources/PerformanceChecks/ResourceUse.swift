@@ -14,13 +14,14 @@ struct ResourceUse: Check {
                 "Read processor time and memory of the service (from the kernel where `services.pid_files.api` names its process, else "
                 + "from `/metrics`), call `/version` 50 times a second for 20 s, read them again. Where neither tells, or several "
                 + "tasks answer in turn: CloudWatch's figures of the minute.",
-            category: .performance, phase: .validation, needs: [.reach(.api), .load], dependsOn: ["HE-13"],
+            category: .performance, phase: .validation, needs: [.reach(.api), .load], dependsOn: ["SD-02"],
             excludes: [.loadWindow, .breaker], deadline: .seconds(360),
             awsActions: ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"],
             risk: "Tasks are killed for memory under load.", remediation: .responsiveness)
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
+        try await context.requireOwnAnswers(of: ["/version"])
         let (before, obstacle) = try await Self.reading(context)
         let group = Self.group(context)
         let start = Date()

@@ -91,6 +91,13 @@ public struct AWSSettings: Sendable, Hashable, Codable {
         section.finish()
     }
 
+    /// For a deployment without load balancers: none is looked for, and no way leads over one.
+    mutating func leaveOutLoadBalancers() {
+        loadBalancers = []
+        targetGroups = []
+        flows.removeAll { $0.contains("load-balancer") }
+    }
+
     /// The same settings as they are written down.
     public var withoutSecrets: AWSSettings {
         var plain = self

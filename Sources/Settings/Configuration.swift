@@ -18,6 +18,8 @@ public struct Configuration: Sendable, Hashable {
     public var database: DatabaseSettings?
     public var redis: RedisSettings?
     public var aws: AWSSettings?
+    /// Parts of the platform that this deployment is without.
+    public var absent: Set<SystemPart>
     public var breaker: BreakerSettings
     public var faults: FaultSettings
     public var launch: LaunchSettings?
@@ -123,6 +125,8 @@ public struct Configuration: Sendable, Hashable {
         database = root.optionalSection("database").map(DatabaseSettings.init)
         redis = root.optionalSection("redis").map(RedisSettings.init)
         aws = root.optionalSection("aws").map { [environment] in AWSSettings($0, environment: environment) }
+        absent = Self.absentParts(root)
+        if absent.contains(.balancer) { aws?.leaveOutLoadBalancers() }
         breaker = BreakerSettings(root.section("breaker"))
         faults = FaultSettings(root.section("faults"))
         launch = root.optionalSection("launch").map(LaunchSettings.init)
@@ -138,6 +142,21 @@ public struct Configuration: Sendable, Hashable {
         suites = root.sections("suites").map(SuiteSettings.init)
         probes = root.sections("probes").map(ProbeSettings.init)
         root.finish()
+    }
+
+    private static func absentParts(_ root: ConfigurationSection) -> Set<SystemPart> {
+        let names = root.strings("absent")
+        let known = SystemPart.allCases.map(\.rawValue)
+        for name in names where !known.contains(name) {
+            root.report(
+                "absent", expected: "parts of \(known.joined(separator: ", "))", got: "‘\(name)’",
+                advice: name.nearest(in: known).map { "did you mean ‘\($0)’?" })
+        }
+        let parts = Set(names.compactMap(SystemPart.init))
+        if parts.contains(.redis), root.optionalSection("redis")?.isPresent == true {
+            root.report("absent", expected: "no redis, or no `redis` section", got: "both")
+        }
+        return parts
     }
 
     private static func mutes(_ sections: [ConfigurationSection]) -> [CheckID: Mute] {

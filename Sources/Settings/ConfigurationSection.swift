@@ -105,6 +105,13 @@ final class ConfigurationSection {
             report(key, expected: "a duration such as 500ms, 10s, 5m or 1h", got: written(key))
             return fallback
         }
+        // A bare number is seconds to some and milliseconds to others.
+        if text.last?.isNumber == true, duration > .zero {
+            report(
+                key, expected: "a duration with its unit, such as 500ms, 10s, 5m or 1h", got: written(key),
+                advice: "write \(text)s for seconds, \(text)ms for milliseconds")
+            return fallback
+        }
         return duration
     }
 

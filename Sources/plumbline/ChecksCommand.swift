@@ -32,8 +32,10 @@ struct ChecksCommand: AsyncParsableCommand {
         var config: String?
 
         func run() async throws {
-            let descriptors = try CatalogueListing.descriptors(config: config)
-                .filter { descriptor in only.isEmpty || only.contains(where: descriptor.id.matches) }
+            let all = try CatalogueListing.descriptors(config: config)
+            let problems = only.compactMap { ConfigurationReview.problem(with: $0, checks: all) }
+            if !problems.isEmpty { throw CommandFailure.usage("--only: \(problems.joined(separator: "; "))") }
+            let descriptors = all.filter { descriptor in only.isEmpty || only.contains(where: descriptor.id.matches) }
             switch json ? .json : format {
             case .json: StandardOutput.write([UInt8](try JSON.prettyData(descriptors.map(CheckListing.init))))
             case .markdown: StandardOutput.write(CatalogueMarkdown.text(of: descriptors))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Job
+import RunModel
 import Settings
 
 struct InitCommand: AsyncParsableCommand {
@@ -47,10 +48,22 @@ struct InitCommand: AsyncParsableCommand {
           # auth: https://auth.example.com
           # mlflow: https://registry.example.com/api/mlflow
           # mlflow_direct: http://mlflow.internal:5000     # where this place reaches it
+          # discovery_names: [mlflow.hokusai-\(environment).local]   # private names that must resolve inside the network
+          # pid_files: { api: /run/api.pid }               # a service on this machine: its processor time and memory
 
+        # Parts that this deployment is without; checks of them are skipped:
+        # \(SystemPart.allCases.map(\.rawValue).joined(separator: ", ")).
+        # absent: [balancer]
+
+        # The key that the checks work with, and one for each case of authentication.
         keys:
-          api: ${env:HOKUSAI_API_KEY}
-          # reader: ${env:READER_KEY}                      # further keys for the cases of authentication
+          api: ${env:HOKUSAI_API_KEY}                      # in profile B of an administrator of the registry
+          # reader: ${env:READER_KEY}                      # valid, without an administrator's rights
+          # revoked: ${env:REVOKED_KEY}
+          # expired: ${env:EXPIRED_KEY}
+          # other_service: ${env:OTHER_SERVICE_KEY}        # valid for another service than `platform`
+          # poor: ${env:POOR_KEY}                          # of an account without balance
+          # auth_admin: ${env:AUTH_ADMIN_TOKEN}            # makes and revokes keys, for tests that need one of their own
 
         # database:
         #   host: database.internal
@@ -74,16 +87,39 @@ struct InitCommand: AsyncParsableCommand {
         #   commands:                                      # and for what neither can break
         #     memory: { start: [fill-memory, "85"], stop: [free-memory], probe: [memory-is-filled] }
         #   lease: 120s                                    # a fault undoes itself after this time
+        #   effect_timeout: 20s                            # until the target must feel a fault; else the test is inconclusive
+        #   recovery_timeout: 60s                          # until it must be well again after the undo
         #   stop_after: 90s                                # API or auth silent for so long: undo all, end the run
 
         # Instances with other settings: a command on this machine, or a task of the same service.
         # launch:
         #   command: [serve-api, --port, "{port}"]
         #   # ecs: { task_definition: hokusai-api-\(environment), container: hokusai-api, subnets: [subnet-1], security_groups: [sg-1] }
-        #   variants: { reset-raises: { FAIL_RESET: "1" } }
+        #   variants:                                      # builds or settings by name, as variables; without one its test is skipped
+        #     without-memory-library: { DISABLE_PSUTIL: "1" }       # HE-11
+        #     mlflow-status-raises: { FAIL_MLFLOW_STATUS: "1" }     # HE-15
+        #     reset-raises: { FAIL_RESET: "1" }                     # HE-17
+        #     without-metrics-library: { DISABLE_PROMETHEUS: "1" }  # HE-20
+
+        # Test suites of your own, each a check SUITE-NAME.
+        # suites:
+        #   - name: unit
+        #     working_directory: ../platform
+        #     command: [python3, -m, pytest, -v, --junitxml=junit.xml]
+        #     setup: [pip, install, -r, requirements.txt]    # once before it
+        #     interpreter: python3
+        #     minimum_version: "3.8"
+        #     junit: junit.xml                               # below working_directory
+        #     cobertura: coverage.xml
+        #     expected_count: 67                             # fewer that ran are a failure
+        #     critical: true                                 # false: its failure ends with 4 instead of 3
+        #     deadline: 10m
 
         gate: { minimum_coverage: 0 }
-        limits: { parallel_checks: 8, run_deadline: 60m }
+        limits:
+          parallel_checks: 8
+          run_deadline: 60m
+          # maximum_age: { load: 10m, database: 1h }       # older results are not reused when a run is taken up again
 
         """
     }

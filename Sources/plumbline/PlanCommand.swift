@@ -41,6 +41,7 @@ struct PlanCommand: AsyncParsableCommand {
         let plan = JobPlan.make(
             configuration: configuration, options: try selection.options(),
             identity: RunIdentity(environment: environment))
+        try selection.review(configuration, plan)
         let permissions =
             offline
             ? nil

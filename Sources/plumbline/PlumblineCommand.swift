@@ -12,7 +12,7 @@ struct PlumblineCommand: AsyncParsableCommand {
             A run walks five phases (setup, core tests, validation, documentation, hand-off) and leaves one verified bundle \
             and an exit code:
 
-              0 pass   1 internal error   2 usage, configuration or state   3 gate failed   4 warnings only (--strict)
+              0 pass   1 internal error   2 usage, configuration or state   3 gate failed   4 warnings (--strict, or a suite failed)
               5 inconclusive or coverage under the floor   6 stopped by a safety condition, everything undone
               7 undo incomplete, a human is needed   143/130 stopped by SIGTERM/SIGINT, bundle written
 

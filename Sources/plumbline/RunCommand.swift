@@ -70,6 +70,7 @@ struct RunCommand: AsyncParsableCommand {
         let plan = JobPlan.make(
             configuration: configuration, options: try selection.options(),
             identity: RunIdentity(environment: environment))
+        try selection.review(configuration, plan)
         guard let variable = KeyPrompt.missingVariable(configuration, plan),
             let key = try KeyPrompt.ask(for: variable, environment: environment)
         else { return configuration }

@@ -104,6 +104,18 @@ struct SelectionOptions: ParsableArguments {
             repeats: `repeat`, resumes: resumes, isStrict: strict)
     }
 
+    /// Says what the configuration says in vain.
+    ///
+    /// - Throws: ``CommandFailure`` as usage when a pattern of `--only` selects nothing.
+    func review(_ configuration: Configuration, _ plan: Plan) throws {
+        let checks = plan.entries.map(\.descriptor)
+        let problems = only.compactMap { ConfigurationReview.problem(with: $0, checks: checks) }
+        if !problems.isEmpty { throw CommandFailure.usage("--only: \(problems.joined(separator: "; "))") }
+        for remark in ConfigurationReview.remarks(on: configuration, checks: checks, now: Date()) {
+            StandardError.write(TerminalText.safe("plumbline: note: \(remark)") + "\n")
+        }
+    }
+
     /// The configuration with what the command line overrides.
     func applied(to configuration: Configuration) -> Configuration {
         var configuration = configuration

@@ -16,9 +16,6 @@ import Testing
     }
 
     static let readers: [NumberReader] = [
-        NumberReader("the connection attempts of MLflow") {
-            Double(try ExponentialBackOff.attempts(in: "mlflow_connection_attempts_total \($0)\n"))
-        },
         NumberReader("the tests of JUnit") { text in
             let xml = "<testsuites tests=\"\(text)\" failures=\"\(text)\" errors=\"9223372036854775807\"></testsuites>"
             return try await handle(xml) { JUnitReport.read($0) }.announced.map { Double($0.tests) }

@@ -45,12 +45,40 @@ import Testing
         arguments: [
             (Capability.reach(.redis), "no `redis` section"), (.reach(.database), "`database`"),
             (.reach(.mlflowDirect), "services.mlflow_direct"), (.load, "--allow load"),
-            (.launch, "no `launch` command"), (.aws, "no `aws` section"),
+            (.launch, "no `launch` command"), (.variant("slim"), "`launch.variants.slim`"), (.aws, "no `aws` section"),
             (Capability(rawValue: "magic:wand"), "nothing provides ‘magic:wand’"),
         ])
     func capabilities(capability: Capability, text: String) throws {
         let assessment = CapabilityAssessment(configuration: try JobFixture.configuration(), allowances: [])
         #expect(try #require(assessment.missing(capability)).contains(text))
+    }
+
+    @Test("what the configuration says is not there is skipped with that reason", arguments: SystemPart.allCases)
+    func absentParts(part: SystemPart) throws {
+        func missing(_ yaml: String, _ capability: Capability) throws -> String? {
+            CapabilityAssessment(configuration: try JobFixture.configuration(yaml), allowances: [.faults])
+                .missing(capability)
+        }
+        #expect(try missing("", .part(part)) == nil)
+        let yaml = "absent: [\(part.rawValue)]\n"
+        #expect(
+            try missing(yaml, .part(part)) == "the configuration says that there is no \(part.title) here (`absent`)")
+        if part == .redis {
+            #expect(try missing(yaml, .reach(.redis))?.contains("no Redis here") == true)
+            #expect(try missing(yaml + Self.faults, .faults(.redis))?.contains("no Redis here") == true)
+        }
+    }
+
+    @Test("what has nothing to look at is skipped, and so is what depends on it")
+    func omissions() throws {
+        let plan = Planner(
+            configuration: try JobFixture.configuration("services: { api: \"http://h\" }"),
+            options: RunOptions(allowances: [.writes])
+        )
+        .plan(Self.checks, omissions: ["SH-01": "no page is named"]) { _ in JobFixture.key() }
+        #expect(reason(plan, "SH-01") == "no page is named")
+        #expect(reason(plan, "REG-02") == "depends on REG-01, which is skipped")
+        #expect(plan["REG-02"]?.resumeKey == nil)
     }
 
     @Test("a key whose variable is not set is missing by the name of the variable")

@@ -60,7 +60,7 @@ import Testing
     {
         let started = ContinuousClock.now
         let server = try LoopbackHTTPServer(recordsRequests: false) { request in
-            guard request.path == "/metrics" else { return .json("{}") }
+            guard request.path == "/metrics" else { return .json(#"{"services":{}}"#) }
             // Nine tenths of a processor from the start.
             let used = started.duration(to: .now).seconds * 0.9
             return .response(

@@ -91,7 +91,7 @@ import Testing
         let line = SingleFile()
         let server = try LoopbackHTTPServer(recordsRequests: false) { request in
             if request.path != "/live" { line.serve(.milliseconds(5)) }
-            return .json("{}")
+            return .json(#"{"services":{}}"#)
         }
         let result = try await CheckOnLoopback.run("PF-02", server)
         #expect(result.outcome.status == .passed, "\(result.told)")
@@ -100,6 +100,32 @@ import Testing
         let capacity = try #require(result.metric("http.capacity"))
         #expect(capacity > 120 && capacity <= 205, "\(capacity)/s")
         #expect(result.recorded.loads.count == ConcurrencySweep.levels.count)
+    }
+
+    @Test func `errors with many clients fail as well, and so does a live page that gives way beside them`()
+        async throws
+    {
+        let inside = Mutex(0)
+        let crowded = try LoopbackHTTPServer(recordsRequests: false) { request in
+            if request.path == "/live" { return .json("{}") }
+            let count = inside.withLock { count in
+                count += 1
+                return count
+            }
+            usleep(5000)
+            inside.withLock { $0 -= 1 }
+            return count > 25 ? .response(500) : .json(#"{"services":{}}"#)
+        }
+        let errors = try await CheckOnLoopback.run("PF-02", crowded)
+        #expect(errors.outcome.status == .failed, "\(errors.told)")
+        #expect(errors.told.contains("/health fails with 50 clients"), "\(errors.told)")
+
+        let stalled = try LoopbackHTTPServer(recordsRequests: false) { request in
+            request.path == "/live" ? .response(503) : .json(#"{"services":{}}"#, after: .milliseconds(5))
+        }
+        let live = try await CheckOnLoopback.run("PF-02", stalled)
+        #expect(live.outcome.status == .failed, "\(live.told)")
+        #expect(live.told.contains("/live fails while 1 clients"), "\(live.told)")
     }
 
     @Test func `errors with an ordinary number of clients fail, and end the sweep`() async throws {

@@ -12,7 +12,7 @@ import Testing
     ) throws -> LoopbackHTTPServer {
         let counts = Mutex<[String: (count: Int, since: ContinuousClock.Instant)]>([:])
         return try LoopbackHTTPServer { request in
-            guard let name = group(request) else { return .json("{}") }
+            guard let name = group(request) else { return .json(#"{"api_version":"v1"}"#) }
             let isOver = counts.withLock { counts in
                 var own = counts[name] ?? (0, .now)
                 // The window begins with the first refusal, so that the test knows when it ends.
@@ -24,21 +24,21 @@ import Testing
             }
             return isOver
                 ? .response(429, headers: headers, body: #"{"error":"Rate limit exceeded: 100 per 1 minute"}"#)
-                : .json("{}")
+                : .json(#"{"api_version":"v1"}"#)
         }
     }
 
-    @Test func `no limit is a pass that says how far it was looked for`() async throws {
-        let server = try LoopbackHTTPServer { _ in .json("{}") }
+    @Test func `where no limit is met there is nothing to judge, and it says how far was looked`() async throws {
+        let server = try LoopbackHTTPServer { _ in .json(#"{"api_version":"v1"}"#) }
         let result = try await CheckOnLoopback.run("PF-06", server)
-        #expect(result.outcome.status == .passed)
-        #expect(result.told.contains("no limit within 150 calls"))
-        #expect(server.requests.count == 150)
+        #expect(result.outcome.status == .skipped)
+        #expect(result.told.contains("no limit was met in 150 calls"))
+        #expect(server.requests.count == 151)
     }
 
     @Test func `a limit by route tells its words, whom it counts and when it lifts`() async throws {
         let server = try server(
-            allowing: 100, for: .seconds(3), headers: [("Retry-After", "3"), ("X-RateLimit-Limit", "100")]
+            allowing: 101, for: .seconds(3), headers: [("Retry-After", "3"), ("X-RateLimit-Limit", "100")]
         ) { $0.path == "/version" ? "version" : nil }
         let result = try await CheckOnLoopback.run("PF-06", server)
         #expect(result.outcome.status == .passed, "\(result.told)")

@@ -12,6 +12,7 @@ import Testing
         var isCritical = true
         var isStrict = false
         var isMuted = false
+        var prefix = "X"
         var floor = 0.0
         var interruption: Interruption?
         var openUndos: [String] = []
@@ -49,6 +50,16 @@ import Testing
         Case(
             name: "another check broke under --strict", outcomes: [.passed(""), .error("")], isCritical: false,
             isStrict: true, word: .warnings, code: 4),
+        Case(
+            name: "a suite failed that is not critical", outcomes: [.passed(""), broken], isCritical: false,
+            prefix: "SUITE-units", word: .warnings, code: 4),
+        Case(
+            name: "a muted suite failed", outcomes: [.passed(""), broken], isCritical: false, isMuted: true,
+            prefix: "SUITE-units", word: .pass, code: 0),
+        Case(
+            name: "a suite could not run that is not critical",
+            outcomes: [.passed(""), .inconclusive(.unrecorded, "")],
+            isCritical: false, prefix: "SUITE-units", word: .pass, code: 0),
         Case(name: "all passed under --strict", outcomes: [.passed("")], isStrict: true, word: .pass, code: 0),
         Case(
             name: "another check could not tell", outcomes: [.passed(""), .inconclusive(.unrecorded, "")],
@@ -97,7 +108,7 @@ import Testing
         for (index, outcome) in testCase.outcomes.enumerated() {
             let isBad = outcome.status != .passed && outcome.status != .flaky
             run.add(
-                CheckID("X-\(index)"), "x", isCritical: testCase.isCritical, outcome: outcome,
+                CheckID("\(testCase.prefix)-\(index)"), "x", isCritical: testCase.isCritical, outcome: outcome,
                 muted: testCase.isMuted && isBad ? Mute(owner: "o", reason: "r", expires: "2030-01-01") : nil)
         }
         run.interruption = testCase.interruption

@@ -145,7 +145,9 @@ import Testing
     /// The answer without what changes by itself: measured memory, processor and process numbers.
     private static func seen(_ api: RegistryAPI, _ line: String) async -> String {
         let before = api.dependencies.now()
-        var answer = await api.ask(line)
+        // The reset of a build that is closed to strangers.
+        let key: ServiceHeaders = line.hasPrefix("POST") ? ["authorization": "Bearer hk_test_sandbox_admin"] : [:]
+        var answer = await api.ask(line, headers: key)
         let seconds = api.dependencies.now() - before
         if let memory = answer.json?["memory_usage_mb"]?.number { answer.json?["memory_usage_mb"] = memory > 0 ? 1 : 0 }
         if answer.json?["system_info"] != nil { answer.json?["system_info"] = nil }

@@ -71,6 +71,15 @@ import Testing
 
     static let mistakes = [
         Mistake(
+            yaml: "faults:\n  lease: 120", line: 3, key: "faults.lease",
+            expected: "a duration with its unit, such as 500ms, 10s, 5m or 1h", got: "‘120’"),
+        Mistake(
+            yaml: "absent: [redis, balancers]", line: 2, key: "absent",
+            expected: "parts of balancer, redis, auth-administration, metrics, detailed-health", got: "‘balancers’"),
+        Mistake(
+            yaml: "absent: [redis]\nredis: { host: h }", line: 2, key: "absent",
+            expected: "no redis, or no `redis` section", got: "both"),
+        Mistake(
             yaml: "limits:\n  parallel_checks: many", line: 3, key: "limits.parallel_checks",
             expected: "a whole number from 1 to 64", got: "‘many’"),
         Mistake(

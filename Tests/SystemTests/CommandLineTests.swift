@@ -39,6 +39,8 @@ import Testing
             (["verify"], "bundle"), (["results", "--status", "great"], "status"),
             (["plan", "--breaker-patience", "soon"], "breaker-patience"), (["checks", "show", "CB-99"], "CB-"),
             (["run", "--log-level", "loud"], "loud"), (["undo", "--guard"], "--run"),
+            (["plan", "--only", "SH-5x"], "the nearest are SH-5"), (["checks", "--only", "QQQQ-*"], "SH-*"),
+            (["run", "--only", "CB-01", "--only", "NO-SUCH-CHECK-9"], "no check matches ‘NO-SUCH-CHECK-9’"),
             (["plan", "--config", "missing.yaml"], "missing.yaml"), (["verify", "missing.tar.gz"], "missing.tar.gz"),
             (["run", "--baseline", "missing.tar.gz"], "missing.tar.gz"), (["results"], "holds no run yet"),
         ])

@@ -21,10 +21,11 @@ import Testing
         #expect(table.speedUp > 1.5, "\(table.summed) in \(table.wall)")
         #expect(run.criticalFailures == [], "\(run.criticalFailures.map { "\($0) \(run.told($0))" })")
         let deviations = run.results.values.filter { $0.status == .failed }.map(\.id.rawValue).sorted()
-        // The known defects of profile B: contract §2.2 (detailed health, status, constant version), §3.1, §13; and one of
+        // The known defects of profile B: contract §2.2 (detailed health, status, constant version, the reset of the breaker without a
+        // key), §3.1, §13; and one of
         // MLflow 3 itself, which cannot send back a file whose name is not ASCII (ML-46).
         #expect(
-            deviations == ["ML-06", "ML-07", "ML-08", "ML-46", "SH-12", "SH-13", "SH-15"],
+            deviations == ["ML-06", "ML-07", "ML-08", "ML-46", "SH-12", "SH-13", "SH-15", "SH-70"],
             "\(deviations.map { run.told(CheckID($0)) })")
         // What a stack without TLS could only skip.
         for id: CheckID in ["SH-35", "SH-36", "SH-37", "SH-45", "DB-03", "DB-17", "DB-18", "RD-07", "RD-08"] {

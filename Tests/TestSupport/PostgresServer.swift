@@ -50,6 +50,16 @@ public final class PostgresServer: Sendable {
 
     public func stop() { process.stop() }
 
+    /// Runs statements one after the other, as the user of the platform.
+    public func run(_ statements: String..., in database: String = "postgres") throws {
+        try ServerProcess.run(
+            [
+                "PGPASSWORD=\(Self.password)", "psql", "-h", "127.0.0.1", "-p", String(port), "-U", Self.user, "-d",
+                database,
+                "-q", "-v", "ON_ERROR_STOP=1",
+            ] + statements.flatMap { ["-c", $0] })
+    }
+
     private static func programs() throws -> String {
         for version in ["17", "16", "15", "14"] {
             let directory = "/usr/lib/postgresql/\(version)/bin"

@@ -42,14 +42,19 @@ import Testing
         arguments: [
             (404, "text/plain; charset=utf-8", "Not Found", Responder.balancer),
             (502, "text/html", "<center>nginx</center>", .balancer),
-            (404, "text/html; charset=utf-8", "<!doctype html><title>404 Not Found</title>", .mlflow),
+            (404, "text/html; charset=utf-8", "<!doctype html><title>404 Not Found</title>", .unknown),
+            (
+                404, "text/html; charset=utf-8",
+                "<title>404 Not Found</title><p>The requested URL was not found on the server.</p>", .mlflow
+            ),
+            (200, "text/html", "<title>MLflow</title>", .mlflow),
             (404, "application/json", #"{"detail":"Not Found"}"#, .api),
-            (200, "application/json", #"{"status":"ok"}"#, .mlflow),
+            (200, "application/json", #"{"status":"ok"}"#, .unknown),
             (200, "application/json", #"{"status":"healthy","service":"hokusai-auth-service"}"#, .auth),
             (200, "application/json", #"{"status":"healthy","services":{"api":"healthy"}}"#, .api),
             (404, "application/json", #"{"error_code":"RESOURCE_NOT_FOUND","message":"x"}"#, .mlflow),
             (404, #"Application/JSON;Charset="UTF-8""#, "\n {\n\t\"\\u0064etail\" :  \"\\u004Eot Found\" }\r\n", .api),
-            (200, "text/html", "OK", .mlflow), (200, "text/plain", "hello", .unknown),
+            (200, "text/html", "OK", .unknown), (200, "text/plain", "hello", .unknown),
         ])
     func responders(status: Int, type: String, body: String, responder: Responder) {
         let response = HTTPResponse(status: status, headers: [HTTPHeader("Content-Type", type)], body: Array(body.utf8))

@@ -11,7 +11,7 @@ struct CertificateExpiryCheck: Check, SnapshotCheck {
         declare(
             "AWS-ALB-08", "The listeners' certificates do not end within 30 days",
             intent: "An expired certificate is a total outage that everyone could have seen coming.", severity: .high,
-            risk: "All HTTPS clients refuse the connection.",
+            needs: [.part(.balancer)], risk: "All HTTPS clients refuse the connection.",
             remediation: Remediation(
                 summary: "Renew the certificate, or mend the DNS record that its renewal is waiting for.",
                 command: "aws acm describe-certificate --certificate-arn ARN --query Certificate.RenewalSummary"))

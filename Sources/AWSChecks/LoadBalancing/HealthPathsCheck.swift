@@ -13,7 +13,8 @@ struct HealthPathsCheck: Check, SnapshotCheck {
                 "A path that answers 401 or 404 keeps a healthy service out of the load balancer (contract §9.3, §11, 12 and 46).",
             procedure:
                 "Fetches each target group's health path from the service itself and holds the status against the matcher.",
-            severity: .high, risk: "Healthy tasks are taken out of service or restarted for ever.",
+            severity: .high, needs: [.part(.balancer)],
+            risk: "Healthy tasks are taken out of service or restarted for ever.",
             remediation: Remediation(
                 summary: "Point the health check at a path that answers without a key.",
                 command:

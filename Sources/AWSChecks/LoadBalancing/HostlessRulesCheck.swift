@@ -11,7 +11,7 @@ struct HostlessRulesCheck: Check, SnapshotCheck {
             "AWS-ALB-03", "No rule without a host condition takes another host's paths",
             intent: "`/api*` for any host took the auth service's `/api/v1/*` (contract §9.2, §11, 23).",
             severity: .high,
-            risk: "A host answers with the bodies of the wrong service.",
+            needs: [.part(.balancer)], risk: "A host answers with the bodies of the wrong service.",
             remediation: Remediation(
                 summary: "Add a host-header condition to the rule, or put the other host's rule before it.",
                 command:

@@ -11,7 +11,8 @@ struct ListenerSetupCheck: Check, SnapshotCheck {
             "AWS-ALB-04", "The load balancers exist, are active, and every listener leads somewhere",
             intent:
                 "A listener with nothing but a fixed 404 answers every request with ‘Not Found’ (contract §11, 30).",
-            severity: .high, isCritical: true, risk: "Every request through the load balancer fails.",
+            severity: .high, isCritical: true, needs: [.part(.balancer)],
+            risk: "Every request through the load balancer fails.",
             remediation: Remediation(
                 summary: "Create the missing listener or its rules.",
                 command: "aws elbv2 describe-listeners --load-balancer-arn ARN"))

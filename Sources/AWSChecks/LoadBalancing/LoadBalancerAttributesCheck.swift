@@ -35,7 +35,7 @@ struct LoadBalancerAttributeCheck: SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             id, title, intent: "The attribute \(attribute) should be \(accepted.joined(separator: " or ")).",
-            severity: severity, risk: risk,
+            severity: severity, needs: [.part(.balancer)], risk: risk,
             remediation: Remediation(
                 summary: "Set the attribute.",
                 command:

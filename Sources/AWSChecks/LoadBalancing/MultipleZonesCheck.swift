@@ -10,7 +10,7 @@ struct MultipleZonesCheck: Check, SnapshotCheck {
         declare(
             "AWS-ALB-12", "The load balancers stand in at least two availability zones",
             intent: "One zone is one point of failure.", severity: .medium,
-            risk: "The outage of a zone is an outage of the service.",
+            needs: [.part(.balancer)], risk: "The outage of a zone is an outage of the service.",
             remediation: Remediation(
                 summary: "Add subnets of another zone.",
                 command: "aws elbv2 set-subnets --load-balancer-arn ARN --subnets A B"))

@@ -10,7 +10,8 @@ struct ShadowedRulesCheck: Check, SnapshotCheck {
         declare(
             "AWS-ALB-02", "Every listener rule can match",
             intent: "A rule behind one that matches all its requests never does anything (contract §9.2, §11, 29).",
-            severity: .high, risk: "Requests go to another service than the rule's author meant.",
+            severity: .high, needs: [.part(.balancer)],
+            risk: "Requests go to another service than the rule's author meant.",
             remediation: Remediation(
                 summary: "Give the narrower rule the smaller priority, or remove it.",
                 command: "aws elbv2 set-rule-priorities --rule-priorities RuleArn=ARN,Priority=N"))

@@ -9,7 +9,8 @@ struct TLSPolicyCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ALB-07", "HTTPS listeners refuse TLS below 1.2", intent: "Contract §9.2 names TLS-1-2-2017-01.",
-            severity: .medium, risk: "Clients may agree on a protocol with known weaknesses.",
+            severity: .medium, needs: [.part(.balancer)],
+            risk: "Clients may agree on a protocol with known weaknesses.",
             remediation: Remediation(
                 summary: "Choose a policy of TLS 1.2 or 1.3.",
                 command: "aws elbv2 modify-listener --listener-arn ARN --ssl-policy ELBSecurityPolicy-TLS13-1-2-2021-06"

@@ -10,7 +10,8 @@ struct TargetGroupPortsCheck: Check, SnapshotCheck {
         declare(
             "AWS-ALB-05", "The target groups use the port of their service",
             intent: "A registry group on port 8000 would always be unhealthy: the API listens on 8001 (contract §9.3).",
-            severity: .high, risk: "Targets never become healthy; the load balancer answers 502 or 503.",
+            severity: .high, needs: [.part(.balancer)],
+            risk: "Targets never become healthy; the load balancer answers 502 or 503.",
             remediation: Remediation(
                 summary:
                     "Register the targets on the service's port; a group's own port cannot be changed, make a new group.",

@@ -11,7 +11,8 @@ struct TargetHealthCheck: Check, SnapshotCheck {
             "AWS-ALB-01", "The target groups have healthy targets",
             intent:
                 "Without a healthy target the load balancer answers 503 itself, whatever the service does (contract §11, 7).",
-            severity: .critical, isCritical: true, risk: "Requests get 503 from the load balancer.",
+            severity: .critical, isCritical: true, needs: [.part(.balancer)],
+            risk: "Requests get 503 from the load balancer.",
             remediation: Remediation(
                 summary:
                     "Compare port, path and matcher of the health check with what the service answers, then the security groups.",

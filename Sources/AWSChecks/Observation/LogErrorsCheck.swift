@@ -5,7 +5,7 @@ import RunModel
 /// AWS-CW-07: the services' logs of the window, their error lines counted by fingerprint.
 struct LogErrorsCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [.services, .tasks, .logEvents]
-    let passingNote = "no error lines in the services' logs of the window"
+    let passingNote = "no fatal error in the lines of the window, and no more errors than are allowed"
 
     var descriptor: CheckDescriptor {
         declare(
@@ -43,6 +43,13 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                 }
                 let excerpt = try answer.known()
                 let count = excerpt.errors.reduce(0) { $0.clampedSum(with: $1.count) }
+                analysis.measurements.append(
+                    Metric("aws.logs.lines", Double(excerpt.linesRead), .count, labels: ["group": group]))
+                if excerpt.linesRead == 0 {
+                    throw Stop.inconclusive(
+                        .obstacle(.tooFewSamples, of: .aws(.logGroup, group)),
+                        "no line was written in the window: the service is silent, or logs elsewhere")
+                }
                 analysis.measurements.append(Metric("aws.logs.errors", Double(count), .count, labels: ["group": group]))
                 for error in excerpt.errors.prefix(10) {
                     analysis.remarks.append("\(group) \(error.count)× \(error.text)\n    \(error.example)")

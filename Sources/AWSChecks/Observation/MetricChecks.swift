@@ -34,6 +34,7 @@ struct MetricChecks: CheckFamily {
                 id: "AWS-CW-03", title: "The load balancers and the services answer without 5xx", severity: .high,
                 risk:
                     "Users see errors. Those of the load balancer mean no healthy target; those of the target mean the service (contract §12, 11).",
+                part: .balancer,
                 judge: { windows, snapshot, expectations, analysis in
                     for balancer in try snapshot.loadBalancers.known() {
                         let name = balancer.loadBalancerName
@@ -59,7 +60,7 @@ struct MetricChecks: CheckFamily {
                 }),
             MetricCheck(
                 id: "AWS-CW-04", title: "The services answer in time, seen from the load balancer", severity: .medium,
-                risk: "Users wait.",
+                risk: "Users wait.", part: .balancer,
                 judge: { windows, snapshot, expectations, analysis in
                     let most = expectations.threshold("p95_seconds", 2)
                     for balancer in try snapshot.loadBalancers.known() {
@@ -79,7 +80,7 @@ struct MetricChecks: CheckFamily {
                 }),
             MetricCheck(
                 id: "AWS-CW-05", title: "Healthy hosts never fell to zero", severity: .high,
-                risk: "There was a moment without any target (contract §11, 7).",
+                risk: "There was a moment without any target (contract §11, 7).", part: .balancer,
                 judge: { windows, snapshot, _, analysis in
                     for group in try snapshot.targetGroups.known() {
                         guard let value = windows.smallest("healthy_\(group.targetGroupName)") else { continue }
@@ -139,6 +140,8 @@ struct MetricCheck: SnapshotCheck {
     let title: String
     let severity: Severity
     let risk: String
+    /// What the figures are of, where a deployment may be without.
+    var part: SystemPart?
     let judge: @Sendable (MetricWindows, AWSSnapshot, AWSExpectations, inout Analysis) throws -> Void
 
     let items: [AWSItem] = [.metrics]
@@ -147,7 +150,7 @@ struct MetricCheck: SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             id, title, intent: "Figures of the hour before the run and of the same hour of the day before.",
-            severity: severity,
+            severity: severity, needs: part.map { [.part($0)] } ?? [],
             risk: risk, remediation: Remediation(summary: "Compare with the change record of the same hour."))
     }
 

@@ -17,6 +17,8 @@ public struct Analysis: Sendable {
     public private(set) var unknowns: [Uncertainty] = []
     /// How many resources were looked at.
     public private(set) var seen = 0
+    /// Which, each once, in the order of the look.
+    public private(set) var resources: [String] = []
     public var measurements: [Metric] = []
     public var facts: [FactName: String] = [:]
     /// Lines for the evidence that are no problems.
@@ -35,6 +37,7 @@ public struct Analysis: Sendable {
     public mutating func look(at resource: String, _ body: (inout Analysis) throws -> Void) {
         do {
             seen += 1
+            if !resources.contains(resource) { resources.append(resource) }
             try body(&self)
         } catch let stop as Stop {
             let symptom = stop.outcome.symptom ?? .obstacle(.notCollected, of: Component(.aws))
@@ -65,7 +68,22 @@ public struct Analysis: Sendable {
             return .inconclusive(
                 .obstacle(.nothingToLookAt, of: Component(.aws)), "nothing of the kind was found to look at")
         }
-        return .passed(note)
+        return .passed("\(note): \(shownResources)\(shownFigures)")
+    }
+
+    /// `2 looked at (a, b)`.
+    private var shownResources: String {
+        let names = resources.prefix(4).joined(separator: ", ") + (resources.count > 4 ? ", …" : "")
+        return "\(resources.count) looked at (\(names))"
+    }
+
+    /// The first figures, such as `aws.ecs.cpu 0.03 ratio`.
+    private var shownFigures: String {
+        let shown = measurements.prefix(3).map { metric in
+            let labels = metric.labels.sorted { $0.key < $1.key }.map { " \($0.value)" }.joined()
+            return "\(metric.name)\(labels) \(metric.value) \(metric.unit.rawValue)"
+        }
+        return shown.isEmpty ? "" : "; " + shown.joined(separator: ", ")
     }
 
     private func joined(_ part: KeyPath<Problem, String>) -> String {
@@ -80,6 +98,11 @@ public struct Analysis: Sendable {
         }
         lines += unknowns.map { "UNKNOWN \($0.reason)" }
         lines += remarks
+        lines += resources.map { "LOOKED AT \($0)" }
+        lines += measurements.map { metric in
+            let labels = metric.labels.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            return "MEASURED \(metric.name)\(labels): \(metric.value) \(metric.unit.rawValue)"
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -18,8 +18,12 @@ extension SnapshotCheck {
 
     /// Collects what the check reads, and looks at it.
     func examine(_ context: CheckContext) async throws -> Outcome {
-        let snapshot = try await context.awsStore().snapshot(of: items, for: context)
-        let analysis = try analyse(snapshot, try context.awsExpectations().deciding(descriptor.id))
+        let expectations = try context.awsExpectations()
+        let isAboutCredentials = descriptor.category == .credentials
+        let snapshot = try await context.awsStore().snapshot(
+            of: isAboutCredentials ? items : items + [.identity], for: context)
+        if !isAboutCredentials { try snapshot.requireAccount(expectations.settings.account) }
+        let analysis = try analyse(snapshot, expectations.deciding(descriptor.id))
         analysis.record(in: context.recorder)
         // What one of several items hid is not told apart: none of them counts as read then.
         let isRead = analysis.unknowns.isEmpty
@@ -67,6 +71,25 @@ extension SnapshotCheck {
     }
 }
 
+extension AWSSnapshot {
+    /// What another account answers says nothing of the deployment, however alike the names are.
+    ///
+    /// - Throws: ``Stop`` as inconclusive when the credentials are known to belong to another account than the expected one.
+    func requireAccount(_ expected: String?) throws {
+        guard let expected else { return }
+        guard case .value(let caller)? = identity else {
+            throw Stop.inconclusive(
+                .obstacle(.hidden, of: Component(.identity)),
+                "AWS does not say whose account answers, so nobody can tell whether it is \(expected)")
+        }
+        if caller.account == expected { return }
+        throw Stop.inconclusive(
+            .setting(Component(.identity), "account", .differs),
+            "the credentials belong to account \(caller.account), not to \(expected): what it answers says nothing of the deployment"
+        )
+    }
+}
+
 extension CheckContext {
     /// What AWS says, collected once for all checks of the run.
     ///
@@ -97,7 +120,7 @@ extension Analysis {
         for component in problems.compactMap(\.symptom.component) {
             recorder.touch(.init(.vantage, .reads, component, failed: 1))
         }
-        if !problems.isEmpty || !unknowns.isEmpty || !remarks.isEmpty {
+        if !problems.isEmpty || !unknowns.isEmpty || !remarks.isEmpty || seen > 0 {
             recorder.attach(Evidence("analysis of the AWS snapshot", text: report))
         }
     }

@@ -34,6 +34,12 @@ package struct EndpointRule: Sendable {
     package var headers: [HTTPHeader] = []
     /// The status that users are promised.
     package var status: ByProfile<Int>
+    /// Further statuses that keep the promise as well.
+    package var alsoAccepted: Set<Int> = []
+    /// Set for a page that a deployment may be without: 404 says so, and the check is skipped with this reason.
+    package var absence: String?
+    /// The part of the platform that the page belongs to.
+    package var part: SystemPart?
     /// Statuses that a profile is known to answer instead; still a failure, and said to be known.
     package var knownDefects: [DeploymentProfile: Int] = [:]
     /// Members the JSON body of an answer with status 200 must have.
@@ -55,7 +61,8 @@ package struct EndpointRule: Sendable {
 
     package init(
         id: CheckID, title: String, service: Service = .api, method: String = "GET", path: String, key: KeyName? = nil,
-        headers: [HTTPHeader] = [], status: ByProfile<Int>, knownDefects: [DeploymentProfile: Int] = [:],
+        headers: [HTTPHeader] = [], status: ByProfile<Int>, alsoAccepted: Set<Int> = [], absence: String? = nil,
+        part: SystemPart? = nil, knownDefects: [DeploymentProfile: Int] = [:],
         members: [String] = [], body: [BodyRule] = [], contentType: String? = nil,
         category: Category = Category.serviceHealth, severity: Severity = Severity.medium, isCritical: Bool = false,
         touchesBreaker: Bool = false, legacyComponent: LegacyComponent? = nil, dependsOn: [CheckID] = [],
@@ -70,6 +77,9 @@ package struct EndpointRule: Sendable {
         self.key = key
         self.headers = headers
         self.status = status
+        self.alsoAccepted = alsoAccepted
+        self.absence = absence
+        self.part = part
         self.knownDefects = knownDefects
         self.members = members
         self.body = body
@@ -104,7 +114,8 @@ extension EndpointCheck: Check {
             procedure:
                 "Send `\(rule.method) \(rule.path)` to \(rule.service) \(rule.key.map { "with the key ‘\($0)’" } ?? "without a key") and compare status, members and timing phases.",
             category: rule.category, phase: .validation, severity: rule.severity, isCritical: rule.isCritical,
-            needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []), dependsOn: dependencies,
+            needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []) + (rule.part.map { [.part($0)] } ?? []),
+            dependsOn: dependencies,
             excludes: rule.touchesBreaker ? [.breaker] : [], deadline: rule.deadline, risk: rule.risk,
             remediation: rule.remediation, expectations: expectations)
     }
@@ -158,7 +169,8 @@ extension EndpointCheck: Check {
                 "\(what) answered \(response.status), but the profile of the deployment is unknown and the profiles differ here"
             )
         }
-        guard response.status != expected else { return nil }
+        guard response.status != expected, !rule.alsoAccepted.contains(response.status) else { return nil }
+        if let absence = rule.absence, response.status == 404 { return .skipped("\(absence): \(what) answers 404") }
         if let profile = context.profile, rule.knownDefects[profile] == response.status {
             return .failed(
                 context.symptom(of: response, method: rule.method),

@@ -26,10 +26,13 @@ extension Responder {
         if text.contains("nginx</center>") { return .balancer }
         if let json = try? response.json(JSONValue.self) {
             if json["service"]?.string?.contains("auth") == true { return .auth }
-            if json["error_code"] != nil || json["experiments"] != nil || json == ["status": "ok"] { return .mlflow }
+            if json["error_code"] != nil || json["experiments"] != nil { return .mlflow }
             if json["detail"] != nil || json["services"] != nil { return .api }
         }
-        if type.contains("html") || text.trimmed == "OK" { return .mlflow }
+        // `OK`, `{"status":"ok"}` and a page of HTML are what many servers say.
+        let isMLflows =
+            text.lowercased().contains("mlflow") || text.contains("The requested URL was not found on the server")
+        if type.contains("html"), isMLflows { return .mlflow }
         return .unknown
     }
 }

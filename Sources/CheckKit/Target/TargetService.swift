@@ -12,6 +12,8 @@ package final class TargetService: Sendable {
     package let profile: DeploymentProfile?
     private let http: HTTPClient
     private let headers: [HTTPHeader]
+    /// What the reset of the breaker carries: builds that are closed to strangers ask for a key there.
+    private let resetHeaders: [HTTPHeader]
     /// Told of every exchange that is part of the record.
     private let observe: @Sendable (HTTPRequest, Result<HTTPResponse, HTTPError>) -> Void
     private let start = ContinuousClock.now
@@ -20,21 +22,27 @@ package final class TargetService: Sendable {
 
     package init(
         baseURL: String, profile: DeploymentProfile?, http: HTTPClient, headers: [HTTPHeader] = [],
+        resetHeaders: [HTTPHeader] = [],
         observe: @escaping @Sendable (HTTPRequest, Result<HTTPResponse, HTTPError>) -> Void = { _, _ in }
     ) {
         self.baseURL = baseURL
         self.profile = profile
         self.http = http
         self.headers = headers
+        self.resetHeaders = headers.isEmpty ? resetHeaders : headers
         self.observe = observe
     }
+
+    private static let resetPath = "/health/mlflow/reset"
 
     /// Sends a request. The deadline is long, because a stalled service is what some tests are about (contract §5.6).
     @discardableResult
     package func send(
         _ method: String, _ path: String, deadline: Duration = .seconds(75)
     ) async throws(HTTPError) -> HTTPResponse {
-        let request = HTTPRequest(method: method, url: baseURL + path, headers: headers, deadline: deadline)
+        let request = HTTPRequest(
+            method: method, url: baseURL + path, headers: path == Self.resetPath ? resetHeaders : headers,
+            deadline: deadline)
         let sentAt = ContinuousClock.now
         lastRequest.withLock { $0 = request }
         do {
@@ -88,7 +96,8 @@ extension CheckContext {
     package func atDeployment<Value>(_ body: (TargetService) async throws -> Value) async throws -> Value {
         let headers = profile == .a ? [Self.bearer(try key(.api))] : []
         let target = TargetService(
-            baseURL: try url(of: .api), profile: profile, http: services.http, headers: headers
+            baseURL: try url(of: .api), profile: profile, http: services.http, headers: headers,
+            resetHeaders: keyIfConfigured
         ) { [recorder, configuration = services.configuration] request, result in
             recorder.touch(configuration.path(of: request, result))
         }
@@ -100,6 +109,9 @@ extension CheckContext {
         }
         return try await at(target, body)
     }
+
+    /// The key ‘api’ as a header, where there is one.
+    package var keyIfConfigured: [HTTPHeader] { (try? key(.api)).map { [Self.bearer($0)] } ?? [] }
 
     package func at<Value>(
         _ target: TargetService, _ body: (TargetService) async throws -> Value

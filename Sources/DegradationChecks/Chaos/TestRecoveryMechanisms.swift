@@ -33,7 +33,7 @@ struct ManualReset: Check {
         intent: "The one manual means in an MLflow outage, tried as in an incident.",
         procedure: "POST `/health/mlflow/reset`: 200, message, `reset_by`.", deadline: .seconds(80),
         risk: "An open breaker can only be waited for.", remedy: .breaker,
-        expect: ByProfile("200, message, reset_by manual_api_call; no key is asked for"))
+        expect: ByProfile("200, message, reset_by manual_api_call"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await ResetAnswer.check(context)

@@ -4,6 +4,7 @@ import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Settings
 
 struct ExponentialBackOff: Check {
     /// Retries that are watched.
@@ -17,19 +18,27 @@ struct ExponentialBackOff: Check {
         title: "After the last recovery attempt the breaker goes on trying, with growing waits",
         intent: "A dependency that stays dead should be tried less and less often, but never given up.",
         procedure:
-            "On an instance with threshold 1, timeout 1 s, 1 attempt: cut MLflow off, keep asking, and time the trials by `mlflow_connection_attempts_total`.",
+            "On an instance with threshold 1, timeout 1 s, 1 attempt: cut MLflow off, keep asking `/health/mlflow`, and count the connections that arrive at MLflow's address: an ask that brings some is a trial.",
         needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
         risk: "A dead MLflow is hammered for ever, or never tried again.", remedy: .breaker,
         expect: ByProfile(
             a: "tries again after the last attempt (2025)", m: "tries again after the last attempt (2025)",
             b: "waits double: 1, 2, 4 s", fixed: "waits double: 1, 2, 4 s"))
 
+    func omission(under configuration: Configuration) -> String? {
+        configuration.launch?.task == nil
+            ? nil
+            : "the trials are counted where connections arrive, which needs an instance on this machine (`launch.command`)"
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
         let documented = CircuitBreakerSettings.asDocumented(
             failureThreshold: Self.settings.threshold, recoveryTimeout: .seconds(Self.settings.timeout),
             maximumRecoveryAttempts: Self.settings.attempts)
         _ = try context.meansToBreak([.mlflow])
-        let demand = InstanceDemand(environment: BreakerVariables.environment(documented), hasOwnMLflow: true)
+        let demand = InstanceDemand(
+            environment: BreakerVariables.environment(documented), hasOwnMLflow: true,
+            countsMLflowConnections: true)
         let waits = try await context.withInstance(demand) { instance in
             try await Self.measure(instance, context)
         }
@@ -57,7 +66,10 @@ struct ExponentialBackOff: Check {
 
     /// The time from the end of each failed trial to the end of the next, without the trial itself.
     private static func measure(_ instance: LaunchedInstance, _ context: CheckContext) async throws -> [Duration] {
-        guard let faults = context.faults, let fault = instance.mlflowFault else { return [] }
+        guard let faults = context.faults, let fault = instance.mlflowFault, let relay = instance.mlflowConnections
+        else {
+            throw Stop.inconclusive(.obstacle(.fault, of: .breaker), "nothing stands before MLflow that could count")
+        }
         let target = instance.target
         do {
             return try await faults.session(
@@ -66,47 +78,32 @@ struct ExponentialBackOff: Check {
             ) { session in
                 let open = try await session.inject(fault)
                 try await session.confirmEffect(of: open, within: .seconds(20)) { await target.feelsMLflowFailing() }
-                return try await waits(of: target)
+                return try await waits(of: target, relay)
             }.value
         } catch let error as FaultError {
             throw Stop(CheckContext.outcome(of: error))
         }
     }
 
-    private static func waits(of target: TargetService) async throws -> [Duration] {
+    /// An ask on which connections arrive is a trial; one without is blocked.
+    private static func waits(of target: TargetService, _ relay: CountingRelay) async throws -> [Duration] {
         try await target.get("/health/mlflow")
         var lastEnd = ContinuousClock.now
-        var count = try await attempts(target)
         var waits: [Duration] = []
         // Documented is 1 + 2 + 4 s; more than double that without a trial is the end of all trials.
         while waits.count < retries, lastEnd.duration(to: .now) < .seconds(12) {
-            let asked = ContinuousClock.now
-            let now = try await attempts(target)
-            if now > count {
+            let (asked, before) = (ContinuousClock.now, relay.arrived)
+            try await target.get("/health/mlflow")
+            let connections = relay.arrived - before
+            if connections > 0 {
                 waits.append(lastEnd.duration(to: asked))
                 lastEnd = .now
-                count = now
+                target.note(
+                    "a trial: \(connections) connections arrived, \(waits[waits.count - 1].readable) after the one before"
+                )
             }
             try await Task.sleep(for: .milliseconds(100))
         }
         return waits
-    }
-
-    /// How often MLflow has been tried. The question itself is an ask of the breaker (contract §5.5).
-    private static func attempts(_ target: TargetService) async throws -> Int {
-        try attempts(in: try await target.get("/metrics").text)
-    }
-
-    static func attempts(in page: String) throws -> Int {
-        guard let value = PrometheusText(page).value("mlflow_connection_attempts_total") else {
-            throw Stop.inconclusive(
-                .obstacle(.hidden, of: .breaker), "`/metrics` does not count the connection attempts")
-        }
-        guard let count = Int(whole: value), count >= 0 else {
-            throw Stop.inconclusive(
-                .obstacle(.hidden, of: .breaker),
-                "`/metrics` counts the connection attempts as \(value.wholeText), which is no count")
-        }
-        return count
     }
 }

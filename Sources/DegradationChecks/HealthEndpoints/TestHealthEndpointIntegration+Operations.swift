@@ -92,7 +92,8 @@ struct MLflowHealthRaises: Check {
         intent: "A defect of the check must not look like health.",
         procedure:
             "Start the build variant `mlflow-status-raises`, GET `/health/mlflow`: 500, not connected, UNKNOWN, an error text.",
-        severity: .low, needs: [.launch], excludes: [], risk: "A broken health check reports health.",
+        severity: .low, needs: [.launch, .variant("mlflow-status-raises")], excludes: [],
+        risk: "A broken health check reports health.",
         remedy: Remediation(summary: "Catch errors of the status and answer 500 with state UNKNOWN."),
         expect: ByProfile("500, connected false, UNKNOWN, an error text"))
 
@@ -118,7 +119,7 @@ struct ResetAnswer: Check {
         intent: "The one manual means in an MLflow outage.",
         procedure: "POST `/health/mlflow/reset`: 200, message, `reset_by`, timestamp.", severity: .high,
         deadline: .seconds(80), risk: "Operators cannot tell whether the reset worked.", remedy: .breaker,
-        expect: ByProfile("200, message, reset_by manual_api_call, timestamp; no key is asked for"))
+        expect: ByProfile("200, message, reset_by manual_api_call, timestamp"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await ResetAnswer.check(context)
@@ -146,7 +147,8 @@ struct ResetRaises: Check {
         title: "A reset that fails is answered as 500 with the reason",
         intent: "A reset that did not happen must not be reported as done.",
         procedure: "Start the build variant `reset-raises`, POST the reset: 500 with a detail.", severity: .low,
-        needs: [.launch], excludes: [], risk: "Operators believe in a reset that did not happen.",
+        needs: [.launch, .variant("reset-raises")], excludes: [],
+        risk: "Operators believe in a reset that did not happen.",
         remedy: Remediation(summary: "Answer 500 with `Reset failed: …` when the reset raises."),
         expect: ByProfile("500 with detail ‘Reset failed: …’"))
 
@@ -169,7 +171,8 @@ struct DetailedServiceStatus: Check {
         title: "The status page tells name, version, overall health and the breaker",
         intent: "One page for everything, for dashboards.",
         procedure: "GET `/health/status`: 200, hokusai-registry, 1.0.0, healthy, the breaker, a timestamp.",
-        dependsOn: ["HE-13"], deadline: .seconds(80), risk: "Dashboards built on this page are blank.",
+        needs: [.part(.detailedHealth)], dependsOn: ["HE-13"], deadline: .seconds(80),
+        risk: "Dashboards built on this page are blank.",
         remedy: .responseModel, expect: DetailedHealth.detailed("200 healthy with the breaker"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -197,7 +200,7 @@ struct PrometheusMetrics: Check {
         title: "The metrics carry MLflow's connection and the breaker's state",
         intent: "Alerts are made from these two gauges.",
         procedure: "GET `/metrics`: 200, `mlflow_connection_status` and `mlflow_circuit_breaker_state`.",
-        deadline: .seconds(80), risk: "Alerts on MLflow never fire.",
+        needs: [.part(.metrics)], deadline: .seconds(80), risk: "Alerts on MLflow never fire.",
         remedy: Remediation(summary: "Install the Prometheus client library in the image and register both gauges."),
         expect: ByProfile("200, both gauges"))
 
@@ -222,7 +225,8 @@ struct MetricsFallback: Check {
         title: "Without the metrics library four counters come as JSON",
         intent: "An optional library must not make the page fail.",
         procedure: "Start the build variant `without-metrics-library`, GET `/metrics`: 200 with four counters.",
-        severity: .low, needs: [.launch], excludes: [], risk: "Scrapes of a slimmer image fail.",
+        severity: .low, needs: [.launch, .variant("without-metrics-library"), .part(.metrics)], excludes: [],
+        risk: "Scrapes of a slimmer image fail.",
         remedy: Remediation(summary: "Catch the missing import and answer the counters."),
         expect: ByProfile("200 with requests_total, requests_per_second, average_response_time_ms, active_connections"))
 

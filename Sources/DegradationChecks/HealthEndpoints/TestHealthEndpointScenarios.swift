@@ -10,31 +10,37 @@ struct GradualDegradation: Check {
         title: "Health goes from healthy over degraded to unhealthy as services fail",
         intent: "The word must grow worse with the situation.",
         procedure:
-            "Read health; open the breaker and read again (degraded); cut Redis off too and read again (unhealthy).",
+            "Read health; open the breaker and read again (degraded); cut Redis off too, in profile B PostgreSQL, which readiness shows there, and read again (unhealthy).",
         severity: .high, needs: [.faults(.mlflow), .faults(.redis)], dependsOn: ["HE-06", "CB-20"],
         excludes: [.everything], deadline: .seconds(180), risk: "A growing outage looks like a small one.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
             a: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
             m: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
-            b: "healthy, degraded by /ready; Redis is not shown", fixed: "healthy, degraded, unhealthy"))
+            b: "healthy, degraded, and with PostgreSQL cut off unhealthy, by /ready",
+            fixed: "healthy, degraded, unhealthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing([.mlflow, .redis]) { approach in
+        let other = Self.second(profile)
+        return try await context.disturbing([.mlflow, other]) { approach in
             let first = try await Overview.read(approach.target)
             try await approach.open()
             let second = try await Overview.read(approach.target)
-            try await approach.session.inject(try context.fault(.redis))
+            try await approach.session.inject(try context.fault(other))
             let third = try await Overview.read(approach.target)
             var expectations = Expectations()
             expectations.expect("at first", first.overall, equals: "healthy")
             expectations.expect("with the breaker open", second.overall, equals: "degraded")
-            expectations.expect("with Redis down too", third.overall, equals: profile == .b ? "degraded" : "unhealthy")
+            let name = other == .redis ? "Redis" : "PostgreSQL"
+            expectations.expect("with \(name) down too", third.overall, equals: "unhealthy")
             let words = [first, second, third].map { $0.overall ?? "?" }.joined(separator: ", ")
-            return expectations.outcome(passed: words, got: words)
+            return expectations.outcome(passed: "\(words) (MLflow, then \(name) too)", got: words)
         }
     }
+
+    /// What fails beside MLflow: profile B shows nothing of Redis (contract §6.6).
+    static func second(_ profile: DeploymentProfile) -> Dependency { profile == .b ? .postgres : .redis }
 }
 
 struct RecoverySequence: Check {
@@ -43,38 +49,39 @@ struct RecoverySequence: Check {
         title: "Health comes back step by step as services do",
         intent: "Recovery must be told as carefully as decline.",
         procedure:
-            "Breaker open and Redis down (unhealthy); Redis back (degraded); HALF_OPEN (degraded); closed (healthy).",
+            "Breaker open and Redis down, in profile B PostgreSQL (unhealthy); that back (degraded); HALF_OPEN (degraded); closed (healthy).",
         severity: .high, needs: [.faults(.mlflow), .faults(.redis)], dependsOn: ["HE-06", "CB-20"],
         excludes: [.everything], deadline: .seconds(180), risk: "Recovery is announced too early or never.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
             a: "unhealthy, degraded, degraded, healthy; as built it begins degraded (§2.3)",
             m: "unhealthy, degraded, degraded, healthy; as built it begins degraded (§2.3)",
-            b: "degraded, degraded, degraded, healthy by /ready", fixed: "unhealthy, degraded, degraded, healthy"))
+            b: "unhealthy, degraded, degraded, healthy by /ready", fixed: "unhealthy, degraded, degraded, healthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()
-        return try await context.disturbing([.mlflow, .redis]) { approach in
+        let other = GradualDegradation.second(profile)
+        return try await context.disturbing([.mlflow, other]) { approach in
             let target = approach.target
             let mlflow = try await approach.open()
-            let redis = try await approach.session.inject(try context.fault(.redis))
+            let second = try await approach.session.inject(try context.fault(other))
             let first = try await Overview.read(target)
-            try await approach.session.undo(redis)
-            let second = try await Overview.read(target)
+            try await approach.session.undo(second)
+            let third = try await Overview.read(target)
             try await approach.session.undo(mlflow)
             try await approach.waitOut()
             // Where answers lag, one ask is needed first for health to show the state; readiness in B asks twice.
             if profile == .a || profile == .m { try await target.get("/health/mlflow") }
-            let third = try await Overview.read(target)
-            for _ in 0..<2 { try await target.get("/health/mlflow") }
             let fourth = try await Overview.read(target)
+            for _ in 0..<2 { try await target.get("/health/mlflow") }
+            let fifth = try await Overview.read(target)
             var expectations = Expectations()
-            expectations.expect("at first", first.overall, equals: profile == .b ? "degraded" : "unhealthy")
-            expectations.expect("with Redis back", second.overall, equals: "degraded")
-            expectations.expect("half-open", third.overall, equals: "degraded")
-            expectations.expect("half-open, mlflow", third.mlflow, equals: "recovering")
-            expectations.expect("at last", fourth.overall, equals: "healthy")
-            let words = [first, second, third, fourth].map { $0.overall ?? "?" }.joined(separator: ", ")
+            expectations.expect("at first", first.overall, equals: "unhealthy")
+            expectations.expect("with \(other) back", third.overall, equals: "degraded")
+            expectations.expect("half-open", fourth.overall, equals: "degraded")
+            expectations.expect("half-open, mlflow", fourth.mlflow, equals: "recovering")
+            expectations.expect("at last", fifth.overall, equals: "healthy")
+            let words = [first, third, fourth, fifth].map { $0.overall ?? "?" }.joined(separator: ", ")
             return expectations.outcome(passed: words, got: words)
         }
     }
@@ -87,7 +94,7 @@ struct TimeoutHandling: Check {
         intent: "Hanging is the worst way to fail: nothing refuses, everything waits.",
         procedure:
             "Let PostgreSQL and Redis hang, GET `/health?detailed=true`: 200, unhealthy, a text that says time-out.",
-        severity: .high, needs: [.faults(.postgres), .faults(.redis)], dependsOn: ["HE-06"],
+        severity: .high, needs: [.faults(.postgres), .faults(.redis), .part(.detailedHealth)], dependsOn: ["HE-06"],
         excludes: [.everything], deadline: .seconds(180), risk: "The health page hangs with its dependencies.",
         remedy: .responseModel, expect: DetailedHealth.detailed("200 unhealthy, an error text with time-out"))
 

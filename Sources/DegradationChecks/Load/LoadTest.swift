@@ -18,6 +18,7 @@ struct LoadTest: Sendable {
     private static let openRate = 50.0
 
     func run() async throws -> Outcome {
+        try await context.requireOwnAnswers(of: recipe.paths)
         context.recorder.reproduce(with: recipe.command(base: try context.url(of: .api)))
         let closed = try await run(
             .fixedCountPerWorker(
@@ -62,7 +63,7 @@ struct LoadTest: Sendable {
                 report.symptom(of: .api, paths: recipe.paths), problems.joined(separator: "; "),
                 expected: recipe.promise, got: got)
         }
-        return .passed(got + (note.isEmpty ? "" : "; \(note)"))
+        return .passed("\(got); promised \(recipe.promise)" + (note.isEmpty ? "" : "; \(note)"))
     }
 
     private func run(_ executor: Executor) async throws -> LoadReport {

@@ -15,7 +15,7 @@ struct SustainedLoad: Check {
     let descriptor = CheckDescriptor(
         "LD-08", .serviceCapacityLimits, "test_response_time_under_sustained_load", recipe,
         title: "Response times hold under sustained load with slow dependencies",
-        intent: "Slow dependencies and steady load are an ordinary day.", dependsOn: ["HE-10", "CB-20"],
+        intent: "Slow dependencies and steady load are an ordinary day.", dependsOn: ["SD-02", "CB-20"],
         deadline: .seconds(240), excludes: [.everything], risk: "Queues build up on an ordinary day.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -43,7 +43,8 @@ struct MemoryPressureLoad: Check {
     let descriptor = CheckDescriptor(
         "LD-09", .serviceCapacityLimits, "test_memory_pressure_simulation", recipe,
         title: "Detailed health answers under memory pressure",
-        intent: "The page that tells of memory must work when memory is short.", dependsOn: ["HE-10", "CB-20"],
+        intent: "The page that tells of memory must work when memory is short.", needs: [.part(.detailedHealth)],
+        dependsOn: ["SD-02", "CB-20"],
         deadline: .seconds(240), excludes: [.everything],
         risk: "The service cannot tell that its memory runs out.",
         deviation: "this build answers 500 in every call (§2.2)")

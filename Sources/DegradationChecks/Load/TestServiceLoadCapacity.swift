@@ -11,7 +11,7 @@ struct SequentialHealthLoad: Check {
     let descriptor = CheckDescriptor(
         "LD-01", .serviceLoadCapacity, "test_health_endpoint_sequential_load", recipe,
         title: "Health answers a hundred requests one after another", intent: "The floor under every other figure.",
-        dependsOn: ["HE-10"], risk: "Even one patient client sees errors or waits.")
+        dependsOn: ["SD-02"], risk: "Even one patient client sees errors or waits.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await LoadTest(context: context, recipe: Self.recipe).run()
@@ -26,7 +26,7 @@ struct ConcurrentHealthLoad: Check {
         "LD-02", .serviceLoadCapacity, "test_health_endpoint_concurrent_load", recipe,
         title: "Health answers ten clients at once",
         intent: "Several load balancers and monitors ask at the same time.",
-        dependsOn: ["HE-10"], risk: "Monitors take each other's answers away.")
+        dependsOn: ["SD-02"], risk: "Monitors take each other's answers away.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await LoadTest(context: context, recipe: Self.recipe).run()
@@ -40,7 +40,8 @@ struct DetailedHealthLoad: Check {
     let descriptor = CheckDescriptor(
         "LD-03", .serviceLoadCapacity, "test_detailed_health_endpoint_load", recipe,
         title: "Detailed health answers fifty requests", intent: "The page that is reloaded all through an incident.",
-        dependsOn: ["HE-10"], risk: "In an incident the detailed page gives way first.",
+        needs: [.part(.detailedHealth)], dependsOn: ["SD-02"],
+        risk: "In an incident the detailed page gives way first.",
         deviation: "this build answers 500 in every call (§2.2)")
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -56,7 +57,7 @@ struct ReadinessLoad: Check {
         "LD-04", .serviceLoadCapacity, "test_readiness_endpoint_load", recipe,
         title: "Readiness answers five clients at once",
         intent: "Each call probes MLflow and opens a database connection: this is the dearest page.",
-        dependsOn: ["HE-10"], risk: "Readiness checks themselves wear the service down.")
+        dependsOn: ["SD-02"], risk: "Readiness checks themselves wear the service down.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await LoadTest(context: context, recipe: Self.recipe).run()
@@ -70,7 +71,7 @@ struct MixedLoad: Check {
     let descriptor = CheckDescriptor(
         "LD-05", .serviceLoadCapacity, "test_mixed_endpoint_load", recipe,
         title: "Four endpoints answer side by side", intent: "Cheap pages must not wait for dear ones.",
-        dependsOn: ["HE-10"], risk: "Liveness waits behind readiness, and tasks are restarted.")
+        dependsOn: ["SD-02"], risk: "Liveness waits behind readiness, and tasks are restarted.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await LoadTest(context: context, recipe: Self.recipe).run()
@@ -85,7 +86,7 @@ struct DegradedLoad: Check {
         "LD-06", .serviceLoadCapacity, "test_load_with_degraded_services", recipe,
         title: "Health answers under load while MLflow and Redis fail",
         intent: "Load comes exactly when something is broken.", needs: [.faults(.mlflow), .faults(.redis)],
-        dependsOn: ["HE-10", "CB-20"], deadline: .seconds(600), excludes: [.everything],
+        dependsOn: ["SD-02", "CB-20"], deadline: .seconds(600), excludes: [.everything],
         risk: "A partial outage becomes a whole one under load.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -105,7 +106,7 @@ struct SpikeLoad: Check {
         "LD-07", .serviceLoadCapacity, "test_spike_load_resilience", recipe,
         title: "Health stands a spike of twenty clients without pause",
         intent: "A retry storm must not finish the service.",
-        dependsOn: ["HE-10"], risk: "A short spike leaves errors behind.")
+        dependsOn: ["SD-02"], risk: "A short spike leaves errors behind.")
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await LoadTest(context: context, recipe: Self.recipe).run()

@@ -12,6 +12,8 @@ struct LaunchedInstance: Sendable {
     let target: TargetService
     /// The fault on the instance's own way to MLflow; nil when it shares the deployment's.
     let mlflowFault: ToxiproxyFault?
+    /// Counts the connections to MLflow where they arrive; nil where nothing stands on the way that could.
+    var mlflowConnections: CountingRelay?
 }
 
 /// What an instance is to be like.
@@ -22,6 +24,8 @@ struct InstanceDemand: Sendable {
     var variant: String?
     /// Whether it gets a way to MLflow of its own, which can be cut without touching anybody else.
     var hasOwnMLflow = false
+    /// Whether its connections to MLflow are counted. Only for an instance on this machine.
+    var countsMLflowConnections = false
 }
 
 extension CheckContext {
@@ -43,14 +47,35 @@ extension CheckContext {
         }
         environment.merge(demand.environment) { _, new in new }
         recorder.made(on: .launched)
+        if demand.countsMLflowConnections, launch.task != nil {
+            throw Stop.skipped(
+                "connections to MLflow can be counted only for an instance on this machine (`launch.command`), and this one is a task"
+            )
+        }
         guard demand.hasOwnMLflow else {
             return try await start(launch, environment, nil, body)
         }
         return try await withPrivateProxy(of: Dependency.mlflow) { address, fault in
+            let relay = demand.countsMLflowConnections ? try relay(to: address) : nil
+            defer { relay?.stop() }
             var environment = environment
             // Both names, because builds differ in which one wins (contract §3.1, §11.6).
-            for name in ["MLFLOW_TRACKING_URI", "MLFLOW_SERVER_URL"] { environment[name] = "http://\(address)" }
-            return try await start(launch, environment, fault, body)
+            for name in ["MLFLOW_TRACKING_URI", "MLFLOW_SERVER_URL"] {
+                environment[name] = "http://\(relay?.address ?? address)"
+            }
+            return try await start(launch, environment, fault) { instance in
+                var instance = instance
+                instance.mlflowConnections = relay
+                return try await body(instance)
+            }
+        }
+    }
+
+    private func relay(to address: String) throws -> CountingRelay {
+        do {
+            return try CountingRelay(to: address)
+        } catch {
+            throw Stop.inconclusive(.obstacle(.launch, of: .vantage), "no port to count connections on: \(error)")
         }
     }
 
@@ -73,7 +98,8 @@ extension CheckContext {
         lastWords: () -> String = { "" }, _ body: (TargetService) async throws -> Value
     ) async throws -> Value {
         let headers = profile == .a ? [Self.bearer(try key(.api))] : []
-        let target = TargetService(baseURL: baseURL, profile: profile, http: services.http, headers: headers)
+        let target = TargetService(
+            baseURL: baseURL, profile: profile, http: services.http, headers: headers, resetHeaders: keyIfConfigured)
         let until = ContinuousClock.now + patience
         // /version asks no dependency and needs no key outside profile A (contract §2.2).
         while (try? await target.get("/version", deadline: .seconds(2))) == nil {

@@ -41,6 +41,11 @@ extension SuitePreparation: Check {
             remediation: Remediation(summary: "Install the interpreter, or correct `suites` in the configuration."))
     }
 
+    func omission(under configuration: Configuration) -> String? {
+        suite.interpreter == nil && suite.setup.isEmpty
+            ? "the suite names neither `interpreter` nor `setup`, so nothing is asked for" : nil
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
         var notes: [String] = []
         if let interpreter = suite.interpreter {
@@ -70,7 +75,7 @@ extension SuitePreparation: Check {
             }
             notes.append("setup done in \(result.duration.readable)")
         }
-        return .passed(notes.isEmpty ? "nothing is asked for" : notes.joined(separator: ", "))
+        return .passed(notes.joined(separator: ", "))
     }
 }
 
@@ -86,7 +91,8 @@ extension SuiteRun: Check {
             intent: "The team's own tests, with their own judgement.",
             procedure: "Run `\(suite.command.joined(separator: " "))`, read its report, compare both.",
             category: suite.category, phase: .coreTests, severity: suite.isCritical ? .high : .medium,
-            isCritical: suite.isCritical, dependsOn: [ExternalSuites.id(suite, "-ENV")],
+            isCritical: suite.isCritical,
+            dependsOn: suite.interpreter == nil && suite.setup.isEmpty ? [] : [ExternalSuites.id(suite, "-ENV")],
             // Beyond the suite's own deadline its children are killed and its report is read.
             deadline: suite.deadline + .seconds(60), risk: "What the suite guards is broken.",
             remediation: Remediation(summary: "Look at the failing tests in the evidence."))
@@ -96,7 +102,12 @@ extension SuiteRun: Check {
         let startedAt = Date()
         let command = SuiteCommand(suite: suite, context: context)
         let result = try await command.run(suite.command, deadline: suite.deadline, title: "output of the suite")
-        let results = command.results(since: startedAt, console: result.output.text)
+        var results = command.results(since: startedAt, console: result.output.text)
+        results.running = PytestConsole.running(console: result.output.text, errors: result.error.text)
+        // Whoever merges the coverage takes no report that is older.
+        if case .exited = result.ending {
+            context.recorder.establish(.suiteStart(suite.name), Timestamp.text(startedAt))
+        }
         if let data = try? JSON.prettyData(results) {
             context.recorder.attach(Evidence("tests of the suite", fileExtension: "json", bytes: [UInt8](data)))
         }
@@ -108,6 +119,7 @@ extension SuiteRun: Check {
             context.log.warning("the suite left \(result.leftovers) processes behind; they were killed")
         }
         let words = Self.lastLine(of: result.error.bytes) ?? Self.lastLine(of: result.output.bytes) ?? "no output"
+        context.recorder.touch(.call(.vantage, Component(.suite, suite.name), held: result.ending == .exited(0)))
         return SuiteJudgement(suite: suite, ending: result.ending, results: results, lastWords: words).outcome()
     }
 
@@ -129,7 +141,8 @@ extension SuiteCoverage: Check {
             id: "SUITES-COVERAGE", title: "The coverage of the suites can be merged",
             intent: "One figure for what all suites together exercise.",
             procedure: "Read the Cobertura file of each suite and add their hits line by line.", category: .suites,
-            phase: .validation, severity: .low, deadline: .seconds(60), risk: "Nobody knows what is not tested.",
+            phase: .validation, severity: .low, deadline: .seconds(60),
+            risk: "Nobody knows what is not tested.",
             remediation: Remediation(summary: "Let each suite write Cobertura XML to the configured path."))
     }
 
@@ -139,6 +152,14 @@ extension SuiteCoverage: Check {
         for suite in suites {
             guard let path = suite.cobertura else { continue }
             let command = SuiteCommand(suite: suite, context: context)
+            guard let start = context.facts[.suiteStart(suite.name)].flatMap(Timestamp.date) else {
+                missing.append("\(suite.name) (it did not end by itself in this run)")
+                continue
+            }
+            guard SuiteCommand.wasWritten(command.path(path), since: start) else {
+                missing.append("\(suite.name) (\(path) was not written by this run)")
+                continue
+            }
             do throws(OutsideFileError) {
                 let handle = try OutsideFile.open(command.path(path), limit: CoverageReport.largestFile)
                 report.add(handle, name: path)

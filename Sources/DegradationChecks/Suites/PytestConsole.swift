@@ -36,6 +36,25 @@ enum PytestConsole {
         return results
     }
 
+    /// The test during which the runner ended: of `-v` the name without a word after it, of a crash the first function of
+    /// a test in the stack that Python's fault handler prints.
+    static func running(console: String, errors: String) -> String? {
+        let last = console.utf8.suffix(16_384).split(separator: UInt8(ascii: "\n")).map {
+            withoutColours(Substring($0))
+        }
+        .last { $0.contains(".py::") }
+        if let last, !last.contains(#/\b(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b/#),
+            let match = last.wholeMatch(of: #/(\S+\.py::.*?)\s*/#)
+        {
+            return String(match.1)
+        }
+        let stack = withoutColours(errors.suffix(65_536))
+        guard stack.contains("most recent call first") else { return nil }
+        return stack.firstMatch(of: #/File "([^"]+)", line (\d+) in (test\w*)/#).map {
+            "\($0.1)::\($0.3) (line \($0.2))"
+        }
+    }
+
     /// Tests without names, from the line of counts.
     private static func counted(_ text: String) -> [SuiteResults.Test] {
         let last = text.utf8.suffix(16_384).split(separator: UInt8(ascii: "\n")).map { String(Substring($0)) }

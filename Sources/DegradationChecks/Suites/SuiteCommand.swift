@@ -14,7 +14,9 @@ struct SuiteCommand: Sendable {
     ///
     /// - Throws: ``Stop`` as inconclusive when it cannot be started.
     func run(_ arguments: [String], deadline: Duration, title: String) async throws -> CommandRun.Result {
-        let environment = context.environment.merging(suite.environment) { _, new in new }
+        // Python keeps what it printed until a buffer is full: what a killed suite was doing would be lost.
+        let environment = ["PYTHONUNBUFFERED": "1"].merging(context.environment) { _, new in new }
+            .merging(suite.environment) { _, new in new }
         do {
             let result = try await CommandRun.run(
                 ProcessLaunch(
@@ -43,16 +45,19 @@ struct SuiteCommand: Sendable {
                 in: fallback)
         }
         defer { try? handle.close() }
-        let modified =
-            (try? FileManager.default.attributesOfItem(atPath: place))?[.modificationDate] as? Date
-        // File systems keep whole seconds at worst.
-        if let modified, modified < start.addingTimeInterval(-1) {
+        if !Self.wasWritten(place, since: start) {
             return noting("the JUnit XML at \(junit) is older than this run", in: fallback)
         }
         let results = JUnitReport.read(handle)
         if results.tests.count >= fallback.tests.count { return results }
         // A report cut off at the deadline may hold less than what was printed.
         return fallback.tests.isEmpty ? results : noting(results.problems.joined(separator: "; "), in: fallback)
+    }
+
+    /// Whether a file was written after a moment. File systems keep whole seconds at worst.
+    static func wasWritten(_ place: String, since start: Date) -> Bool {
+        let modified = (try? FileManager.default.attributesOfItem(atPath: place))?[.modificationDate] as? Date
+        return modified.map { $0 >= start.addingTimeInterval(-1) } ?? false
     }
 
     func path(_ relative: String) -> String {

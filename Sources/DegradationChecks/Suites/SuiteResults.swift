@@ -20,6 +20,8 @@ struct SuiteResults: Hashable, Sendable, Codable {
     var tests: [Test] = []
     /// What is wrong with the report itself, such as being cut off.
     var problems: [String] = []
+    /// The test that had begun and not ended, where the console tells.
+    var running: String?
     /// What the report says of itself, where it does: tests and failures with errors.
     var announced: Announced?
 

@@ -35,7 +35,10 @@ struct CheckRunner: Sendable {
         while true {
             let attemptStart = (date: now(), clock: ContinuousClock.now)
             let recorder = Recorder()
-            guard let outcome = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
+            guard let ended = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
+            let context = context(descriptor, facts: facts, recorder: recorder)
+            let outcome = await OutcomeRule(context: context).outcome(of: ended)
+            if Task.isCancelled { return nil }
             let contents = recorder.contents
             leftBehind += contents.leftBehind
             let references = try contents.evidence.map(evidence.store)
@@ -93,10 +96,8 @@ struct CheckRunner: Sendable {
         _ check: any Check, _ descriptor: CheckDescriptor, facts: [FactName: String], recorder: Recorder
     ) async -> Outcome? {
         let patience = patience(of: descriptor)
-        var services = services
-        if let patience { services.http = services.http.with(patience) }
-        let context = CheckContext(
-            services: services, descriptor: descriptor, facts: facts, recorder: recorder, log: checkLogger(descriptor))
+        let context = context(
+            descriptor, facts: facts, recorder: recorder, http: patience.map { services.http.with($0) })
         let start = ContinuousClock.now
         let ended = FirstAnswer<Ending>()
         let work = Task { ended.give(await Self.ending(of: check, context)) }
@@ -180,6 +181,15 @@ struct CheckRunner: Sendable {
         } catch {
             return .outcome(.error("\(type(of: error)): \(error)"))
         }
+    }
+
+    private func context(
+        _ descriptor: CheckDescriptor, facts: [FactName: String], recorder: Recorder, http: HTTPClient? = nil
+    ) -> CheckContext {
+        var services = services
+        if let http { services.http = http }
+        return CheckContext(
+            services: services, descriptor: descriptor, facts: facts, recorder: recorder, log: checkLogger(descriptor))
     }
 
     private func checkLogger(_ descriptor: CheckDescriptor) -> Logger {

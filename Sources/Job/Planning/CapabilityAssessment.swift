@@ -17,6 +17,12 @@ struct CapabilityAssessment {
         case .launch:
             return configuration.launch == nil
                 ? "no `launch` command is configured, so no instance with other settings can be started" : nil
+        case .variant(let name):
+            return configuration.launch?.variants[name] == nil
+                ? "no build variant ‘\(name)’ is configured (`launch.variants.\(name)`)" : nil
+        case .part(let part):
+            return configuration.absent.contains(part)
+                ? "the configuration says that there is no \(part.title) here (`absent`)" : nil
         case .aws: return configuration.aws == nil ? "the configuration has no `aws` section" : nil
         case .unknown: return "nothing provides ‘\(capability)’"
         }
@@ -30,6 +36,7 @@ struct CapabilityAssessment {
             case .api, .registry, .auth, .mlflow, .mlflowDirect: configuration.services.url(of: service) != nil
             }
         if isConfigured { return nil }
+        if service == .redis, let absence = missing(.part(.redis)) { return absence }
         return service == .redis
             ? "disabled: the configuration has no `redis` section"
             : "‘\(service)’ is not configured (`\(service.setting)`)"
@@ -52,6 +59,7 @@ struct CapabilityAssessment {
             return
                 "environment ‘\(configuration.environment)’ is marked production and `faults.allowed_in_production` does not list \(dependency)"
         }
+        if dependency == .redis, let absence = missing(.part(.redis)) { return absence }
         if !configuration.faults.canBreak(dependency) {
             return
                 "nothing here can break \(dependency): configure `faults.toxiproxy` and `faults.proxies`, `faults.commands` or `faults.ecs_services`"

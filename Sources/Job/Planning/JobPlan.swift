@@ -1,4 +1,5 @@
 import AWSChecks
+import CheckKit
 import HTTPClient
 import RunModel
 import Settings
@@ -7,16 +8,20 @@ import Settings
 public enum JobPlan {
     /// The plan for every check of the catalogue.
     public static func make(configuration: Configuration, options: RunOptions, identity: RunIdentity) -> Plan {
-        make(
-            Catalogue.checks(for: configuration).map(\.descriptor), configuration: configuration, options: options,
-            identity: identity)
+        make(Catalogue.checks(for: configuration), configuration: configuration, options: options, identity: identity)
     }
 
     static func make(
-        _ descriptors: [CheckDescriptor], configuration: Configuration, options: RunOptions, identity: RunIdentity
+        _ checks: [any Check], configuration: Configuration, options: RunOptions, identity: RunIdentity
     ) -> Plan {
-        Planner(configuration: configuration, options: options)
-            .plan(descriptors, resumeKey: ResumeKeys(configuration: configuration, identity: identity).key)
+        let declared = checks.map { ($0.descriptor, $0.omission(under: configuration)) }
+        let omissions = Dictionary(declared.compactMap { entry in entry.1.map { (entry.0.id, $0) } }) { first, _ in
+            first
+        }
+        return Planner(configuration: configuration, options: options)
+            .plan(
+                declared.map(\.0), omissions: omissions,
+                resumeKey: ResumeKeys(configuration: configuration, identity: identity).key)
     }
 
     /// Which checks of a plan will be inconclusive for want of which action; nil when none of them asks AWS.

@@ -11,22 +11,45 @@ public struct Planner: Sendable {
         self.options = options
     }
 
-    /// - Parameter resumeKey: gives the key of a check that will run.
-    public func plan(_ descriptors: [CheckDescriptor], resumeKey: (CheckDescriptor) -> ResumeKey) -> Plan {
+    /// - Parameters:
+    ///   - omissions: why checks have nothing to look at under this configuration.
+    ///   - resumeKey: gives the key of a check that will run.
+    public func plan(
+        _ descriptors: [CheckDescriptor], omissions: [CheckID: String] = [:], resumeKey: (CheckDescriptor) -> ResumeKey
+    ) -> Plan {
         let capabilities = CapabilityAssessment(configuration: configuration, allowances: options.allowances)
         let descriptors = descriptors.map(applyingSettings)
         let selection = Selection(descriptors: descriptors, options: options)
-        return Plan(
-            entries: descriptors.map { descriptor in
-                if let reason = selection.exclusion(of: descriptor.id) {
-                    return PlanEntry(descriptor: descriptor, decision: .notSelected(reason))
-                }
-                let missing = descriptor.needs.compactMap(capabilities.missing)
-                if !missing.isEmpty {
-                    return PlanEntry(descriptor: descriptor, decision: .skip(missing.joined(separator: "; ")))
-                }
-                return PlanEntry(descriptor: descriptor, decision: .run, resumeKey: resumeKey(descriptor))
-            })
+        let entries = descriptors.map { descriptor in
+            if let reason = selection.exclusion(of: descriptor.id) {
+                return PlanEntry(descriptor: descriptor, decision: .notSelected(reason))
+            }
+            let missing =
+                descriptor.needs.compactMap(capabilities.missing) + (omissions[descriptor.id].map { [$0] } ?? [])
+            if !missing.isEmpty {
+                return PlanEntry(descriptor: descriptor, decision: .skip(missing.joined(separator: "; ")))
+            }
+            return PlanEntry(descriptor: descriptor, decision: .run, resumeKey: resumeKey(descriptor))
+        }
+        return Plan(entries: Self.skippingDependents(entries))
+    }
+
+    /// A check waits for those that it depends on: where one of them is skipped, so is this one.
+    private static func skippingDependents(_ entries: [PlanEntry]) -> [PlanEntry] {
+        var entries = entries
+        var skipped = Set(entries.filter { if case .skip = $0.decision { true } else { false } }.map(\.descriptor.id))
+        var grew = true
+        while grew {
+            grew = false
+            for (index, entry) in entries.enumerated() where entry.decision == .run {
+                guard let cause = entry.descriptor.dependsOn.first(where: skipped.contains) else { continue }
+                entries[index].decision = .skip("depends on \(cause), which is skipped")
+                entries[index].resumeKey = nil
+                skipped.insert(entry.descriptor.id)
+                grew = true
+            }
+        }
+        return entries
     }
 
     /// The configuration may make a check critical, or not; and an instance that is launched takes its time before the test

@@ -26,7 +26,7 @@ extension JobRun {
     ) async throws -> RunSession {
         let checks = Catalogue.checks(for: configuration)
         let plan = JobPlan.make(
-            checks.map(\.descriptor), configuration: configuration, options: options, identity: identity)
+            checks, configuration: configuration, options: options, identity: identity)
         let opening = RunOpening(state: state, redactor: redactor, now: now, log: log) { [self] withProfile in
             await targetIdentity(
                 of: TargetChange.services(testedBy: plan), withProfile: withProfile, http: http, undo: undo)

@@ -103,7 +103,9 @@ extension Verdict {
             + counted.filter { $0.result.status == .error }.map {
                 "\($0.descriptor.id) error: \($0.result.outcome.message)"
             }
-        if !warnings.isEmpty { return (.warnings, gate.isStrict ? 4 : 0, warnings) }
+        // A suite of the team's own has judged already: its failure never ends like a pass, critical or not.
+        let hasFailedSuite = failures.contains { $0.descriptor.id.rawValue.hasPrefix("SUITE-") }
+        if !warnings.isEmpty { return (.warnings, gate.isStrict || hasFailedSuite ? 4 : 0, warnings) }
         return (.pass, 0, ["every critical check passed; coverage \(percent(coverage))"])
     }
 

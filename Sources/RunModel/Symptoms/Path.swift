@@ -85,11 +85,11 @@ extension Path {
             switch capability {
             case .reach(let service): path.add(route(to: service))
             case .aws: path.add(Edge(.vantage, .reads, Component(.aws)))
-            case .load, .launch: path.add(route(to: .api))
+            case .load, .launch, .variant: path.add(route(to: .api))
             case .faults(let dependency):
                 path.add(route(to: .api))
                 path.add(Edge(.api, .calls, .dependency(dependency)))
-            case .key, .writes, .unknown: continue
+            case .key, .writes, .part, .unknown: continue
             }
         }
         return path

@@ -14,6 +14,10 @@ public enum Capability: Hashable, Sendable {
     case faults(Dependency)
     /// Means to start an instance of the service with other settings.
     case launch
+    /// A named variant of the build to start an instance of, from `launch.variants`.
+    case variant(String)
+    /// The configuration does not say that the deployment is without this part.
+    case part(SystemPart)
     /// AWS is configured.
     case aws
     /// A capability that this version does not know, from the journal of another version.
@@ -30,6 +34,8 @@ extension Capability: RawRepresentable {
         case .load: "load"
         case .faults(let dependency): "faults:\(dependency.rawValue)"
         case .launch: "launch"
+        case .variant(let name): "variant:\(name)"
+        case .part(let part): "part:\(part.rawValue)"
         case .aws: "aws"
         case .unknown(let text): text
         }
@@ -43,6 +49,8 @@ extension Capability: RawRepresentable {
             case "reach": Service(rawValue: argument).map(Capability.reach)
             case "key": .key(KeyName(rawValue: argument))
             case "faults": Dependency(rawValue: argument).map(Capability.faults)
+            case "variant": argument.isEmpty ? nil : .variant(argument)
+            case "part": SystemPart(rawValue: argument).map(Capability.part)
             default: [.writes, .load, .launch, .aws].first { $0.rawValue == rawValue }
             }
         self = known ?? .unknown(rawValue)

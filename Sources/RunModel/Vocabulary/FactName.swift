@@ -40,6 +40,9 @@ extension FactName {
     /// Host, port and addresses of a service.
     public static func address(of service: Service) -> FactName { FactName(rawValue: "address.\(service.rawValue)") }
 
+    /// When a suite of the team's own that came to its end in this run was started.
+    public static func suiteStart(_ name: String) -> FactName { FactName(rawValue: "suite.start.\(name)") }
+
     /// The task definition that an ECS service runs, by its role in the configuration.
     public static func taskDefinition(of role: String) -> FactName {
         FactName(rawValue: "aws.ecs.\(role).task_definition")

@@ -26,7 +26,7 @@ struct KeyLifecycle: CheckFamily {
     }
 
     static let needs: [Capability] = [
-        .reach(.auth), .reach(.mlflow), .key(TemporaryKey.administrator), .writes,
+        .reach(.auth), .reach(.mlflow), .key(TemporaryKey.administrator), .writes, .part(.authAdministration),
     ]
 }
 

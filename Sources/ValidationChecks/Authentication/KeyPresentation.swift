@@ -31,6 +31,8 @@ struct KeyPresentation: Sendable {
     /// Any of these.
     var statuses: ByProfile<Set<Int>>
     var text: Text?
+    /// Whether a refusal with 5xx is one all the same, when the next request is answered as ever.
+    var mayBeRefusedByServerError = false
     var severity = Severity.medium
     var isCritical = false
     var dependsOn: [CheckID] = []
@@ -84,6 +86,9 @@ extension KeyPresentationCheck: Check {
                 .obstacle(.unknownProfile, of: .api),
                 "answered \(response.status), but the profile of the deployment is unknown")
         }
+        if presentation.mayBeRefusedByServerError, response.status >= 500 {
+            return try await judgeServerError(response, context)
+        }
         guard expected.contains(response.status) else {
             return .failed(
                 context.symptom(of: response),
@@ -95,6 +100,23 @@ extension KeyPresentationCheck: Check {
                 "refused for another reason", expected: "‘\(text.rawValue)’", got: EndpointCheck.shown(response))
         }
         return .passed("\(response.status)\(response.status >= 400 ? " \(Self.detail(response))" : "")")
+    }
+
+    /// The auth service refuses what is too long, and the API calls that an outage (contract §4.3, other 4xx): it is none while an
+    /// ordinary key is still looked at.
+    private func judgeServerError(_ response: HTTPResponse, _ context: CheckContext) async throws -> Outcome {
+        let key = "hk_test_fake_" + String(repeating: "1", count: 32)
+        let url = try context.url(of: presentation.service, path: presentation.path)
+        let next = try await context.ask(
+            HTTPRequest(url: url, headers: [CheckContext.bearer(key)], deadline: .seconds(20)))
+        guard next.status == 401, next.text.contains(Text.invalid.rawValue) else {
+            return .inconclusive(
+                context.symptom(of: next),
+                "answered \(response.status), and an ordinary made-up key right after it \(next.status): keys are not looked at, so nothing is known of this one"
+            )
+        }
+        return .passed(
+            "refused with \(response.status), as an outage of the auth service; the next key is answered 401 as ever")
     }
 
     private static func words(_ statuses: Set<Int>) -> String {

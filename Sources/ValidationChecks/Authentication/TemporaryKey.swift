@@ -32,6 +32,9 @@ struct TemporaryKey: Sendable {
         request.headers.append(HTTPHeader("Content-Type", "application/json"))
         request.body = Array(try JSON.data(body))
         let response = try await context.ask(request)
+        if response.status == 404 || response.status == 405 {
+            throw Stop.skipped("this auth service makes no keys: \(EndpointCheck.shown(response))")
+        }
         guard response.status == 201 || response.status == 200 else {
             throw Stop.inconclusive(
                 context.symptom(of: response, method: "POST"),

@@ -14,16 +14,14 @@ struct DatabaseHealth: CheckFamily {
         ]
     }
 
-    private static let coreList = DatabaseSchema.coreTables.map { "'\($0)'" }.joined(separator: ",")
-
     static let privileges = DatabaseQuestion(
         id: "DB-08", title: "The user may read and write MLflow's tables",
         intent: "MLflow needs SELECT, INSERT, UPDATE and DELETE on each of its tables.",
         sql: """
-            SELECT t.tablename, string_agg(p, ',') FROM pg_tables t, unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE']) p
-            WHERE t.tablename IN (\(coreList)) AND t.schemaname NOT IN ('pg_catalog','information_schema')
-              AND NOT has_table_privilege(format('%I.%I', t.schemaname, t.tablename), p)
-            GROUP BY 1 ORDER BY 1
+            SELECT count(DISTINCT t.tablename), string_agg(t.tablename || ' ' || p, ', ' ORDER BY t.tablename, p)
+              FILTER (WHERE NOT has_table_privilege(format('%I.%I', t.schemaname, t.tablename), p))
+            FROM pg_tables t, unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE']) p
+            WHERE t.tablename IN (\(MLflowSchema.coreTableList)) AND t.schemaname NOT IN ('pg_catalog','information_schema')
             """, severity: .critical, isCritical: true,
         risk: "MLflow reads but cannot write: every registration fails.",
         remediation: Remediation(
@@ -32,14 +30,24 @@ struct DatabaseHealth: CheckFamily {
                 "psql \"$ADMIN_DSN\" -c 'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO mlflow; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO mlflow'"
         )
     ) { rows, _ in
-        guard rows.rows.isEmpty else {
-            let missing = rows.rows.map { "\($0[0] ?? "?"): \($0[1] ?? "?")" }
+        guard let row = rows.rows.first, row.count == 2, let count = row[0].flatMap({ Int($0) }) else {
+            return .inconclusive(.obstacle(.hidden, of: .database), "the rights cannot be read")
+        }
+        if let lacking = row[1] {
+            let missing = lacking.split(separator: ",").map { String($0.drop { $0 == " " }) }
+            let tables = Set(missing.compactMap { $0.split(separator: " ").first })
             return .failed(
                 .deviation(.database, .rights, missing),
-                "the user lacks rights on \(missing.count) of MLflow's tables",
+                "the user lacks rights on \(tables.count) of MLflow's tables",
                 expected: "SELECT, INSERT, UPDATE, DELETE on all", got: "without " + missing.joined(separator: "; "))
         }
-        return .passed("SELECT, INSERT, UPDATE and DELETE on every core table")
+        let all = MLflowSchema.coreTables.count
+        guard count == all else {
+            return .inconclusive(
+                .obstacle(.prerequisite, of: .database),
+                "only \(count) of the \(all) core tables are there, so nothing is known of the rights on all of them")
+        }
+        return .passed("SELECT, INSERT, UPDATE and DELETE on \(count) of \(all) core tables")
     }
 
     static let schemaPrivileges = DatabaseQuestion(
@@ -113,7 +121,8 @@ struct DatabaseHealth: CheckFamily {
             terraform: "parameter { name = \"max_connections\" value = \"200\" apply_method = \"pending-reboot\" }")
     ) { rows, context in
         let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init(finite:)) }
-        guard numbers.count == 3, numbers[1] > 0 else {
+        // The session that asks is one of them.
+        guard numbers.count == 3, numbers[0] >= 1, numbers[1] > 0 else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
         }
         let share = numbers[0] / numbers[1]
@@ -132,37 +141,46 @@ struct DatabaseHealth: CheckFamily {
         id: "DB-12", title: "No statement runs for minutes",
         intent: "A forgotten transaction holds locks and keeps dead rows.",
         sql: """
-            SELECT pid, usename, state, extract(epoch FROM now() - xact_start)::int, left(regexp_replace(query, '\\s+', ' ', 'g'), 120)
-            FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now() - interval '5 minutes'
-              AND backend_type = 'client backend' ORDER BY 4 DESC LIMIT 20
+            WITH own AS (SELECT * FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend')
+            SELECT (SELECT count(*) FROM own), old.pid, old.usename, extract(epoch FROM now() - old.xact_start)::int,
+                   left(regexp_replace(old.query, '\\s+', ' ', 'g'), 120)
+            FROM (SELECT 1) one LEFT JOIN own old ON old.xact_start < now() - interval '5 minutes'
+            ORDER BY 4 DESC NULLS LAST LIMIT 20
             """, severity: .medium,
         remediation: Remediation(
             summary: "Look at what the session does, then end it.", command: "psql -c 'SELECT pg_cancel_backend(PID)'")
     ) { rows, _ in
-        guard let first = rows.rows.first else { return .passed("no transaction is older than 5 minutes") }
+        guard let first = rows.rows.first, first.count == 5, let sessions = first[0].flatMap({ Int($0) }), sessions >= 1
+        else { return .inconclusive(.obstacle(.hidden, of: .database), "the sessions cannot be seen") }
+        guard first[1] != nil else {
+            return .passed("\(sessions) sessions, none with a transaction older than 5 minutes")
+        }
         return .failed(
             .excess(.database, .time),
             "\(rows.rows.count) transactions are older than 5 minutes", expected: "none",
-            got: "process \(first[0] ?? "?") of \(first[1] ?? "?") for \(first[3] ?? "?") s: \(first[4] ?? "hidden")")
+            got: "process \(first[1] ?? "?") of \(first[2] ?? "?") for \(first[3] ?? "?") s: \(first[4] ?? "hidden")")
     }
 
     static let blocked = DatabaseQuestion(
         id: "DB-13", title: "No statement waits for another's lock",
         intent: "Blocked statements pile up until all connections are taken.",
         sql: """
-            SELECT pid, array_to_string(pg_blocking_pids(pid), ','), extract(epoch FROM now() - query_start)::int,
-                   left(regexp_replace(query, '\\s+', ' ', 'g'), 120)
-            FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 AND query_start < now() - interval '2 seconds' LIMIT 20
+            SELECT (SELECT count(*) FROM pg_stat_activity), held.pid, array_to_string(pg_blocking_pids(held.pid), ','),
+                   extract(epoch FROM now() - held.query_start)::int, left(regexp_replace(held.query, '\\s+', ' ', 'g'), 120)
+            FROM (SELECT 1) one LEFT JOIN pg_stat_activity held
+              ON cardinality(pg_blocking_pids(held.pid)) > 0 AND held.query_start < now() - interval '2 seconds' LIMIT 20
             """, severity: .high,
         remediation: Remediation(
             summary: "End the session that holds the lock.", command: "psql -c 'SELECT pg_terminate_backend(PID)'")
     ) { rows, _ in
-        guard let first = rows.rows.first else { return .passed("nobody waits for a lock") }
+        guard let first = rows.rows.first, first.count == 5, let sessions = first[0].flatMap({ Int($0) }), sessions >= 1
+        else { return .inconclusive(.obstacle(.hidden, of: .database), "the sessions cannot be seen") }
+        guard first[1] != nil else { return .passed("none of \(sessions) sessions waits for a lock for 2 s or more") }
         return .failed(
             .excess(.database, .locks),
             "\(rows.rows.count) statements wait for a lock", expected: "none",
             got:
-                "process \(first[0] ?? "?") waits for \(first[1] ?? "?") since \(first[2] ?? "?") s: \(first[3] ?? "hidden")"
+                "process \(first[1] ?? "?") waits for \(first[2] ?? "?") since \(first[3] ?? "?") s: \(first[4] ?? "hidden")"
         )
     }
 
@@ -174,7 +192,7 @@ struct DatabaseHealth: CheckFamily {
              FROM (SELECT relname, relid FROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 5) largest)
             """, severity: .low
     ) { rows, context in
-        guard let bytes = rows.scalar.flatMap(Double.init(finite:)) else {
+        guard let bytes = rows.scalar.flatMap(Double.init(finite:)), bytes > 0 else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the size cannot be read")
         }
         context.recorder.measure(Metric("database.size", bytes, .bytes))
@@ -197,10 +215,10 @@ struct DatabaseHealth: CheckFamily {
             """, severity: .medium
     ) { rows, _ in
         let row = rows.rows.first ?? []
-        guard row.count == 3 else {
+        guard row.count == 3, let isReplica = row[0], ["t", "f"].contains(isReplica) else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
         }
-        if row[0] == "t" {
+        if isReplica == "t" {
             return .failed(
                 .deviation(.database, .role), "the configured host is a replica", expected: "the primary",
                 got: "in recovery")
@@ -220,7 +238,8 @@ struct DatabaseHealth: CheckFamily {
             command: "psql -c 'VACUUM (VERBOSE, FREEZE)'")
     ) { rows, context in
         let numbers = (rows.rows.first ?? []).compactMap { $0.flatMap(Double.init(finite:)) }
-        guard numbers.count == 3 else {
+        // The identifiers of no server are as old as nothing.
+        guard numbers.count == 3, numbers[2] > 0 else {
             return .inconclusive(.obstacle(.hidden, of: .database), "the figures cannot be read")
         }
         context.recorder.measure(Metric("database.deadlocks", numbers[0], .count))

@@ -57,6 +57,8 @@ extension DatabasePool: Check {
     private enum Attempt: Sendable {
         case connected(PostgresConnection, Double)
         case refused(PostgresError)
+        /// SELECT 1 gave something else.
+        case wrong(String)
     }
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -69,7 +71,8 @@ extension DatabasePool: Check {
                     let start = ContinuousClock.now
                     do throws(PostgresError) {
                         let connection = try await PostgresConnection.connect(target, deadline: limit)
-                        _ = try await connection.query("SELECT 1", deadline: .seconds(10))
+                        let answer = try await connection.query("SELECT 1", deadline: .seconds(10))
+                        guard answer.scalar == "1" else { return .wrong(answer.scalar ?? "nothing") }
                         return .connected(connection, (ContinuousClock.now - start).milliseconds)
                     } catch {
                         return .refused(error)
@@ -80,13 +83,20 @@ extension DatabasePool: Check {
         }
         var times: [Double] = []
         var refusals: [PostgresError] = []
+        var wrong: [String] = []
         for attempt in attempts {
             switch attempt {
             case .connected(let connection, let time):
                 times.append(time)
                 await connection.close()
             case .refused(let error): refusals.append(error)
+            case .wrong(let answer): wrong.append(answer)
             }
+        }
+        if let answer = wrong.first {
+            return .failed(
+                .deviation(.database, .value), "\(wrong.count) of \(size) connections answer SELECT 1 otherwise",
+                expected: "1", got: answer)
         }
         if let first = refusals.first {
             return .failed(
@@ -101,7 +111,7 @@ extension DatabasePool: Check {
                 .excess(.database, .time),
                 "connecting takes too long under \(size) at once", expected: "at most \(allowed) ms", got: told)
         }
-        return .passed(told)
+        return .passed("\(size) at once: \(told)")
     }
 }
 
@@ -122,10 +132,12 @@ extension DatabaseLatency: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let connection = try await context.connectToDatabase()
         var times: [Double] = []
+        var wrong: String?
         for _ in 0..<200 {
             let start = ContinuousClock.now
             do throws(PostgresError) {
-                _ = try await connection.query("SELECT 1", deadline: context.databaseStatementTimeout)
+                let answer = try await connection.query("SELECT 1", deadline: context.databaseStatementTimeout)
+                if answer.scalar != "1" { wrong = answer.scalar ?? "nothing" }
             } catch {
                 throw Stop.failed(
                     .database(error), "SELECT 1 fails", expected: "200 answers", got: "\(error) after \(times.count)")
@@ -133,6 +145,9 @@ extension DatabaseLatency: Check {
             times.append((ContinuousClock.now - start).milliseconds)
         }
         await connection.close()
+        if let wrong {
+            return .failed(.deviation(.database, .value), "SELECT 1 is answered otherwise", expected: "1", got: wrong)
+        }
         let told = DatabaseLoad.measure("database.select1", times, context)
         let allowed = context.threshold("p95_ms", default: 100)
         guard DatabaseLoad.percentile(0.95, of: times) <= allowed else {
@@ -166,6 +181,7 @@ extension DatabaseStatementTimeout: Check {
                 expected: "SQLSTATE 57014 after 300 ms", got: "10 s of sleep")
         } catch {
             let took = ContinuousClock.now - start
+            context.recorder.measure(Metric("database.statement_timeout", took.milliseconds, .milliseconds))
             guard error.kind == .statementTimeout else {
                 return .failed(
                     .database(error), "the statement ends in another way", expected: "SQLSTATE 57014",
@@ -176,7 +192,7 @@ extension DatabaseStatementTimeout: Check {
                     .deviation(.database, .limit, ["statement_timeout"]), "the timeout comes late",
                     expected: "about 300 ms", got: took.readable)
             }
-            return .passed("ended with \(error.sqlState ?? "?") after \(took.readable)")
+            return .passed("ended with \(error.sqlState ?? "?") after \(took.readable), set to 300 ms, at most 3 s")
         }
     }
 }
@@ -209,17 +225,29 @@ extension DatabaseTemporaryWrite: Check {
         ]
         context.reproduce(on: connection.configuration, sql: (statements + ["ROLLBACK"]).joined(separator: "; "))
         var read: String?
+        var lines: [String] = []
+        defer {
+            context.recorder.attach(
+                Evidence("statements of one transaction", text: lines.joined(separator: "\n") + "\n"))
+        }
         for statement in statements {
             do throws(PostgresError) {
                 let rows = try await connection.query(statement, deadline: context.databaseStatementTimeout)
                 if statement.hasPrefix("SELECT") { read = rows.scalar }
+                lines.append("\(statement): \(statement.hasPrefix("SELECT") ? read ?? "NULL" : "done")")
             } catch {
+                lines.append("\(statement): \(error)")
                 // A session that ends takes its transaction with it.
                 await connection.close()
                 return .failed(.database(error), "a write fails", expected: "success", got: "\(statement): \(error)")
             }
         }
-        _ = try? await connection.query("ROLLBACK", deadline: .seconds(5))
+        do throws(PostgresError) {
+            _ = try await connection.query("ROLLBACK", deadline: .seconds(5))
+            lines.append("ROLLBACK: done")
+        } catch {
+            lines.append("ROLLBACK: \(error)")
+        }
         await connection.close()
         guard read == "written" else {
             return .failed(

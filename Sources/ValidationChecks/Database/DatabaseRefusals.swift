@@ -82,9 +82,11 @@ extension DatabaseRefusal: Check {
             guard took < .seconds(2) || error.kind == .timeout && took < .seconds(6) else {
                 return .failed(
                     .excess(.database, .time),
-                    "the refusal takes long", expected: "at most 2 s, 5 s for silence", got: took.readable)
+                    "the refusal takes long", expected: "at most 2 s, 6 s for silence", got: took.readable)
             }
-            return .passed("\(error.kind.rawValue)\(error.sqlState.map { " \($0)" } ?? "") after \(took.readable)")
+            return .passed(
+                "\(error.kind.rawValue)\(error.sqlState.map { " \($0)" } ?? "") after \(took.readable), at most \(error.kind == .timeout ? "6 s" : "2 s")"
+            )
         }
     }
 }
@@ -105,10 +107,12 @@ extension FallbackDatabase: Check {
                 terraform: "environment = [{ name = \"DATABASE_FALLBACK_NAME\", value = \"\" }]"))
     }
 
+    func omission(under configuration: Configuration) -> String? {
+        configuration.database?.fallbackName?.isEmpty == false ? nil : "no `database.fallback_name` is configured"
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
-        guard let name = context.configuration.database?.fallbackName, !name.isEmpty else {
-            return .skipped("no fallback database is configured")
-        }
+        let name = context.configuration.database?.fallbackName ?? ""
         let target = try context.databaseConfiguration(name: name)
         context.reproduce(on: target, sql: "SELECT 1")
         do throws(PostgresError) {
@@ -121,12 +125,18 @@ extension FallbackDatabase: Check {
                 return .inconclusive(.database(error), "the fallback database does not answer: \(error)")
             }
             await connection.close()
-            guard tables.scalar != "0" else { return .passed("‘\(name)’ exists and is empty") }
+            context.recorder.attach(
+                Evidence("tables `experiments` in \(name)", text: "\(tables.scalar ?? "NULL")\n"))
+            guard let count = tables.scalar.flatMap({ Int($0) }) else {
+                return .inconclusive(.obstacle(.hidden, of: .database), "the fallback database counts no tables")
+            }
+            guard count > 0 else { return .passed("‘\(name)’ exists, with 0 tables `experiments`") }
             return .failed(
                 .deviation(.database, .fallback, [name]),
                 "the fallback database \(name) has experiments of its own", expected: "no second set of data",
                 got: "a table `experiments` in \(name)")
         } catch {
+            context.recorder.attach(Evidence("connect to \(target)", text: error.description))
             if error.kind == .databaseMissing { return .passed("‘\(name)’ does not exist") }
             return context.outcome(ofConnecting: error, to: target)
         }

@@ -8,17 +8,12 @@ import Settings
 struct DatabaseSchema: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
         [
-            Self.version, Self.tls(configuration), Self.mlflowTables, Self.mlflowRevision, Self.apiSchema,
+            Self.version, Self.tls(configuration), Self.mlflowTables, MLflowRevisionCheck(), Self.apiSchema,
             Self.apiRevision,
         ]
     }
 
-    /// The tables every MLflow since 2.9 has.
-    static let coreTables = [
-        "experiments", "experiment_tags", "runs", "tags", "params", "metrics", "latest_metrics", "registered_models",
-        "registered_model_tags", "registered_model_aliases", "model_versions", "model_version_tags", "datasets",
-        "inputs", "input_tags",
-    ]
+    static let coreTables = MLflowSchema.coreTables
 
     /// The tables of the API's own migrations, with the revision that made them.
     static let apiTables = [
@@ -64,6 +59,10 @@ struct DatabaseSchema: CheckFamily {
             if rows.rows.first?.first == "t" {
                 return .passed("TLS \(rows.rows[0][1] ?? "?") with \(rows.rows[0][2] ?? "?")")
             }
+            guard rows.rows.first?.first == "f" else {
+                return .inconclusive(
+                    .obstacle(.hidden, of: .database), "the server does not tell whether this connection is encrypted")
+            }
             let host = context.configuration.database?.host ?? ""
             if PrivateHost.isThisMachine(host) {
                 return .passed("not encrypted, and on this machine only")
@@ -90,25 +89,6 @@ struct DatabaseSchema: CheckFamily {
                 expected: coreTables.joined(separator: ", "), got: "without \(missing.joined(separator: ", "))")
         }
         return .passed("all \(coreTables.count) core tables, \(present.count) tables in all")
-    }
-
-    static let mlflowRevision = DatabaseQuestion(
-        id: "DB-05", title: "MLflow's schema is at one revision",
-        intent: "Two revisions, or none, mean a migration that broke off.",
-        sql: "SELECT version_num FROM alembic_version",
-        severity: .high, dependsOn: ["DB-01", "DB-04"],
-        remediation: Remediation(
-            summary: "Finish the migration with the MLflow version that is deployed.",
-            command: "mlflow db upgrade \"postgresql://mlflow:$DB_PASSWORD@$DB_HOST:5432/mlflow_db\"")
-    ) { rows, context in
-        let revisions = rows.rows.compactMap { $0.first ?? nil }
-        context.recorder.establish(.databaseMLflowRevision, revisions.joined(separator: ","))
-        guard revisions.count == 1 else {
-            return .failed(
-                .deviation(.database, .schema, ["alembic_version"]),
-                "MLflow's schema is not at one revision", expected: "one row", got: "\(revisions.count) rows")
-        }
-        return .passed("revision \(revisions[0])")
     }
 
     static let apiSchema = DatabaseQuestion(
@@ -149,5 +129,56 @@ struct DatabaseSchema: CheckFamily {
                 got: revisions.isEmpty ? "no row" : revisions.joined(separator: ", "))
         }
         return .passed("revision \(revisions[0])")
+    }
+}
+
+/// DB-05: the revision of MLflow's schema is one that the server works with.
+struct MLflowRevisionCheck {}
+
+extension MLflowRevisionCheck: Check {
+    var descriptor: CheckDescriptor {
+        CheckDescriptor(
+            id: "DB-05", title: "MLflow's schema is at the revision that its server works with",
+            intent: "Two revisions, or none, mean a migration that broke off; an old one, a migration that never ran.",
+            procedure:
+                "Read `alembic_version`, ask MLflow for its version, and compare with what that version migrates to.",
+            category: .database, phase: .validation, severity: .high, needs: [.reach(.database)],
+            dependsOn: ["DB-01", "DB-04"], deadline: .seconds(60),
+            risk: "Calls that need the new columns fail, or the server does not start.",
+            remediation: Remediation(
+                summary: "Finish the migration with the MLflow version that is deployed.",
+                command: "mlflow db upgrade \"postgresql://mlflow:$DB_PASSWORD@$DB_HOST:5432/mlflow_db\""))
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        let connection = try await context.connectToDatabase()
+        let rows = try await context.ask(connection, "SELECT version_num FROM alembic_version")
+        await connection.close()
+        let revisions = rows.rows.compactMap { $0.first ?? nil }
+        context.recorder.establish(.databaseMLflowRevision, revisions.joined(separator: ","))
+        guard revisions.count == 1, let revision = revisions.first else {
+            return .failed(
+                .deviation(.database, .schema, ["alembic_version"]),
+                "MLflow's schema is not at one revision", expected: "one row", got: "\(revisions.count) rows")
+        }
+        guard let version = await context.mlflowVersion() else {
+            let isKnown = MLflowRevisions.chain.contains(revision)
+            return .inconclusive(
+                .obstacle(.hidden, of: .mlflow),
+                "revision \(revision)\(isKnown ? "" : ", which is none of MLflow's known ones"); no way to MLflow shows its version, so nobody can tell whether it fits"
+            )
+        }
+        switch MLflowRevisions.judge(revision, of: version) {
+        case .fits: return .passed("revision \(revision), as MLflow \(version) works with")
+        case .unknown:
+            return .inconclusive(
+                .obstacle(.notComparable, of: .database),
+                "revision \(revision) of MLflow \(version): both are newer than what is known here")
+        case .wrong(let expected):
+            return .failed(
+                .deviation(.database, .schema, ["alembic_version"]),
+                "MLflow's schema is not the one that MLflow \(version) works with", expected: "revision \(expected)",
+                got: "revision \(revision)")
+        }
     }
 }

@@ -26,11 +26,13 @@ extension UnencryptedRefusal: Check {
                 terraform: "parameter { name = \"rds.force_ssl\" value = \"1\" }"))
     }
 
+    func omission(under configuration: Configuration) -> String? {
+        guard let tls = configuration.database?.tls, ![.require, .verifyFull].contains(tls) else { return nil }
+        return "the configuration does not ask for TLS (`database.tls` is \(tls.rawValue))"
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
         var target = try context.databaseConfiguration()
-        guard [.require, .verifyFull].contains(target.tls) else {
-            return .skipped("the configuration does not ask for TLS (`database.tls` is \(target.tls.rawValue))")
-        }
         target.tls = .disable
         context.reproduce(on: target, sql: "SELECT 1")
         do throws(PostgresError) {
@@ -71,9 +73,12 @@ extension DatabaseCertificate: Check {
                 terraform: "ca_cert_identifier = \"rds-ca-rsa2048-g1\""))
     }
 
+    func omission(under configuration: Configuration) -> String? {
+        configuration.database?.tls == .disable ? "`database.tls` is disable" : nil
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
         let target = try context.databaseConfiguration()
-        guard target.tls != .disable else { return .skipped("`database.tls` is disable") }
         context.recorder.reproduce(
             with:
                 "openssl s_client -starttls postgres -connect \"\(NetworkAddress(host: target.host, port: target.port))\" </dev/null"
@@ -95,7 +100,7 @@ extension DatabaseCertificate: Check {
             return failure
         }
         let chain = target.rootCertificates == nil ? ", its authority not verified (no `database.ca_file`)" : ""
-        return .passed("\(peer.version), valid for \(days) more days\(chain)")
+        return .passed("\(peer.version), valid for \(days) more days, at least \(limit)\(chain)")
     }
 
     private func handshake(_ target: PostgresConfiguration, _ context: CheckContext) async throws -> TLSPeer? {

@@ -13,6 +13,8 @@ struct MLflowCheck {
     /// Creates things on the target.
     var writes = false
     var needsDirect = false
+    /// The part of the platform that it is about, where a deployment may be without.
+    var part: SystemPart?
     var dependsOn: [CheckID] = ["ML-01"]
     var deadline = Duration.seconds(60)
     var risk = ""
@@ -26,7 +28,7 @@ extension MLflowCheck: Check {
             id: id, title: title, intent: intent, procedure: procedure, category: .mlflow, phase: .validation,
             severity: severity, isCritical: isCritical,
             needs: [.reach(.mlflow), .key(.api)] + (writes ? [.writes] : [])
-                + (needsDirect ? [.reach(.mlflowDirect)] : []),
+                + (needsDirect ? [.reach(.mlflowDirect)] : []) + (part.map { [.part($0)] } ?? []),
             dependsOn: dependsOn, deadline: deadline, risk: risk, remediation: remediation)
     }
 

@@ -25,6 +25,7 @@ struct MLflowProxy: CheckFamily {
             ("/mlflow/experiments/get-by-name", [("experiment_name", "no such name & more=1")]),
         ]
         var differences: [String] = []
+        var statuses: [Int] = []
         for (path, query) in reads {
             let (left, right) = try await context.mlflowCalls(path) { () async throws(MLflowError) in
                 (try await proxy.send("GET", path, query: query), try await direct.send("GET", path, query: query))
@@ -35,13 +36,18 @@ struct MLflowProxy: CheckFamily {
                 differences.append("\(path): another body")
             }
             differences += ProxiedHeaders.differences(left.headers, from: right.headers).map { "\(path): \($0)" }
+            statuses.append(left.status)
         }
         guard differences.isEmpty else {
             return .failed(
                 .lost(.answer),
                 "the proxy changes answers", expected: "the same both ways", got: differences.joined(separator: "; "))
         }
-        return .passed("\(reads.count) reads are the same both ways, headers included")
+        guard statuses.contains(200) else {
+            return .inconclusive(
+                .obstacle(.prerequisite, of: .mlflow), "every read is refused both ways alike (\(statuses)), so nothing was read")
+        }
+        return .passed("\(reads.count) reads are the same both ways, headers included: \(statuses)")
     }
 
     static let deleteBodies = MLflowCheck(

@@ -42,7 +42,10 @@ struct MLflowServer: CheckFamily {
         for path in ["/health", "/mlflow/health"] {
             let response = try await context.ask(
                 HTTPRequest(url: try context.url(of: .mlflowDirect, path: path), deadline: .seconds(15)))
-            if response.status == 200 { return .passed("\(path) answers 200") }
+            let text = response.text.filter { !$0.isWhitespace }
+            if response.status == 200, text == "OK" || text == "{\"status\":\"ok\"}" {
+                return .passed("\(path) answers 200")
+            }
             answers.append("\(path) \(response.status)")
             symptom = context.symptom(of: response)
         }
@@ -119,14 +122,16 @@ struct MLflowServer: CheckFamily {
         mount(
             "ML-09", "The registry's /mlflow path serves ajax-api",
             "/mlflow/ajax-api/2.0/mlflow/experiments/search?max_results=1",
-            known: nil),
+            known: nil, part: .balancer),
     ]
 
-    private static func mount(_ id: CheckID, _ title: String, _ path: String, known: String?) -> MLflowCheck {
+    private static func mount(_ id: CheckID, _ title: String, _ path: String, known: String?, part: SystemPart? = nil)
+        -> MLflowCheck
+    {
         MLflowCheck(
             id: id, title: title,
             intent: "Clients are set up with one of several base addresses; not all of them work.",
-            procedure: "GET `\(path)` of the registry with a key.", severity: .low,
+            procedure: "GET `\(path)` of the registry with a key.", severity: .low, part: part,
             remediation: Remediation(summary: "Use `/api/mlflow` below the registry as the tracking URI.")
         ) { context in
             let response = try await context.ask(
@@ -134,12 +139,22 @@ struct MLflowServer: CheckFamily {
                     url: try context.url(of: .registry, path: path),
                     headers: [CheckContext.bearer(try context.key(.api))], deadline: .seconds(20)))
             guard response.status == 200 else {
+                if part == .balancer, try !LoadBalancerSign.isSeen(in: response, context) {
+                    return .skipped(
+                        "no load balancer is seen in front of the registry, so no rule of it leads past the API")
+                }
                 return .failed(
                     known == nil ? context.symptom(of: response) : .lost(.prefix),
                     "this path does not lead to MLflow\(known.map { ": " + $0 } ?? "")", expected: "200",
                     got: EndpointCheck.shown(response))
             }
-            return .passed("200")
+            guard (try? response.json(JSONValue.self))?["experiments"]?.array != nil else {
+                return .failed(
+                    .deviation(.mlflow, .shape, ["experiments"]),
+                    "this path answers 200 with something else than experiments",
+                    expected: "experiments", got: EndpointCheck.shown(response))
+            }
+            return .passed("200 with experiments")
         }
     }
 }

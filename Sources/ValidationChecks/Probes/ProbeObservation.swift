@@ -62,7 +62,7 @@ struct ProbeObservation: Sendable {
                 expected: failures.map(\.condition.text).joined(separator: "; "),
                 got: failures.map(\.got).joined(separator: "; "))
         }
-        return .passed(conditions.map { "\($0.subject) \(shown($0.subject))" }.joined(separator: ", "))
+        return .passed(conditions.map { "\($0.subject) \(shown($0.subject)) (\($0.text))" }.joined(separator: ", "))
     }
 
     private func shown(_ subject: String) -> String {

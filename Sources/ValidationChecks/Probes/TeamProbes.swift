@@ -76,6 +76,10 @@ extension TeamProbe: Check {
             case .dns: try await observeDNS(context)
             case .sql: try await observeSQL(context)
             }
+        let values = observation.values.filter { $0.key != "body" }.sorted { $0.key < $1.key }
+        context.recorder.attach(
+            Evidence("what the probe saw", text: values.map { "\($0.key): \($0.value)" }.joined(separator: "\n") + "\n")
+        )
         return observation.judge(parsed)
     }
 

@@ -26,6 +26,6 @@ extension RedisHealth {
         context.recorder.measure(Metric("tls.days_left", Double(days), .days, labels: ["service": "redis"]))
         let limit = Int(clamping: context.threshold("days", default: 30))
         return CertificateJudgement.expiry(of: .redis, named: target.host, in: days, limit: limit)
-            ?? .passed("\(peer.version), valid for \(days) more days")
+            ?? .passed("\(peer.version), valid for \(days) more days, at least \(limit)")
     }
 }

@@ -44,18 +44,31 @@ struct RedisHealth: CheckFamily {
             RedisQuestion(
                 id: "RD-08", title: "The certificate of Redis is valid and stays so",
                 intent: "Clients that verify it are turned away all at once on the day it ends.", severity: .high,
-                dependsOn: [], examine: Self.certificate),
+                dependsOn: [], isOmitted: { $0.redis?.usesTLS == false ? "`redis.tls` is false" : nil },
+                examine: Self.certificate),
         ]
     }
 
     @Sendable static func ping(_ context: CheckContext) async throws -> Outcome {
         let connection = try await context.connectToRedis()
         let reply = try await context.ask(connection, ["PING"])
-        let version = try await context.ask(connection, ["INFO", "server"]).information["redis_version"] ?? "unknown"
+        let server = try await context.ask(connection, ["INFO", "server"]).information
         await connection.close()
         guard reply.text == "PONG" else {
             return .failed(
                 .deviation(.redis, .value, ["PING"]), "PING is answered otherwise", expected: "PONG", got: "\(reply)")
+        }
+        guard let version = server["redis_version"] ?? server["valkey_version"], version.contains(".") else {
+            return .failed(
+                .deviation(.redis, .version), "what answers there does not say that it is Redis",
+                expected: "redis_version",
+                got: server.isEmpty ? "no INFO" : server.keys.sorted().prefix(8).joined(separator: ", "))
+        }
+        guard server["redis_mode"] != "sentinel" else {
+            return .failed(
+                .deviation(.redis, .role, ["sentinel"]), "the configured host is a sentinel",
+                expected: "a Redis with data",
+                got: "redis_mode sentinel")
         }
         context.recorder.establish(.redisVersion, version)
         context.recorder.measure(Metric("redis.connect", connection.connectDuration.milliseconds, .milliseconds))
@@ -78,6 +91,7 @@ struct RedisHealth: CheckFamily {
                     .exposed(.redis, .withoutPassword), "Redis is configured and works without a password",
                     expected: "a password", got: "none")
         } catch {
+            context.recorder.attach(Evidence("PING without a password", text: error.description))
             return error.kind == .authentication
                 ? .passed("refused with \(error.code ?? "an error")") : context.outcome(ofConnecting: error, to: target)
         }
@@ -125,10 +139,16 @@ struct RedisHealth: CheckFamily {
     static func judge(
         _ memory: [String: String], _ stats: [String: String], _ context: CheckContext
     ) throws -> Outcome {
-        guard memory["used_memory"] != nil else {
-            return .inconclusive(.obstacle(.hidden, of: .redis), "no memory figures")
+        let needed = [("used_memory", memory), ("maxmemory", memory), ("evicted_keys", stats)]
+        let missing = needed.filter { $0.1[$0.0] == nil }.map(\.0)
+        guard missing.isEmpty else {
+            return .inconclusive(
+                .obstacle(.hidden, of: .redis), "INFO of this server has no \(missing.joined(separator: ", "))")
         }
         let used = try figure("used_memory", memory)
+        guard used > 0 else {
+            return .inconclusive(.obstacle(.hidden, of: .redis), "a Redis without any memory in use is none")
+        }
         let limit = try figure("maxmemory", memory)
         let evicted = try figure("evicted_keys", stats)
         context.recorder.measure(Metric("redis.memory", used, .bytes))
@@ -149,7 +169,10 @@ struct RedisHealth: CheckFamily {
         let main = "hokusai:model_ready_queue"
         var depths: [(String, Int64)] = []
         for (title, key) in [("main", main), ("processing", main + ":processing"), ("dead", main + ":dlq")] {
-            let depth = try await context.ask(connection, ["LLEN", key]).number ?? 0
+            let reply = try await context.ask(connection, ["LLEN", key])
+            guard let depth = reply.number else {
+                return .inconclusive(.obstacle(.hidden, of: .queue), "LLEN \(key) is answered with no number: \(reply)")
+            }
             context.recorder.measure(Metric("redis.queue", Double(depth), .count, labels: ["queue": title]))
             depths.append((title, depth))
         }
@@ -162,7 +185,7 @@ struct RedisHealth: CheckFamily {
         let limit = Int64(clamping: context.threshold("depth", default: 100))
         return depths.contains { $0.1 > limit }
             ? .failed(.excess(.queue, .queue), "messages pile up", expected: "at most \(limit) in a queue", got: told)
-            : .passed(told)
+            : .passed("\(told); at most \(limit) in a queue, none dead")
     }
 
     @Sendable static func persistence(_ context: CheckContext) async throws -> Outcome {
@@ -177,6 +200,11 @@ struct RedisHealth: CheckFamily {
                 .deviation(.redis, .role), "the configured host is a replica", expected: "role master",
                 got: "role \(role)")
         }
+        guard ["ok", "err"].contains(save) else {
+            return .inconclusive(
+                .obstacle(.hidden, of: .redis),
+                "INFO of this server does not tell its last save (rdb_last_bgsave_status)")
+        }
         return save == "err"
             ? .failed(
                 .ailment(.redis, .state, says: save), "the last save failed, so writes are refused", expected: "ok",
@@ -187,6 +215,9 @@ struct RedisHealth: CheckFamily {
     @Sendable static func encryption(_ context: CheckContext) async throws -> Outcome {
         let connection = try await context.connectToRedis()
         await connection.close()
+        let peer = connection.peer.map { "\($0.version) \($0.cipher)" } ?? "no TLS"
+        context.recorder.attach(
+            Evidence("connection to Redis", text: "address \(connection.address.text)\n\(peer)\n"))
         if let peer = connection.peer { return .passed("\(peer.version) with \(peer.cipher)") }
         return connection.address.isThisMachine
             ? .passed("not encrypted, and on this machine only")
@@ -204,6 +235,8 @@ struct RedisQuestion {
     var severity = Severity.medium
     var dependsOn: [CheckID] = ["RD-01"]
     var remediation = Remediation()
+    /// Why there is nothing to look at under a configuration.
+    var isOmitted: @Sendable (Configuration) -> String? = { _ in nil }
     var examine: @Sendable (CheckContext) async throws -> Outcome
 }
 
@@ -215,6 +248,8 @@ extension RedisQuestion: Check {
             category: .redis, phase: .validation, severity: severity, needs: [.reach(.redis)], dependsOn: dependsOn,
             deadline: .seconds(30), remediation: remediation)
     }
+
+    func omission(under configuration: Configuration) -> String? { isOmitted(configuration) }
 
     func run(_ context: CheckContext) async throws -> Outcome { try await examine(context) }
 }

@@ -85,16 +85,24 @@ extension RegistrationSession {
         let failures = await undo.take(back: undoIDs)
         undoIDs = []
         var left: [String] = failures
-        if let model = state.model, (try? await client.model(model)) != nil {
-            left.append(undo.deleteRoute == nil ? "model \(model), marked as deleted" : "model \(model)")
-        }
-        if let experiment = state.experiment, let found = try? await client.experiment(experiment),
-            found.lifecycle_stage != "deleted"
-        {
-            left.append("experiment \(found.name)")
-        }
-        if let run = state.run, let found = try? await client.run(run), found.info.lifecycle_stage != "deleted" {
-            left.append("run \(run)")
+        do throws(MLflowError) {
+            if let model = state.model, try await Self.found({ () async throws(MLflowError) in try await client.model(model) }) != nil {
+                left.append(undo.deleteRoute == nil ? "model \(model), marked as deleted" : "model \(model)")
+            }
+            if let experiment = state.experiment,
+                let found = try await Self.found({ () async throws(MLflowError) in try await client.experiment(experiment) }),
+                found.lifecycle_stage != "deleted"
+            {
+                left.append("experiment \(found.name)")
+            }
+            if let run = state.run,
+                let found = try await Self.found({ () async throws(MLflowError) in try await client.run(run) }),
+                found.info.lifecycle_stage != "deleted"
+            {
+                left.append("run \(run)")
+            }
+        } catch {
+            return .inconclusive(.obstacle(.hidden, of: .mlflow), "nobody can tell whether everything is gone: \(error)")
         }
         if let root = state.modelStorePath, let files = try? await client.storedArtifacts(path: root),
             files.contains(where: { $0.is_dir != true })
@@ -108,5 +116,16 @@ extension RegistrationSession {
                 got: left.joined(separator: "; "))
         }
         return .passed("model, artifacts, run and experiment are gone")
+    }
+
+    /// What is there; nil only when MLflow says that there is no such thing.
+    private static func found<Thing: Sendable>(
+        _ look: () async throws(MLflowError) -> Thing
+    ) async throws(MLflowError) -> Thing? {
+        do {
+            return try await look()
+        } catch where error.isMissing {
+            return nil
+        }
     }
 }

@@ -1,6 +1,7 @@
 import CheckKit
 import Formats
 import RunModel
+import Settings
 import Sockets
 
 /// The private names by which the services find each other (contract §9.4).
@@ -20,9 +21,12 @@ struct DiscoveryNames: Check {
                 terraform: "service_registries { registry_arn = aws_service_discovery_service.mlflow.arn }"))
     }
 
+    func omission(under configuration: Configuration) -> String? {
+        configuration.services.discoveryNames.isEmpty ? "`services.discovery_names` names none" : nil
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
         let names = context.configuration.services.discoveryNames
-        guard !names.isEmpty else { return .skipped("`services.discovery_names` names none") }
         context.recorder.reproduce(with: names.map { "getent ahosts \"\($0)\"" }.joined(separator: "; "))
         var found: [String: [IPAddress]] = [:]
         var missing: [String: String] = [:]
@@ -33,13 +37,17 @@ struct DiscoveryNames: Check {
                 missing[name] = error.message
             }
         }
+        let lines =
+            found.map { "\($0.key): \($0.value.map(\.text).joined(separator: ", "))" }
+            + missing.map { "\($0.key): \($0.value)" }
+        context.recorder.attach(Evidence("addresses of the names", text: lines.sorted().joined(separator: "\n") + "\n"))
         return Self.outcome(found: found, missing: missing, vantage: context.vantage)
     }
 
     static func outcome(found: [String: [IPAddress]], missing: [String: String], vantage: String) -> Outcome {
         let shown = found.sorted { $0.key < $1.key }
             .map { "\($0.key) is \($0.value.map(\.text).joined(separator: ", "))" }.joined(separator: "; ")
-        guard !missing.isEmpty else { return .passed(shown) }
+        guard !missing.isEmpty else { return .passed("\(found.count) of \(found.count) names: \(shown)") }
         let told = missing.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
         guard !found.isEmpty || missing.keys.contains(where: PrivateHost.isAnswerable) else {
             return .inconclusive(

@@ -2,6 +2,7 @@ import CheckKit
 import Foundation
 import RunModel
 import Secrets
+import Settings
 
 /// The environment variables that the job cannot do without.
 struct RequiredVariables: Check {
@@ -19,15 +20,15 @@ struct RequiredVariables: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let names = context.configuration.requirements.environment
-        guard !names.isEmpty else { return .passed("the configuration requires none") }
         let missing = names.filter { context.environment[$0]?.isEmpty ?? true }
+        context.attachLookUp("required variables", names, missing: missing)
         guard missing.isEmpty else {
             return .failed(
                 .runLacks(.setting(missing[0])),
                 "\(missing.count) of \(names.count) variables are not set", expected: names.joined(separator: ", "),
                 got: "not set: \(missing.joined(separator: ", "))")
         }
-        return .passed("all \(names.count) are set: \(names.joined(separator: ", "))")
+        return .passed("\(names.count) of \(names.count) are set: \(names.joined(separator: ", "))")
     }
 }
 
@@ -42,9 +43,14 @@ struct OptionalVariables: Check {
             category: .environment, phase: .setup, severity: .low)
     }
 
+    func omission(under configuration: Configuration) -> String? {
+        configuration.requirements.optionalEnvironment.isEmpty ? "`requirements.optional_environment` is empty" : nil
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
         let names = context.configuration.requirements.optionalEnvironment
         let missing = names.filter { context.environment[$0]?.isEmpty ?? true }
+        context.attachLookUp("optional variables", names, missing: missing)
         context.recorder.establish(.optionalVariablesMissing, missing.joined(separator: ","))
         return .passed(
             missing.isEmpty
@@ -65,22 +71,30 @@ struct RequiredTools: Check {
             remediation: Remediation(summary: "Install the program, or correct its name in the configuration."))
     }
 
-    func run(_ context: CheckContext) async throws -> Outcome {
-        let configuration = context.configuration
+    func omission(under configuration: Configuration) -> String? {
+        Self.tools(configuration).isEmpty ? "the configuration makes the job start no program" : nil
+    }
+
+    private static func tools(_ configuration: Configuration) -> [String] {
         var tools = configuration.requirements.tools
         if let launch = configuration.launch?.command.first { tools.append(launch) }
         tools += configuration.suites.compactMap { $0.interpreter ?? $0.command.first }
-        tools = Array(Set(tools)).sorted()
-        guard !tools.isEmpty else { return .passed("the configuration needs none") }
+        return Array(Set(tools)).sorted()
+    }
+
+    func run(_ context: CheckContext) async throws -> Outcome {
+        let tools = Self.tools(context.configuration)
         let searchPath = context.environment["PATH"] ?? ""
         let missing = tools.filter { Self.location(of: $0, searchPath: searchPath) == nil }
+        let places = tools.map { "\($0): \(Self.location(of: $0, searchPath: searchPath) ?? "not found")" }
+        context.recorder.attach(Evidence("programs on the path", text: places.joined(separator: "\n") + "\n"))
         guard missing.isEmpty else {
             return .failed(
                 .runLacks(.setting("PATH")),
                 "programs are missing", expected: tools.joined(separator: ", "),
                 got: "not found or not executable: \(missing.joined(separator: ", "))")
         }
-        return .passed(tools.joined(separator: ", "))
+        return .passed("\(tools.count) of \(tools.count) found: \(tools.joined(separator: ", "))")
     }
 
     /// Where a program lies: as given when it has a slash, else the first executable of that name on the path.
@@ -102,10 +116,14 @@ struct SecretReferences: Check {
             remediation: Remediation(summary: "Set the variable, mount the file, or allow the secret to be read."))
     }
 
+    func omission(under configuration: Configuration) -> String? {
+        configuration.secrets.isEmpty ? "the configuration names no secrets" : nil
+    }
+
     func run(_ context: CheckContext) async throws -> Outcome {
         let secrets = context.configuration.secrets
-        guard !secrets.isEmpty else { return .passed("the configuration names no secrets") }
         let unresolved = secrets.filter { !$0.isResolved }
+        context.attachLookUp("secrets", secrets.map(\.name), missing: unresolved.map(\.name))
         guard unresolved.isEmpty else {
             return .failed(
                 .runLacks(.setting(unresolved[0].name)),
@@ -120,6 +138,16 @@ struct SecretReferences: Check {
                 "a secret is too short to be masked safely", expected: "at least \(Redactor.shortestValue) bytes",
                 got: short.map(\.name).joined(separator: ", "))
         }
-        return .passed(secrets.map(\.name).joined(separator: ", "))
+        return .passed(
+            "\(secrets.count) of \(secrets.count) have a value of at least \(Redactor.shortestValue) bytes: \(secrets.map(\.name).joined(separator: ", "))"
+        )
+    }
+}
+
+extension CheckContext {
+    /// Keeps which names were looked up, and which of them have no value; never a value.
+    fileprivate func attachLookUp(_ title: String, _ names: [String], missing: [String]) {
+        let lines = names.map { "\($0): \(missing.contains($0) ? "no value" : "has a value")" }
+        recorder.attach(Evidence(title, text: lines.joined(separator: "\n") + "\n"))
     }
 }

@@ -5,7 +5,18 @@ import Foundation
 struct FaultProxyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fault-proxy", abstract: "TCP proxy that injects faults, with Toxiproxy's HTTP API.",
-        shouldDisplay: false)
+        discussion: """
+            For a stand-in deployment without Toxiproxy: put one proxy before each dependency, point the service's settings at \
+            the proxies and `faults.toxiproxy` of the configuration at the HTTP API.
+
+              echo '[{"name":"mlflow","listen":"127.0.0.1:15000","upstream":"127.0.0.1:5000"},
+                     {"name":"postgres","listen":"127.0.0.1:15432","upstream":"127.0.0.1:5432"}]' > proxies.json
+              plumbline-sandbox fault-proxy --port 8474 --config proxies.json
+
+              faults: { toxiproxy: "http://127.0.0.1:8474", proxies: { mlflow: mlflow, postgres: postgres } }
+
+            Every change is a line of JSON on stdout. It runs until it is ended; a proxy that is gone refuses connections.
+            """)
 
     @Option(help: "Port of the HTTP API on 127.0.0.1.")
     var port: Int

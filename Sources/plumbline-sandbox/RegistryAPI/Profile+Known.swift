@@ -12,7 +12,8 @@ extension Profile {
     static let baseline = Profile(
         name: .baseline,
         keyFreePrefixes: ["/health", "/docs", "/openapi.json", "/redoc", "/favicon.ico"],
-        passesPreflight: false, filtersScanners: false, servesRoot: false, servesLoadBalancerHealth: false,
+        resetNeedsKey: false, passesPreflight: false, filtersScanners: false, servesRoot: false,
+        servesLoadBalancerHealth: false,
         health: .dependencies(unhealthyStatus: 200), detailWorks: false, blocksWorker: true,
         reportsNameResolution: false, usesRedis: false, reportsModel30: false, readinessProbes: 2, probeAttempts: 3,
         retriesTimedOutProbes: true, probeRetryPause: 1,
@@ -72,6 +73,7 @@ extension Profile {
         profile.name = .fixed
         profile.health = .documented
         profile.detailWorks = true
+        profile.resetNeedsKey = true
         profile.blocksWorker = false
         profile.readinessProbes = 1
         profile.probeAttempts = 2

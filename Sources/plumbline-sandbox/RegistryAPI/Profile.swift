@@ -44,6 +44,8 @@ struct Profile: Sendable, Equatable {
 
     var name: ProfileName
     var keyFreePrefixes: [String]
+    /// Resetting the breaker needs a key, although its path begins like a key-free one.
+    var resetNeedsKey: Bool
     var passesPreflight: Bool
     var filtersScanners: Bool
     var servesRoot: Bool

@@ -41,6 +41,21 @@ struct RequestValidationError: Sendable {
         ])
     }
 
+    /// A member that is not the object it should be.
+    static func notObject(_ name: String, input: JSONValue) -> RequestValidationError {
+        RequestValidationError(items: [
+            [
+                "type": "dict_type", "loc": ["body", .string(name)], "msg": "Input should be a valid dictionary",
+                "input": input, "url": .string(link("dict_type")),
+            ]
+        ])
+    }
+
+    /// Several mistakes of one body in one answer.
+    static func + (left: RequestValidationError, right: RequestValidationError) -> RequestValidationError {
+        RequestValidationError(items: left.items + right.items)
+    }
+
     static func notJSON() -> RequestValidationError {
         RequestValidationError(items: [
             [

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Glibc
 import HTTPClient
@@ -42,6 +43,29 @@ import UndoLog
         Case(
             name: "fewer than expected", script: write(green), extra: "expected_count: 67", status: .failed,
             says: "only 2 tests ran"),
+        Case(
+            name: "red, and fewer than expected", script: write(red), extra: "expected_count: 67", status: .failed,
+            says: "only 2 of the 67 expected tests ran"),
+        Case(
+            name: "killed during a test", script: "printf 't.py::test_a PASSED\\nt.py::test_b '; kill -9 $$",
+            extra: "expected_count: 67", status: .failed,
+            says: "ended by signal 9 during t.py::test_b; only 1 of the 67 expected tests ran"),
+        Case(
+            name: "a crash that Python tells",
+            script:
+                "echo 'Fatal Python error: Segmentation fault' >&2; echo 'Current thread 0x1 (most recent call first):' >&2; "
+                + "echo '  File \"t.py\", line 7 in test_native' >&2; kill -11 $$",
+            status: .failed, says: "signal 11 during t.py::test_native (line 7)"),
+        Case(
+            name: "several causes",
+            script: write(
+                "<testsuite tests=\"3\"><testcase name=\"a\"><failure message=\"refused on port 81\"/></testcase>"
+                    + "<testcase name=\"b\"><failure message=\"refused on port 82\"/></testcase>"
+                    + "<testcase name=\"c\"><failure message=\"no table\"/></testcase></testsuite>"),
+            status: .failed,
+            says:
+                "3 of 3 tests do not pass; the command ended with status 0 all the same in 2 ways: a, b (refused on port 81); c (no table)"
+        ),
         Case(
             name: "report cut off", script: write(String(green.prefix(50))), status: .inconclusive, says: "incomplete"),
         Case(
@@ -146,12 +170,39 @@ import UndoLog
         }
     }
 
+    /// A Cobertura file counts only when a suite that came to its end in this run has written it.
+    @Test func `the coverage of an earlier run is not taken for this one's`() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory.appending(path: "coverage.xml")
+            try Data("<c><class filename=\"a\"><line number=\"1\" hits=\"1\"/></class></c>".utf8).write(to: file)
+            func outcome(_ facts: [FactName: String]) async throws -> Outcome {
+                try await Self.run("SUITES-COVERAGE", directory, facts: facts) {
+                    """
+                    environment: test
+                    suites:
+                      - { name: unit, command: ["true"], cobertura: coverage.xml, working_directory: \(directory.path) }
+                    """
+                }
+            }
+            let started = Timestamp.text(Date())
+            #expect(try await outcome([.suiteStart("unit"): started]).status == .passed)
+            let killed = try await outcome([:])
+            #expect(killed.status == .inconclusive)
+            #expect(killed.message.contains("unit (it did not end by itself in this run)"), "\(killed)")
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: file.path)
+            let stale = try await outcome([.suiteStart("unit"): started])
+            #expect(stale.status == .inconclusive)
+            #expect(stale.message.contains("coverage.xml was not written by this run"), "\(stale)")
+        }
+    }
+
     private static func quoted(_ text: String) -> String {
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
     private static func run(
-        _ id: CheckID, _ directory: URL, configuration text: () -> String
+        _ id: CheckID, _ directory: URL, facts: [FactName: String] = [:], configuration text: () -> String
     ) async throws -> Outcome {
         let configuration = try Configuration.parse(text(), path: "test.yaml", environment: [:])
         let check = try #require(DegradationCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
@@ -161,7 +212,7 @@ import UndoLog
             services: RunServices(
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
                 undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http)),
-                environment: ["PATH": "/usr/bin:/bin"], vantage: "test"), descriptor: check.descriptor, facts: [:],
+                environment: ["PATH": "/usr/bin:/bin"], vantage: "test"), descriptor: check.descriptor, facts: facts,
             recorder: Recorder(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do { return try await check.run(context) } catch let stop as Stop { return stop.outcome }
     }

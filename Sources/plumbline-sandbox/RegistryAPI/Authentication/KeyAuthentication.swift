@@ -22,7 +22,8 @@ struct KeyAuthentication: Sendable {
 
     func admit(_ request: ServiceRequest) async -> Admission {
         let path = request.path
-        if settings.profile.keyFreePrefixes.contains(where: path.hasPrefix) { return .admitted(nil) }
+        let isClosed = settings.profile.resetNeedsKey && path == "/health/mlflow/reset"
+        if !isClosed, settings.profile.keyFreePrefixes.contains(where: path.hasPrefix) { return .admitted(nil) }
         if request.method == "OPTIONS", settings.profile.passesPreflight { return .admitted(nil) }
         guard let key = KeyPresentation.key(in: request.headers, query: request.query("api_key")) else {
             return .refused(AuthRefusal.keyRequired)

@@ -51,7 +51,7 @@ extension Defect {
         case .readyErrors: ["LD-04", "LD-05"]
         case .live500: ["HE-10", "HE-11", "LD-05"]
         case .liveWithoutMemory: ["HE-10", "HE-11"]
-        case .memoryLibraryMissing: ["HE-10"]
+        case .memoryLibraryMissing: []
         case .memoryFallbackRaises: ["HE-11"]
         case .mlflowFailureBreaksLive: ["CH-06", "CH-11"]
         case .versionWrong: ["HE-12"]

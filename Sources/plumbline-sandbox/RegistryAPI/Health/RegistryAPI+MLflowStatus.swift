@@ -23,7 +23,7 @@ extension RegistryAPI {
             ], spaced: true)
     }
 
-    /// `POST /health/mlflow/reset`: nobody is asked for a key, in any profile.
+    /// `POST /health/mlflow/reset`: who may call it is decided by the key layer.
     func resetBreaker() -> ServiceResponse {
         if defects.contains(.resetRaises) { return .detail(500, "Reset failed: breaker is not available") }
         monitor.reset()

@@ -13,15 +13,19 @@ extension RegistryAPI {
         guard let body = JSONValue.parse(call.request.body), body.members != nil else {
             return RequestValidationError.notJSON().response
         }
-        let missing = ["model_name", "model_type", "model_data"].filter { body[$0] == nil }
-        guard missing.isEmpty, let name = body["model_name"]?.string else {
-            return RequestValidationError.missing(missing.isEmpty ? ["model_name"] : missing, in: body).response
-        }
+        var mistakes = RequestValidationError.missing(
+            ["model_name", "model_type", "model_data"].filter { body[$0] == nil }, in: body)
         let type = body["model_type"]?.string ?? ""
-        guard Self.modelTypes.contains(type) else {
-            return RequestValidationError.literal(
-                "model_type", expected: Self.modelTypes, input: body["model_type"] ?? nil
-            ).response
+        if let given = body["model_type"], !Self.modelTypes.contains(type) {
+            mistakes = mistakes + .literal("model_type", expected: Self.modelTypes, input: given)
+        }
+        // It must be an object (contract §13.x): clients that send text are refused.
+        if let given = body["model_data"], given.members == nil {
+            mistakes = mistakes + .notObject("model_data", input: given)
+        }
+        guard mistakes.items.isEmpty else { return mistakes.response }
+        guard let name = body["model_name"]?.string else {
+            return RequestValidationError.missing(["model_name"], in: body).response
         }
         do throws(MLflowAccess.Failure) {
             let version = try await register(name, type: type)
