@@ -59,13 +59,15 @@ public struct HTTPResponse: Hashable, Sendable {
     /// The Content-Type in lower case, with its parameters; empty when there is none.
     public var mediaType: String { headers["content-type"]?.lowercased() ?? "" }
 
-    /// The body as JSON. Throws `DecodingError`.
-    public func json<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-        try JSON.decode(type, from: Data(body), largestCount: Self.largestJSON)
+    /// The body as JSON.
+    ///
+    /// - Parameter largestCount: the most values it may have; each takes about a hundred bytes.
+    /// - Throws: `DecodingError`.
+    public func json<Value: Decodable>(
+        _ type: Value.Type = Value.self, largestCount: Int = 50_000
+    ) throws -> Value {
+        try JSON.decode(type, from: Data(body), largestCount: largestCount)
     }
-
-    /// The most values of a body that is read as JSON: a list of a thousand models with ten versions each stays below it.
-    private static let largestJSON = 250_000
 }
 
 /// How long each phase of the last hop took. Phases that did not happen (an open connection, no TLS) are zero.

@@ -72,7 +72,7 @@ public struct MLflowClient: Sendable {
                 call: call)
         }
         do {
-            return try response.json(type)
+            return try response.json(type, largestCount: 150_000)
         } catch {
             throw MLflowError(
                 kind: .unreadable, status: response.status,

@@ -29,7 +29,7 @@ enum TerraformPlanChanges {
 
     /// - Throws: `AWSDocumentError` for text that is not the JSON of a plan.
     static func read(_ bytes: [UInt8], writtenAt: Date) throws(AWSDocumentError) -> [Change] {
-        let plan = try JSONDocumentReader.read(bytes)
+        let plan = try JSONDocumentReader.read(bytes, maximumValues: 1_000_000)
         guard plan["format_version"] != nil else { throw AWSDocumentError("the JSON has no format_version") }
         let date = plan["timestamp"]?.text.flatMap(Timestamp.date) ?? writtenAt
         return entries(plan["resource_changes"]).compactMap { change($0, at: date, isDrift: false) }

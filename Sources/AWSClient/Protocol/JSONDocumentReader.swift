@@ -4,33 +4,41 @@ import Formats
 public struct JSONDocumentReader {
     /// Deepest nesting accepted.
     static let maximumDepth = 128
-    /// Most values accepted.
-    static let maximumValues = 1_000_000
+    /// Most values accepted by default; the pages of the services stay below a tenth of it.
+    public static let maximumValues = 200_000
 
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let maximumValues: Int
     private var position = 0
     private var values = 0
 
     /// Reads one document and nothing after it.
     ///
     /// - Throws: `AWSDocumentError` with the byte at which the text stops being JSON.
-    public static func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(AWSDocumentError) -> AWSDocument {
-        var reader = JSONDocumentReader(bytes: bytes)
+    public static func read(
+        _ bytes: UnsafeBufferPointer<UInt8>, maximumValues: Int = maximumValues
+    ) throws(AWSDocumentError) -> AWSDocument {
+        var reader = JSONDocumentReader(bytes: bytes, maximumValues: maximumValues)
         let document = try reader.value(depth: 0)
         reader.skipSpace()
         guard reader.position == bytes.count else { throw reader.failure("unexpected text after the document") }
         return document
     }
 
-    public static func read(_ bytes: [UInt8]) throws(AWSDocumentError) -> AWSDocument {
+    public static func read(
+        _ bytes: [UInt8], maximumValues: Int = maximumValues
+    ) throws(AWSDocumentError) -> AWSDocument {
         var result: Result<AWSDocument, AWSDocumentError> = .success(.null)
         bytes.withUnsafeBufferPointer { buffer in
-            result = Result { () throws(AWSDocumentError) in try read(buffer) }
+            result = Result { () throws(AWSDocumentError) in try read(buffer, maximumValues: maximumValues) }
         }
         return try result.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>, maximumValues: Int) {
+        self.bytes = bytes
+        self.maximumValues = maximumValues
+    }
 
     private func failure(_ text: String) -> AWSDocumentError {
         AWSDocumentError("malformed or truncated JSON at byte \(position): \(text)")
@@ -50,7 +58,7 @@ public struct JSONDocumentReader {
     private mutating func value(depth: Int) throws(AWSDocumentError) -> AWSDocument {
         guard depth < Self.maximumDepth else { throw failure("nested deeper than \(Self.maximumDepth)") }
         values += 1
-        guard values <= Self.maximumValues else { throw failure("more than \(Self.maximumValues) values") }
+        guard values <= maximumValues else { throw failure("more than \(maximumValues) values") }
         skipSpace()
         switch current {
         case UInt8(ascii: "{"): return try object(depth)
