@@ -55,24 +55,26 @@ import Testing
     @Test(
         "what is seen at an address counts only when the service itself answers there",
         arguments: [
-            (right, 200, Status.passed), (right, 503, .passed), (#"{"status":"ok"}"#, 200, .inconclusive),
-            ("", 200, .inconclusive), (#"{"detail":"Not Found"}"#, 404, .inconclusive),
-            // An error of a balancer, a refusal: nobody can be told to answer, so nothing is said against it.
-            ("<html>Bad Gateway</html>", 502, .passed), ("{}", 401, .passed),
+            (right, 200, Status.passed, Status.failed), (right, 503, .passed, .failed),
+            (#"{"detail":"API key required"}"#, 401, .passed, .failed),
+            (#"{"status":"ok"}"#, 200, .inconclusive, .inconclusive), ("", 200, .inconclusive, .inconclusive),
+            (#"{"detail":"Not Found"}"#, 404, .inconclusive, .inconclusive),
+            // An error of a balancer, a refusal: nobody has shown himself, so nothing is proven for the service or against it.
+            ("<html>Bad Gateway</html>", 502, .inconclusive, .failed), ("{}", 401, .inconclusive, .failed),
         ])
-    func identity(body: String, status: Int, expected: Status) async throws {
+    func identity(body: String, status: Int, pass: Status, failure: Status) async throws {
         let server = try LoopbackHTTPServer { _ in .json(body, status: status) }
         let services = "services: { api: \(server.url) }\n"
         let passed = try await outcome([.reach(.api)], services: services) { context in
             context.recorder.measure(Metric("a", 1, .count))
             return .passed("fine")
         }
-        #expect(passed.status == expected, "\(passed)")
+        #expect(passed.status == pass, "\(passed)")
         // A failure is no fault of the service either, unless the check exists to tell who answers.
         let failed = try await outcome([.reach(.api)], services: services) { _ in
             .failed(.unrecorded, "bad", expected: "a", got: "b")
         }
-        #expect(failed.status == (expected == .passed ? .failed : .inconclusive), "\(failed)")
+        #expect(failed.status == failure, "\(failed)")
         let teller = try await outcome([.reach(.api)], id: "SH-01", services: services) { _ in
             .failed(.unrecorded, "bad", expected: "a", got: "b")
         }

@@ -45,7 +45,8 @@ struct MLflowProxy: CheckFamily {
         }
         guard statuses.contains(200) else {
             return .inconclusive(
-                .obstacle(.prerequisite, of: .mlflow), "every read is refused both ways alike (\(statuses)), so nothing was read")
+                .obstacle(.prerequisite, of: .mlflow),
+                "every read is refused both ways alike (\(statuses)), so nothing was read")
         }
         return .passed("\(reads.count) reads are the same both ways, headers included: \(statuses)")
     }

@@ -86,11 +86,15 @@ extension RegistrationSession {
         undoIDs = []
         var left: [String] = failures
         do throws(MLflowError) {
-            if let model = state.model, try await Self.found({ () async throws(MLflowError) in try await client.model(model) }) != nil {
+            if let model = state.model,
+                try await Self.found({ () async throws(MLflowError) in try await client.model(model) }) != nil
+            {
                 left.append(undo.deleteRoute == nil ? "model \(model), marked as deleted" : "model \(model)")
             }
             if let experiment = state.experiment,
-                let found = try await Self.found({ () async throws(MLflowError) in try await client.experiment(experiment) }),
+                let found = try await Self.found({ () async throws(MLflowError) in
+                    try await client.experiment(experiment)
+                }),
                 found.lifecycle_stage != "deleted"
             {
                 left.append("experiment \(found.name)")
@@ -102,7 +106,8 @@ extension RegistrationSession {
                 left.append("run \(run)")
             }
         } catch {
-            return .inconclusive(.obstacle(.hidden, of: .mlflow), "nobody can tell whether everything is gone: \(error)")
+            return .inconclusive(
+                .obstacle(.hidden, of: .mlflow), "nobody can tell whether everything is gone: \(error)")
         }
         if let root = state.modelStorePath, let files = try? await client.storedArtifacts(path: root),
             files.contains(where: { $0.is_dir != true })
@@ -124,7 +129,7 @@ extension RegistrationSession {
     ) async throws(MLflowError) -> Thing? {
         do {
             return try await look()
-        } catch where error.isMissing {
+        } catch  where error.isMissing {
             return nil
         }
     }
