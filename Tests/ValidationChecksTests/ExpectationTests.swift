@@ -65,7 +65,8 @@ import Testing
     func content() throws {
         let rule = try #require(ServiceEndpoints.operations.first { $0.id == "SH-16" })
         let refused = HTTPResponse(
-            status: 401, headers: [HTTPHeader("content-type", "application/json")], body: Array(#"{"detail":"x"}"#.utf8))
+            status: 401, headers: [HTTPHeader("content-type", "application/json")], body: Array(#"{"detail":"x"}"#.utf8)
+        )
         #expect(EndpointCheck.problem(of: refused, rule) == nil)
         let page = HTTPResponse(status: 200, headers: [HTTPHeader("CONTENT-TYPE", "Text/Plain; version=0.0.4")])
         #expect(EndpointCheck.problem(of: page, rule) == nil)
