@@ -18,7 +18,7 @@ FROM debian:12-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates libarchive13 libcurl4 libhiredis0.14 libpq5 libssl3 tzdata \
+        ca-certificates libarchive13 libcurl4 libhiredis0.14 libpq5 libssl3 libzstd1 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --home-dir /data plumbline
 COPY --from=build /staging/ /

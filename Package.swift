@@ -52,6 +52,8 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
@@ -73,7 +75,7 @@ let package = Package(
         library("RedisClient", ["CHiredis", "Sockets", "Formats"]),
         library("AWSClient", ["CArchive", "HTTPClient", "Formats"]),
         library("MLflowClient", ["HTTPClient", "Formats"]),
-        library("ArtifactBundle", ["CArchive", "Durable", "Formats"]),
+        library("ArtifactBundle", ["CArchive", "CZlib", "CZstd", "Durable", "Formats"]),
 
         // Floor 3: engines.
         library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", "Formats", histogram]),
@@ -153,7 +155,7 @@ let package = Package(
 
         // Tests: one target for each target above; SystemTests starts the local stack.
         .target(
-            name: "TestSupport", dependencies: ["CTLS", "RunModel", "Formats"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CTLS", "UndoLog", "RunModel", "Formats"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Formats", ["Formats"]),
         tests("Secrets", ["Secrets", "Formats"]),
@@ -165,7 +167,7 @@ let package = Package(
         tests("RedisClient", ["RedisClient", "Sockets"]),
         tests("AWSClient", ["AWSClient", "HTTPClient"]),
         tests("MLflowClient", ["MLflowClient", "HTTPClient", "Formats"]),
-        tests("ArtifactBundle", ["ArtifactBundle", "Formats"]),
+        tests("ArtifactBundle", ["ArtifactBundle", "CZlib", "Formats"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel", "Formats"]),
         tests("Durable", ["Durable"]),
         tests("Processes", ["Processes"]),

@@ -6,7 +6,10 @@ struct BundleExamination {
     private let limits: BundleLimits
     private var problems: [BundleProblem] = []
     private var manifest: BundleManifest?
-    private var seen: [String: (size: Int64, sha256: String)] = [:]
+    /// What the manifest names, by path, until the archive has it.
+    private var expected: [String: BundleEntry] = [:]
+    /// The paths that came, of entries that were read and of others.
+    private var seen: Set<String> = []
     private var previousPath = ""
     private var entryCount = 0
     private var brokeOff = false
@@ -15,63 +18,67 @@ struct BundleExamination {
     private static let maximumProblems = 1000
 
     /// Reads the whole file.
-    /// - Parameter expectedSHA256: the digest to compare; without it, the one in the `.sha256` beside the file.
+    /// - Parameters:
+    ///   - expectedSHA256: the digest to compare; without it, the one in the `.sha256` next to the file.
+    ///   - extraction: gets the entries that it wants.
     /// - Throws: `inputOutput` or `badSource` when there is no such file, `cancelled`. Damage is no error but a problem.
     static func run(
         _ path: String, _ limits: BundleLimits, expectedSHA256: String? = nil,
-        _ cancellation: ArchiveThread.Cancellation
+        _ cancellation: ArchiveThread.Cancellation, _ extraction: BundleExtraction? = nil
     ) throws(BundleError) -> BundleVerification {
         var examination = BundleExamination(limits: limits)
-        var expected = expectedSHA256
-        if expected == nil {
+        var stated = expectedSHA256
+        if stated == nil {
             do throws(BundleError) {
-                expected = try ChecksumFile.read(for: path)
+                stated = try ChecksumFile.read(for: path)
             } catch {
                 examination.note(.checksumFileInvalid, error.message)
             }
         }
-        let compressed = try examination.readArchive(path, cancellation)
-        let sha256 = try compressed.finish()
-        examination.compareFraming(compressed)
-        if let expected, expected != sha256 {
-            examination.note(.checksumMismatch, "expected \(expected), the file has \(sha256)")
+        let compressed = try CompressedFile(path)
+        var sha256 = ""
+        do throws(BundleError) {
+            try examination.readArchive(compressed, cancellation, extraction)
+            sha256 = try compressed.finish(cancellation)
+        } catch {
+            try examination.note(error)
         }
-        examination.compareWithManifest()
+        if let stated, !sha256.isEmpty, stated != sha256 {
+            examination.note(.checksumMismatch, "expected \(stated), the file has \(sha256)")
+        }
+        examination.noteMissing()
         return BundleVerification(
             problems: examination.problems, manifest: examination.manifest, sha256: sha256,
-            size: compressed.byteCount, comparedChecksumFile: expected != nil)
+            size: compressed.byteCount, comparedChecksumFile: stated != nil && !sha256.isEmpty)
     }
 
     private init(limits: BundleLimits) { self.limits = limits }
 
-    private var decompressed: DecompressedFile?
+    /// Damage and excess are what is looked for; anything else is an error.
+    private mutating func note(_ error: BundleError) throws(BundleError) {
+        guard error.code == .damaged || error.code == .tooLarge else { throw error }
+        brokeOff = true
+        note(error.code == .tooLarge ? .tooLarge : .unreadable, error.message)
+    }
 
-    /// - Returns: the file, which may not have been read to its end.
+    /// Reads the archive to its end, or to where it is damaged; the file may go on after that.
     private mutating func readArchive(
-        _ path: String, _ cancellation: ArchiveThread.Cancellation
-    ) throws(BundleError) -> CompressedFile {
-        let compressed = try CompressedFile(path)
+        _ compressed: CompressedFile, _ cancellation: ArchiveThread.Cancellation, _ extraction: BundleExtraction?
+    ) throws(BundleError) {
         do throws(BundleError) {
-            let reader = try TarReader(compressed, limit: limits.totalBytes)
-            decompressed = reader.source
-            while let header = try reader.next() {
-                try cancellation.check(path)
-                try examine(header, reader, cancellation)
-            }
-            try reader.source.drain()
-            if reader.source.byteCountUpToLastNonzero > reader.consumedBytes {
-                note(.trailingData, "there are bytes after the end of the archive")
-            }
+            let reader = try TarReader(compressed, limit: limits.totalBytes, cancellation)
+            if reader.source.hasForeignHeader { note(.framing, "the gzip header is not the one that a bundle has") }
+            while let header = try reader.next() { try examine(header, reader, extraction) }
+            if try reader.hasTrailingBytes() { note(.trailingData, "there are bytes after the end of the archive") }
         } catch {
-            guard error.code == .damaged || error.code == .tooLarge else { throw error }
-            brokeOff = true
-            note(error.code == .tooLarge ? .tooLarge : .unreadable, error.message)
+            // Without this the digest of a huge file would be worked out for nothing.
+            if error.code == .tooLarge { throw error }
+            try note(error)
         }
-        return compressed
     }
 
     private mutating func examine(
-        _ header: TarHeader, _ reader: TarReader, _ cancellation: ArchiveThread.Cancellation
+        _ header: TarHeader, _ reader: TarReader, _ extraction: BundleExtraction?
     ) throws(BundleError) {
         entryCount += 1
         guard entryCount <= limits.entries else {
@@ -79,76 +86,77 @@ struct BundleExamination {
         }
         guard let path = header.path else { return note(.badPath, "entry \(entryCount) has a name that is not UTF-8") }
         if let fault = BundlePath.fault(in: path) { return note(.badPath, path, fault) }
-        if let kind = header.otherKind { return note(.wrongType, path, "is \(kind), expected a regular file") }
+        if let kind = header.otherKind {
+            expected[path] = nil
+            return note(.wrongType, path, "is \(kind), expected a regular file")
+        }
         guard header.size <= limits.entryBytes else {
             throw BundleError(.tooLarge, path, "\(path) has \(header.size) bytes, \(limits.entryBytes) are allowed")
         }
-        if seen[path] != nil || (path == BundlePath.manifest && entryCount > 1) {
+        if !seen.insert(path).inserted || (path == BundlePath.manifest && entryCount > 1) {
             return note(.duplicate, path, "stands in the archive twice, or the manifest does not stand first")
         }
         if !header.hasBundleMetadata { note(.metadata, path, "has an owner, mode or time that no bundle has") }
         if path == BundlePath.manifest { return try readManifest(header, reader) }
         if !BundlePath.precedes(previousPath, path) { note(.outOfOrder, path, "stands after \(previousPath)") }
         previousPath = path
+        try compare(path, reader, extraction)
+    }
+
+    private mutating func compare(
+        _ path: String, _ reader: TarReader, _ extraction: BundleExtraction?
+    ) throws(BundleError) {
         var hasher = SHA256Hasher()
         var size: Int64 = 0
-        try reader.readData { block throws(BundleError) in
-            try cancellation.check(path)
-            hasher.update(block)
-            size += Int64(block.count)
+        if let extraction, extraction.isWanted(path) {
+            let file = try extraction.create(path)
+            try reader.readData { block throws(BundleError) in
+                hasher.update(block)
+                size += Int64(block.count)
+                try file.write(block)
+            }
+        } else {
+            try reader.readData { block throws(BundleError) in
+                hasher.update(block)
+                size += Int64(block.count)
+            }
         }
-        seen[path] = (size, Digest.hexadecimal(hasher.finish()))
+        guard let entry = expected.removeValue(forKey: path) else {
+            if manifest != nil { note(.extra, path, "is in the archive and not in the manifest") }
+            return
+        }
+        let sha256 = Digest.hexadecimal(hasher.finish())
+        if size != entry.size {
+            note(.sizeMismatch, path, "has \(size) bytes, the manifest says \(entry.size)")
+        } else if sha256 != entry.sha256 {
+            note(.digestMismatch, path, "has SHA-256 \(sha256), the manifest says \(entry.sha256)")
+        }
     }
 
     private mutating func readManifest(_ header: TarHeader, _ reader: TarReader) throws(BundleError) {
         do throws(BundleError) {
-            manifest = try BundleManifest.read(header, reader, limits)
+            let manifest = try BundleManifest.read(header, reader, limits)
+            expected = Dictionary(uniqueKeysWithValues: manifest.entries.map { ($0.path, $0) })
+            self.manifest = manifest
         } catch {
             guard error.subject == BundlePath.manifest else { throw error }
             note(.manifestInvalid, BundlePath.manifest, error.message)
         }
     }
 
-    private mutating func compareFraming(_ compressed: CompressedFile) {
-        guard compressed.head.starts(with: TarFormat.gzipMagic) else { return }
-        if compressed.head != TarFormat.gzipHeader {
-            note(.framing, "the gzip header is not the one that a bundle has")
-        }
-        guard !brokeOff, let decompressed else { return }
-        let trailer =
-            decompressed.checksum.value.littleEndianBytes
-            + UInt32(truncatingIfNeeded: decompressed.byteCount).littleEndianBytes
-        if compressed.tail != trailer {
-            note(.framing, "the gzip checksum or length at the end does not fit the contents")
-        }
-    }
-
-    private mutating func compareWithManifest() {
-        guard let manifest else {
+    private mutating func noteMissing() {
+        guard manifest != nil else {
             if !problems.contains(where: { $0.kind == .manifestInvalid }) {
                 note(.manifestMissing, "the first entry is not \(BundlePath.manifest)")
             }
             return
         }
-        var notReached = 0
-        for entry in manifest.entries {
-            guard let found = seen.removeValue(forKey: entry.path) else {
-                if brokeOff {
-                    notReached += 1
-                } else if !problems.contains(where: { $0.path == entry.path }) {
-                    note(.missing, entry.path, "is in the manifest and not in the archive")
-                }
-                continue
-            }
-            if found.size != entry.size {
-                note(.sizeMismatch, entry.path, "has \(found.size) bytes, the manifest says \(entry.size)")
-            } else if found.sha256 != entry.sha256 {
-                note(.digestMismatch, entry.path, "has SHA-256 \(found.sha256), the manifest says \(entry.sha256)")
-            }
+        if brokeOff {
+            if !expected.isEmpty { note(.missing, "\(expected.count) entries of the manifest were not reached") }
+            return
         }
-        if notReached > 0 { note(.missing, "\(notReached) entries of the manifest were not reached") }
-        for path in seen.keys.sorted(by: BundlePath.precedes) {
-            note(.extra, path, "is in the archive and not in the manifest")
+        for path in expected.keys.sorted(by: BundlePath.precedes) {
+            note(.missing, path, "is in the manifest and not in the archive")
         }
     }
 
@@ -157,8 +165,4 @@ struct BundleExamination {
     }
 
     private mutating func note(_ kind: BundleProblem.Kind, _ detail: String) { note(kind, nil, detail) }
-}
-
-extension UInt32 {
-    fileprivate var littleEndianBytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: self >> ($0 * 8)) } }
 }

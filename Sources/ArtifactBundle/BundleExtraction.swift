@@ -1,16 +1,22 @@
+import Durable
 import Foundation
 
 /// A directory that gets its name only when everything in it has been compared.
 struct BundleExtraction {
     private let target: URL
     private let temporary: URL
+    /// Which entries are unpacked, by their paths.
+    let isWanted: @Sendable (String) -> Bool
 
     /// - Throws: `inputOutput` when the directory exists or cannot be made.
-    init(into target: URL) throws(BundleError) {
+    init(
+        into target: URL, where isWanted: @escaping @Sendable (_ path: String) -> Bool
+    ) throws(BundleError) {
         guard !FileManager.default.fileExists(atPath: target.path) else {
             throw BundleError(.inputOutput, target.path, "exists already; name a directory that does not")
         }
         self.target = target
+        self.isWanted = isWanted
         temporary = URL(filePath: PosixFile.temporarySibling(of: target.path))
         try makeDirectory(temporary)
     }
@@ -33,10 +39,10 @@ struct BundleExtraction {
     func removeRest() { try? FileManager.default.removeItem(at: temporary) }
 
     private func makeDirectory(_ url: URL) throws(BundleError) {
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        do throws(DurableFile.WriteError) {
+            try PrivateFile.makeDirectory(url.path)
         } catch {
-            throw BundleError(.inputOutput, url.path, "cannot make the directory: \(error)")
+            throw BundleError(.inputOutput, url.path, "cannot make the directory: \(error.reason)")
         }
     }
 }

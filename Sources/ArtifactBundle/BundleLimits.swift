@@ -8,13 +8,22 @@ public struct BundleLimits: Hashable, Sendable {
     /// The size of `manifest.json`, in bytes; it is the only entry that is held in memory.
     public var manifestBytes: Int64
 
+    /// How long reading may take; nil for as long as it needs.
+    public var duration: Duration?
+
     public init(
         entries: Int = 200_000, entryBytes: Int64 = 2 << 30, totalBytes: Int64 = 8 << 30,
-        manifestBytes: Int64 = 64 << 20
+        manifestBytes: Int64 = 64 << 20, duration: Duration? = nil
     ) {
         self.entries = entries
         self.entryBytes = entryBytes
         self.totalBytes = totalBytes
         self.manifestBytes = manifestBytes
+        self.duration = duration
     }
+
+    /// For a bundle that may come from anybody: reading it takes half a minute and a quarter of a gigabyte of memory at most,
+    /// whatever it holds, and so does writing it again.
+    public static let untrusted = BundleLimits(
+        entries: 50_000, entryBytes: 256 << 20, totalBytes: 512 << 20, manifestBytes: 16 << 20, duration: .seconds(20))
 }

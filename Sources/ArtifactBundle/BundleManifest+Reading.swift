@@ -10,8 +10,12 @@ extension BundleManifest {
         guard header.size <= limits.manifestBytes else {
             throw invalid("has \(header.size) bytes, \(limits.manifestBytes) are allowed")
         }
-        var bytes = Data()
+        var bytes = Data(capacity: Int(header.size))
         try reader.readData { block throws(BundleError) in bytes.append(contentsOf: block) }
+        let weight = bytes.withUnsafeBytes { JSONWeight(of: $0.bindMemory(to: UInt8.self)) }
+        guard weight.values <= limits.entries * valuesPerEntry, weight.depth <= 4 else {
+            throw invalid("holds more values than \(limits.entries) entries have, or values \(weight.depth) deep")
+        }
         let manifest: BundleManifest
         do {
             manifest = try JSON.decode(BundleManifest.self, from: bytes)
@@ -29,11 +33,20 @@ extension BundleManifest {
         return manifest
     }
 
+    /// Commas and brackets of an entry, and some to spare for the rest.
+    private static let valuesPerEntry = 6
+
     private func check(_ limits: BundleLimits) throws(BundleError) {
-        guard schemaVersion == Self.currentSchemaVersion else {
+        guard Self.readableSchemaVersions.contains(schemaVersion) else {
             throw Self.invalid(
-                "has schema version \(schemaVersion), this build reads \(Self.currentSchemaVersion); "
+                "has schema version \(schemaVersion), this build reads \(Self.currentSchemaVersion) and older; "
                     + "use the build that wrote the bundle")
+        }
+        guard (renderer == nil) == (schemaVersion == 1) else {
+            throw Self.invalid("has schema version \(schemaVersion) and \(renderer == nil ? "no" : "a") renderer")
+        }
+        guard entries.count < limits.entries else {
+            throw Self.invalid("names \(entries.count) entries, \(limits.entries) are allowed")
         }
         var previous = ""
         for entry in entries {

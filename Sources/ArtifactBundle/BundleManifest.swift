@@ -4,20 +4,25 @@ import Foundation
 /// The contents of `manifest.json`: what the bundle holds, so that a reader can tell whether it is whole.
 public struct BundleManifest: Hashable, Sendable, Codable {
     /// The version that this build writes. It rises when a reader of an older version would be misled.
-    public static let currentSchemaVersion = 1
+    public static let currentSchemaVersion = 2
+    /// The versions that this build reads. Manifests of version 1 do not say what made the documents.
+    public static let readableSchemaVersions = 1...currentSchemaVersion
 
     public var schemaVersion: Int
     public var runID: String
     public var environment: String
+    /// What made the documents; nil in version 1.
+    public var renderer: BundleRenderer?
     /// Sorted by path; the manifest itself is not among them.
     public var entries: [BundleEntry]
     /// SHA-256 of the manifest itself, written with this field empty, in lower-case hexadecimal: nothing else covers it.
     public private(set) var seal = ""
 
-    public init(runID: String, environment: String, entries: [BundleEntry]) {
+    public init(runID: String, environment: String, renderer: BundleRenderer, entries: [BundleEntry]) {
         self.schemaVersion = Self.currentSchemaVersion
         self.runID = runID
         self.environment = environment
+        self.renderer = renderer
         self.entries = entries
     }
 
@@ -39,6 +44,19 @@ public struct BundleManifest: Hashable, Sendable, Codable {
     }
 }
 
+/// What made the documents of a bundle: only the same makes the same bytes.
+public struct BundleRenderer: Hashable, Sendable, Codable {
+    /// Version and digest of the program.
+    public var build: String
+    /// SHA-256 of the names and texts of all templates, in lower-case hexadecimal.
+    public var templates: String
+
+    public init(build: String, templates: String) {
+        self.build = build
+        self.templates = templates
+    }
+}
+
 /// One file of a bundle.
 public struct BundleEntry: Hashable, Sendable, Codable {
     public var path: String
@@ -54,4 +72,7 @@ public struct BundleEntry: Hashable, Sendable, Codable {
         self.sha256 = sha256
         self.mediaType = mediaType
     }
+
+    /// Whether the media type is the one that this build gives such a path.
+    public var hasUsualMediaType: Bool { mediaType == MediaType.of(path: path) }
 }

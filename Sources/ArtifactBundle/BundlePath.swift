@@ -8,6 +8,9 @@ public enum BundlePath {
     /// The longest component, in UTF-8 bytes: what common file systems take.
     static let maximumComponentBytes = 255
 
+    /// The most components: a bundle has four, and each makes a directory when it is unpacked.
+    static let maximumComponents = 8
+
     /// What is wrong with the path, or nil when a bundle may hold it.
     public static func fault(in path: String) -> String? {
         if path.isEmpty { return "the path is empty" }
@@ -16,7 +19,9 @@ public enum BundlePath {
         for scalar in path.unicodeScalars where isRefused(scalar) {
             return "the path holds the character U+\(String(scalar.value, radix: 16, uppercase: true))"
         }
-        for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+        let components = path.split(separator: "/", omittingEmptySubsequences: false)
+        if components.count > maximumComponents { return "the path has more than \(maximumComponents) components" }
+        for component in components {
             if component.isEmpty { return "the path has an empty component" }
             if component == "." || component == ".." { return "the path has the component \"\(component)\"" }
             if component.utf8.count > maximumComponentBytes {

@@ -55,6 +55,11 @@ struct BundlePlan {
 }
 
 extension BundleContent {
+    /// The SHA-256 of the bytes as they are now, in lower-case hexadecimal.
+    public func sha256() throws(BundleError) -> String {
+        try forEachBlock(upTo: nil, ArchiveThread.Cancellation()) { _ throws(BundleError) in }.sha256
+    }
+
     /// Hands over the bytes block by block.
     /// - Parameter limit: the bytes to take from a file that may have grown; nil for those it has now.
     /// - Throws: `badSource` when the file has fewer bytes than the limit.

@@ -7,7 +7,7 @@ public struct BundleProblem: Hashable, Sendable, Codable, CustomStringConvertibl
         case checksumFileInvalid = "checksum-file-invalid"
         /// The archive breaks off or cannot be unpacked; what follows was not seen.
         case unreadable
-        /// The compressed stream's own header, checksum or length is not what a bundle has.
+        /// The header of the compressed stream is not the one that a bundle has.
         case framing
         /// Something follows the end of the archive.
         case trailingData = "trailing-data"
@@ -52,11 +52,11 @@ public struct BundleVerification: Hashable, Sendable, Codable {
     public var problems: [BundleProblem]
     /// Nil when it is missing or invalid.
     public var manifest: BundleManifest?
-    /// Of the whole file, in lower-case hexadecimal.
+    /// Of the whole file, in lower-case hexadecimal; empty when reading stopped early.
     public var sha256: String
-    /// Of the whole file, in bytes.
+    /// Of the whole file, or of what was read of it, in bytes.
     public var size: Int64
-    /// Whether a `.sha256` beside the file was compared. Without it, a few padding bits of the compressed stream, which
+    /// Whether a `.sha256` next to the file was compared. Without it, a few padding bits of the compressed stream, which
     /// decide nothing of the contents, are not covered.
     public var comparedChecksumFile: Bool
 

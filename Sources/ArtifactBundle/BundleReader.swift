@@ -6,7 +6,7 @@ public struct BundleReader: Sendable {
     public let url: URL
     public var limits: BundleLimits
 
-    public init(_ url: URL, limits: BundleLimits = BundleLimits()) {
+    public init(_ url: URL, limits: BundleLimits = .untrusted) {
         self.url = url
         self.limits = limits
     }
@@ -15,8 +15,25 @@ public struct BundleReader: Sendable {
     /// - Throws: `inputOutput`, `badSource` when the file cannot be read, `cancelled`. Damage is listed, not thrown.
     public func verification() async throws(BundleError) -> BundleVerification {
         let (path, limits) = (url.path, limits)
-        return try await ArchiveThread.run { cancellation throws(BundleError) in
+        return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
             try BundleExamination.run(path, limits, cancellation)
+        }
+    }
+
+    /// The same, and unpacks some of the entries on the way.
+    /// - Parameters:
+    ///   - directory: does not exist yet, and is made only when nothing is wrong with the bundle.
+    ///   - isWanted: by path.
+    public func verification(
+        extractingTo directory: URL, where isWanted: @escaping @Sendable (_ path: String) -> Bool
+    ) async throws(BundleError) -> BundleVerification {
+        let (path, limits) = (url.path, limits)
+        return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
+            let extraction = try BundleExtraction(into: directory, where: isWanted)
+            defer { extraction.removeRest() }
+            let verification = try BundleExamination.run(path, limits, cancellation, extraction)
+            if verification.isSound { try extraction.complete() }
+            return verification
         }
     }
 
@@ -24,9 +41,8 @@ public struct BundleReader: Sendable {
     /// - Throws: `damaged` when the file is not a bundle, `inputOutput`, `badSource`.
     public func manifest() async throws(BundleError) -> BundleManifest {
         let bundle = self
-        return try await ArchiveThread.run { _ throws(BundleError) in
-            let reader = try TarReader(CompressedFile(bundle.url.path), limit: bundle.limits.totalBytes)
-            return try bundle.manifest(reader)
+        return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
+            try bundle.manifest(try bundle.tarReader(cancellation))
         }
     }
 
@@ -35,56 +51,52 @@ public struct BundleReader: Sendable {
     /// - Throws: `noSuchEntry`, `tooLarge`, `damaged`, `inputOutput`, `badSource`, `cancelled`.
     public func bytes(of path: String, maximumBytes: Int = 64 << 20) async throws(BundleError) -> [UInt8] {
         let bundle = self
-        return try await ArchiveThread.run { cancellation throws(BundleError) in
-            let reader = try TarReader(CompressedFile(bundle.url.path), limit: bundle.limits.totalBytes)
-            guard let entry = try bundle.manifest(reader).entries.first(where: { $0.path == path }) else {
+        return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
+            let reader = try bundle.tarReader(cancellation)
+            let manifest = try bundle.manifest(reader)
+            guard let entry = manifest.entries.first(where: { $0.path == path }) else {
                 throw BundleError(.noSuchEntry, path, "is not in \(bundle.url.lastPathComponent)")
             }
             guard entry.size <= maximumBytes else {
                 throw BundleError(.tooLarge, path, "has \(entry.size) bytes, \(maximumBytes) are allowed here")
             }
-            while let header = try reader.next() {
-                try cancellation.check(path)
-                guard header.path == path, header.otherKind == nil else { continue }
-                var bytes: [UInt8] = []
-                try bundle.read(entry, reader, cancellation) { block throws(BundleError) in bytes += block }
-                return bytes
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(Int(entry.size))
+            try bundle.read({ $0 == path }, of: manifest, reader, toEnd: false) { _, pieces throws(BundleError) in
+                try pieces { block throws(BundleError) in bytes += block }
             }
-            throw BundleError(.damaged, path, "is in the manifest and not in the archive")
+            return bytes
         }
     }
 
-    /// Unpacks everything that the manifest names into a directory that does not exist yet.
+    /// Unpacks what the manifest names, or some of it, into a directory that does not exist yet.
     ///
-    /// All is unpacked beside it and compared first; after a failure there is no directory.
-    /// - Throws: `damaged` at the first entry that is not what the manifest says, `inputOutput`, `badSource`,
+    /// All is unpacked next to it and compared first; after a failure there is no directory.
+    /// - Parameter isWanted: by path; the manifest comes in any case.
+    /// - Throws: `damaged` at the first of the entries that is not what the manifest says, `inputOutput`, `badSource`,
     ///   `tooLarge`, `cancelled`.
     @discardableResult
-    public func extract(to directory: URL) async throws(BundleError) -> BundleManifest {
+    public func extract(
+        to directory: URL, where isWanted: @escaping @Sendable (_ path: String) -> Bool = { _ in true }
+    ) async throws(BundleError) -> BundleManifest {
         let bundle = self
-        return try await ArchiveThread.run { cancellation throws(BundleError) in
-            let extraction = try BundleExtraction(into: directory)
+        return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
+            let extraction = try BundleExtraction(into: directory, where: isWanted)
             defer { extraction.removeRest() }
-            let reader = try TarReader(CompressedFile(bundle.url.path), limit: bundle.limits.totalBytes)
+            let reader = try bundle.tarReader(cancellation)
             let manifest = try bundle.manifest(reader)
             try extraction.store(manifest)
-            var expected = Dictionary(uniqueKeysWithValues: manifest.entries.map { ($0.path, $0) })
-            while let header = try reader.next() {
-                try cancellation.check(directory.path)
-                guard let path = header.path, header.otherKind == nil, let entry = expected.removeValue(forKey: path)
-                else {
-                    throw BundleError(
-                        .damaged, header.path ?? "entry", "is not a file that the manifest names, or comes twice")
-                }
+            try bundle.read(isWanted, of: manifest, reader, toEnd: true) { path, pieces throws(BundleError) in
                 let file = try extraction.create(path)
-                try bundle.read(entry, reader, cancellation) { block throws(BundleError) in try file.write(block) }
-            }
-            if let missing = expected.keys.min() {
-                throw BundleError(.damaged, missing, "is in the manifest and not in the archive")
+                try pieces { block throws(BundleError) in try file.write(block) }
             }
             try extraction.complete()
             return manifest
         }
+    }
+
+    private func tarReader(_ cancellation: ArchiveThread.Cancellation) throws(BundleError) -> TarReader {
+        try TarReader(CompressedFile(url.path), limit: limits.totalBytes, cancellation)
     }
 
     private func manifest(_ reader: TarReader) throws(BundleError) -> BundleManifest {
@@ -94,14 +106,39 @@ public struct BundleReader: Sendable {
         return try BundleManifest.read(header, reader, limits)
     }
 
+    /// Hands over the bytes of an entry, piece by piece.
+    private typealias Pieces = ((UnsafeRawBufferPointer) throws(BundleError) -> Void) throws(BundleError) -> Void
+
+    /// Reads the entries that are wanted.
+    /// - Parameters:
+    ///   - toEnd: reads on when all have come, to see that nothing else is there.
+    ///   - take: gets the path of each and its bytes.
+    /// - Throws: `damaged` for an entry that the manifest does not name, among others.
     private func read(
-        _ entry: BundleEntry, _ reader: TarReader, _ cancellation: ArchiveThread.Cancellation,
-        _ body: (UnsafeRawBufferPointer) throws(BundleError) -> Void
+        _ isWanted: (String) -> Bool, of manifest: BundleManifest, _ reader: TarReader, toEnd: Bool,
+        _ take: (_ path: String, _ pieces: Pieces) throws(BundleError) -> Void
+    ) throws(BundleError) {
+        var expected = Dictionary(uniqueKeysWithValues: manifest.entries.map { ($0.path, $0) })
+        var missing = Set(expected.keys.filter(isWanted))
+        while toEnd || !missing.isEmpty, let header = try reader.next() {
+            guard let path = header.path, header.otherKind == nil, let entry = expected.removeValue(forKey: path) else {
+                throw BundleError(
+                    .damaged, header.path ?? "entry", "is not a file that the manifest names, or comes twice")
+            }
+            guard missing.remove(path) != nil else { continue }
+            try take(path) { body throws(BundleError) in try read(entry, reader, body) }
+        }
+        if let missing = missing.min() {
+            throw BundleError(.damaged, missing, "is in the manifest and not in the archive")
+        }
+    }
+
+    private func read(
+        _ entry: BundleEntry, _ reader: TarReader, _ body: (UnsafeRawBufferPointer) throws(BundleError) -> Void
     ) throws(BundleError) {
         var hasher = SHA256Hasher()
         var size: Int64 = 0
         try reader.readData { block throws(BundleError) in
-            try cancellation.check(entry.path)
             size += Int64(block.count)
             guard size <= entry.size else {
                 throw BundleError(.damaged, entry.path, "has more than the \(entry.size) bytes of the manifest")

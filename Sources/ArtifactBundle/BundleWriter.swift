@@ -29,12 +29,14 @@ public struct BundleWriter: Sendable {
     /// - Throws: `badPath`, `duplicatePath`, `badSource`, `tooLarge`, `inputOutput`, `cancelled`; `damaged` when the
     ///   bundle read again is not what was written.
     public func write(
-        _ contents: [BundleContent], runID: String, environment: String, to url: URL
+        _ contents: [BundleContent], runID: String, environment: String, renderer: BundleRenderer, to url: URL
     ) async throws(BundleError) -> BundleReceipt {
         let writer = self
         return try await ArchiveThread.run { cancellation throws(BundleError) in
             let entries = try BundlePlan(contents, writer.limits, cancellation)
-            let manifest = try BundleManifest(runID: runID, environment: environment, entries: entries.entries).sealed()
+            let manifest = try BundleManifest(
+                runID: runID, environment: environment, renderer: renderer, entries: entries.entries
+            ).sealed()
             return try writer.write(entries, manifest, to: url, cancellation)
         }
     }

@@ -8,7 +8,7 @@ enum ChecksumFile {
     static func write(sha256: String, of bundle: URL) throws(BundleError) {
         do throws(DurableFile.WriteError) {
             try DurableFile.write(
-                Array("\(sha256)  \(bundle.lastPathComponent)\n".utf8), to: url(of: bundle), mode: 0o644)
+                Array("\(sha256)  \(bundle.lastPathComponent)\n".utf8), to: url(of: bundle))
         } catch {
             throw BundleError(error)
         }

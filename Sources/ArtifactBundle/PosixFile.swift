@@ -1,3 +1,4 @@
+import Durable
 import Formats
 import Foundation
 import Glibc
@@ -31,9 +32,9 @@ struct PosixFile: ~Copyable {
         self.init(descriptor: descriptor, path: path)
     }
 
-    /// Creates a file that must not exist yet; a link in its place is not followed.
+    /// Creates a file for its owner alone that must not exist yet; a link in its place is not followed.
     init(creating path: String) throws(BundleError) {
-        let descriptor = Self.restarting { open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644) }
+        let descriptor = Self.restarting { PrivateFile.open(path, O_WRONLY | O_CREAT | O_EXCL) }
         guard descriptor >= 0 else { throw Self.failure("create", path) }
         self.init(descriptor: descriptor, path: path)
     }

@@ -125,18 +125,22 @@ import Testing
         try await withTemporaryDirectory { directory in
             let none = TarFixture([TarFixture.Entry(name: "a", bytes: Self.text)])
             #expect(try problems(none.gzip, in: directory).contains { $0.kind == .manifestMissing })
-            var newer = BundleManifest(runID: "r", environment: "e", entries: [])
-            newer.schemaVersion = 2
-            let unsorted = BundleManifest(
-                runID: "r", environment: "e", entries: [entry("b", Self.text), entry("a", Self.text)])
-            let escaping = BundleManifest(runID: "r", environment: "e", entries: [entry("../b", Self.text)])
-            let itself = BundleManifest(runID: "r", environment: "e", entries: [entry("manifest.json", Self.text)])
-            for manifest in [newer, unsorted, escaping, itself] {
+            func manifest(_ entries: [BundleEntry]) -> BundleManifest {
+                BundleManifest(runID: "r", environment: "e", renderer: sampleRenderer, entries: entries)
+            }
+            var newer = manifest([])
+            newer.schemaVersion = 3
+            var nameless = manifest([])
+            nameless.renderer = nil
+            let unsorted = manifest([entry("b", Self.text), entry("a", Self.text)])
+            let escaping = manifest([entry("../b", Self.text)])
+            let itself = manifest([entry("manifest.json", Self.text)])
+            for manifest in [newer, nameless, unsorted, escaping, itself] {
                 let bytes = try manifest.sealed().encoded()
                 let archive = TarFixture([TarFixture.Entry(name: "manifest.json", bytes: bytes)])
                 #expect(try problems(archive.gzip, in: directory).contains { $0.kind == .manifestInvalid })
             }
-            let unsealed = try BundleManifest(runID: "r", environment: "e", entries: []).encoded()
+            let unsealed = try manifest([]).encoded()
             let open = TarFixture([TarFixture.Entry(name: "manifest.json", bytes: unsealed)])
             #expect(try problems(open.gzip, in: directory).contains { $0.kind == .manifestInvalid })
             let garbage = TarFixture([TarFixture.Entry(name: "manifest.json", bytes: Array("{".utf8))])
@@ -161,6 +165,76 @@ import Testing
             #expect(try problems(claim.gzip, in: directory).contains { $0.kind == .tooLarge })
             let manifest = TarFixture([TarFixture.Entry(name: "manifest.json", declaredSize: 1 << 30)])
             #expect(try !problems(manifest.gzip, in: directory).isEmpty)
+        }
+    }
+
+    @Test("A manifest of the version that did not name its renderer is still read")
+    func readsOlderManifest() async throws {
+        try await withTemporaryDirectory { directory in
+            var older = BundleManifest(runID: "r", environment: "e", renderer: sampleRenderer, entries: [])
+            older.schemaVersion = 1
+            older.renderer = nil
+            let archive = TarFixture([TarFixture.Entry(name: "manifest.json", bytes: try older.sealed().encoded())])
+            #expect(try problems(archive.gzip, in: directory) == [])
+        }
+    }
+
+    /// The header of a file with holes whose map goes on for ever; a pax header; a name of two megabytes; and a gzip header with a
+    /// name of eight. Each is refused for what it is, before anything of it is kept.
+    @Test("Headers without an end are refused, not collected")
+    func refusesEndlessHeaders() async throws {
+        try await withTemporaryDirectory { directory in
+            let large = [UInt8](repeating: 1, count: 2 << 20)
+            for type in ["S", "x", "L", "K"] as [Character] {
+                let archive = try TarFixture(listed: [], [TarFixture.Entry(name: "a", type: type, bytes: large)])
+                let found = try problems(archive.gzip, in: directory)
+                #expect(found.contains { [.wrongType, .unreadable].contains($0.kind) }, "\(type): \(found)")
+            }
+            let named = [0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 3] + large + large + large + large
+            let found = try problems(named, in: directory)
+            #expect(found.contains { $0.kind == .framing } && found.contains { $0.kind == .unreadable }, "\(found)")
+        }
+    }
+
+    @Test("A zstd frame that asks for a large window is refused before it gets one")
+    func refusesLargeWindow() async throws {
+        try await withTemporaryDirectory { directory in
+            // Magic, no checksum or size, a window of 2^31 bytes, and one last block of 64 zeros.
+            for exponent in [24, 27, 31] as [UInt8] {
+                let frame = TarFormat.zstdMagic + [0, (exponent - 10) << 3, 0x03, 0x02, 0x00, 0]
+                let found = try problems(frame, in: directory)
+                #expect(found.contains { $0.detail.contains("memory") }, "\(found)")
+            }
+        }
+    }
+
+    @Test("Reading ends when its time is over, and says how far it came")
+    func endsInTime() async throws {
+        try await withTemporaryDirectory { directory in
+            let url = directory.appending(path: "b.tar.gz")
+            _ = try await write(sampleContents, to: url)
+            let reader = BundleReader(url, limits: BundleLimits(duration: .zero))
+            let found = try await reader.verification()
+            #expect(found.problems.contains { $0.kind == .tooLarge && $0.detail.contains("within 0 s") }, "\(found)")
+            let error = await #expect(throws: BundleError.self) { try await reader.bytes(of: "SUMMARY.md") }
+            #expect(error?.code == .tooLarge)
+        }
+    }
+
+    @Test("What stands between entries or after the end of the tar is found")
+    func findsHiddenBytes() async throws {
+        try await withTemporaryDirectory { directory in
+            let archive = try TarFixture(
+                listed: [entry("a.txt", Self.text)], [TarFixture.Entry(name: "a.txt", bytes: Self.text)])
+            let sound = archive.tar
+            #expect(try problems(TarFixture.gzip(sound), in: directory) == [])
+            var padded = sound
+            padded[sound.count - 1024 - 1] = 7
+            #expect(try problems(TarFixture.gzip(padded), in: directory).contains { $0.kind == .unreadable })
+            let hidden = sound + [UInt8](repeating: 0, count: 512) + Array("hidden".utf8)
+            #expect(try problems(TarFixture.gzip(hidden), in: directory).contains { $0.kind == .trailingData })
+            let half = Array(sound.dropLast(512))
+            #expect(try problems(TarFixture.gzip(half), in: directory).contains { $0.kind == .unreadable })
         }
     }
 
@@ -201,7 +275,7 @@ import Testing
 
     private func unpacked(_ url: URL) throws -> [String: [UInt8]] {
         var contents: [String: [UInt8]] = [:]
-        let reader = try TarReader(CompressedFile(url.path), limit: 1 << 30)
+        let reader = try TarReader(CompressedFile(url.path), limit: 1 << 30, ArchiveThread.Cancellation())
         while let header = try reader.next() {
             var bytes: [UInt8] = []
             try reader.readData { block throws(BundleError) in bytes += block }

@@ -12,10 +12,13 @@ let sampleContents = [
     BundleContent(path: "journal.jsonl", bytes: (0..<1500).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 3) }),
 ]
 
+let sampleRenderer = BundleRenderer(build: "0.0.0+test", templates: String(repeating: "0", count: 64))
+
 func write(
     _ contents: [BundleContent], to url: URL, compression: BundleCompression = .gzip
 ) async throws -> BundleReceipt {
-    try await BundleWriter(compression: compression).write(contents, runID: "r-1", environment: "test", to: url)
+    try await BundleWriter(compression: compression).write(
+        contents, runID: "r-1", environment: "test", renderer: sampleRenderer, to: url)
 }
 
 func problems(_ bytes: [UInt8], in directory: URL, limits: BundleLimits = BundleLimits()) throws -> [BundleProblem] {

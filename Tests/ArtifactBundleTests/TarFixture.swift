@@ -1,3 +1,4 @@
+import CZlib
 import Foundation
 
 @testable import ArtifactBundle
@@ -20,7 +21,9 @@ struct TarFixture {
 
     /// A bundle with a true manifest over `listed`, followed by `entries`.
     init(listed: [BundleEntry], _ entries: [Entry]) throws {
-        let manifest = try BundleManifest(runID: "run", environment: "test", entries: listed).sealed()
+        let manifest = try BundleManifest(
+            runID: "run", environment: "test", renderer: sampleRenderer, entries: listed
+        ).sealed()
         self.entries = [Entry(name: "manifest.json", bytes: try manifest.encoded())] + entries
     }
 
@@ -48,9 +51,8 @@ struct TarFixture {
             result += [UInt8(count & 0xFF), UInt8(count >> 8), UInt8(~count & 0xFF), UInt8(~count >> 8)]
             result += block
         } while !rest.isEmpty
-        var checksum = CRC32()
-        bytes.withUnsafeBytes { checksum.update($0) }
-        for number in [checksum.value, UInt32(bytes.count)] {
+        let checksum = UInt32(crc32(0, bytes, UInt32(bytes.count)))
+        for number in [checksum, UInt32(bytes.count)] {
             result += (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
         }
         return result

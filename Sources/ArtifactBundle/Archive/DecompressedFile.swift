@@ -1,84 +1,78 @@
-import CArchive
-
 /// The tar inside a compressed file, in blocks, never more of it than the limit.
 final class DecompressedFile {
     let compressed: CompressedFile
-    private let archive: OpaquePointer
+    private let decompressor: any Decompressor
     private let limit: Int64
+    private let cancellation: ArchiveThread.Cancellation
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: TarFormat.blockBytes, alignment: 16)
+    /// What was read of the file and not unpacked yet.
+    private var input: UnsafeRawBufferPointer
+    /// What was unpacked and not handed over yet.
+    private var unpacked = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var hasEnded = false
     private(set) var byteCount: Int64 = 0
-    private(set) var checksum = CRC32()
-    /// How many bytes there are up to the last one that is not zero.
-    private(set) var byteCountUpToLastNonzero: Int64 = 0
-    private(set) var failure: BundleError?
+    /// Whether the header of a gzip member is not the one that a bundle has.
+    let hasForeignHeader: Bool
 
-    init(_ file: CompressedFile, limit: Int64) throws(BundleError) {
+    init(
+        _ file: CompressedFile, limit: Int64, _ cancellation: ArchiveThread.Cancellation
+    ) throws(BundleError) {
         compressed = file
         self.limit = limit
-        guard let archive = archive_read_new() else {
-            throw BundleError(.library, file.path, "libarchive has no memory for a reader")
-        }
-        self.archive = archive
-        archive_read_support_filter_gzip(archive)
-        archive_read_support_filter_zstd(archive)
-        archive_read_support_format_raw(archive)
-        let client = Unmanaged.passUnretained(compressed).toOpaque()
-        try check(archive_read_open(archive, client, nil, readCompressedCallback, nil))
-        var entry: OpaquePointer?
-        try check(archive_read_next_header(archive, &entry))
-        guard archive_filter_count(archive) == 2 else {
-            throw BundleError(.damaged, file.path, "is not one gzip or zstd stream")
-        }
-    }
-
-    deinit { archive_read_free(archive) }
-
-    /// The next block, valid until the next call; empty at the end, nil after a failure.
-    func next() -> UnsafeRawBufferPointer? {
-        do throws(BundleError) {
-            return try block()
+        self.cancellation = cancellation
+        input = try file.next()
+        hasForeignHeader = input.starts(with: TarFormat.gzipMagic) && !input.starts(with: TarFormat.gzipHeader)
+        do throws(DecompressionFault) {
+            if input.starts(with: TarFormat.gzipMagic) {
+                decompressor = try GzipDecompressor()
+            } else if input.starts(with: TarFormat.zstdMagic) {
+                decompressor = try ZstdDecompressor()
+            } else {
+                throw DecompressionFault(reason: "it is not one gzip or zstd stream")
+            }
         } catch {
-            failure = error
-            return nil
+            throw BundleError(.damaged, file.path, "cannot be unpacked: \(error.reason)")
         }
     }
 
-    /// Unpacks what the reader of the tar left, so that checksum and length cover everything.
-    func drain() throws(BundleError) {
-        while let block = next(), !block.isEmpty {}
-        if let failure { throw failure }
+    deinit { buffer.deallocate() }
+
+    /// The next bytes, at most so many and at least one; valid until the next call, empty at the end.
+    func read(upTo count: Int) throws(BundleError) -> UnsafeRawBufferPointer {
+        if unpacked.isEmpty { unpacked = try block() }
+        let piece = UnsafeRawBufferPointer(rebasing: unpacked.prefix(count))
+        unpacked = UnsafeRawBufferPointer(rebasing: unpacked.dropFirst(count))
+        return piece
+    }
+
+    /// Whether the file goes on after the end of the stream.
+    func hasTrailingBytes() throws(BundleError) -> Bool {
+        guard hasEnded, input.isEmpty else { return true }
+        return try !compressed.next().isEmpty
     }
 
     private func block() throws(BundleError) -> UnsafeRawBufferPointer {
-        var start: UnsafeRawPointer?
-        var count = 0
-        var offset: la_int64_t = 0
-        let status = archive_read_data_block(archive, &start, &count, &offset)
-        if status == ARCHIVE_EOF { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        try check(status)
-        let block = UnsafeRawBufferPointer(start: start, count: count)
-        if let last = block.lastIndex(where: { $0 != 0 }) { byteCountUpToLastNonzero = byteCount + Int64(last) + 1 }
-        byteCount += Int64(count)
-        guard byteCount <= limit else {
-            throw BundleError(.tooLarge, compressed.path, "unpacks to more than \(limit) bytes")
+        while !hasEnded {
+            try cancellation.check(compressed.path, "\(byteCount >> 20) MiB of it are unpacked")
+            if input.isEmpty { input = try compressed.next() }
+            let isTruncated = input.isEmpty
+            let step: (written: Int, isEnd: Bool)
+            do throws(DecompressionFault) {
+                step = try decompressor.step(&input, into: buffer)
+            } catch {
+                throw BundleError(.damaged, compressed.path, "cannot be unpacked: \(error.reason)")
+            }
+            hasEnded = step.isEnd
+            byteCount += Int64(step.written)
+            guard byteCount <= limit else {
+                throw BundleError(
+                    .tooLarge, compressed.path, "unpacks to more than the \(limit >> 20) MiB that are allowed")
+            }
+            if step.written > 0 { return UnsafeRawBufferPointer(rebasing: buffer.prefix(step.written)) }
+            if isTruncated, !hasEnded {
+                throw BundleError(.damaged, compressed.path, "cannot be unpacked: it breaks off")
+            }
         }
-        checksum.update(block)
-        return block
+        return UnsafeRawBufferPointer(start: nil, count: 0)
     }
-
-    private func check(_ status: Int32) throws(BundleError) {
-        if let failure = compressed.failure { throw failure }
-        guard status == ARCHIVE_OK else {
-            throw BundleError(.damaged, compressed.path, "cannot be unpacked: \(TarFormat.errorText(archive))")
-        }
-    }
-}
-
-private func readCompressedCallback(
-    _ archive: OpaquePointer?, _ client: UnsafeMutableRawPointer?,
-    _ buffer: UnsafeMutablePointer<UnsafeRawPointer?>?
-) -> la_ssize_t {
-    guard let client else { return -1 }
-    guard let block = Unmanaged<CompressedFile>.fromOpaque(client).takeUnretainedValue().next() else { return -1 }
-    buffer?.pointee = block.baseAddress
-    return block.count
 }

@@ -1,0 +1,45 @@
+/// What a JSON text asks of whoever decodes it, counted without decoding it: a text of a megabyte can hold half a million empty
+/// lists, or lists a hundred thousand deep, which cost a hundred times its size.
+public struct JSONWeight: Hashable, Sendable {
+    /// How many values there are, within one: every comma, and every bracket that opens.
+    public private(set) var values = 0
+    /// How deep lists and objects lie in one another.
+    public private(set) var depth = 0
+    /// Of the longest text, in bytes as it is written.
+    public private(set) var longestText = 0
+
+    /// - Parameter bytes: need not be JSON; the count is that of the JSON that they begin to be.
+    public init(of bytes: UnsafeBufferPointer<UInt8>) {
+        var open = 0
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            switch byte {
+            case 0x22:
+                let end = Self.endOfText(in: bytes, from: index)
+                longestText = max(longestText, end - index)
+                index = end + 1
+            case 0x2C: values += 1
+            case 0x5B, 0x7B:
+                values += 1
+                open += 1
+                if open > depth { depth = open }
+            case 0x5D, 0x7D: open -= 1
+            default: break
+            }
+        }
+    }
+
+    /// Where the text ends that begins there: at its closing quotation mark.
+    private static func endOfText(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < bytes.count, bytes[index] != 0x22 {
+            // A backslash takes the next byte with it.
+            index += bytes[index] == 0x5C ? 2 : 1
+        }
+        return min(index, bytes.count)
+    }
+
+    public init(of bytes: [UInt8]) { self = bytes.withUnsafeBufferPointer(JSONWeight.init(of:)) }
+}
