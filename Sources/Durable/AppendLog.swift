@@ -39,7 +39,7 @@ public final class AppendLog: Sendable {
             case .appending: O_RDWR | O_CREAT | O_APPEND
             case .appendingToExisting: O_RDWR | O_APPEND
             }
-        descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
+        descriptor = PrivateFile.open(path, flags)
         guard descriptor >= 0 else {
             if errno == ENOENT, access != .appending { return nil }
             throw AppendLogError(access == .reading ? .unreadable : .unwritable, path: path)
@@ -78,8 +78,12 @@ public final class AppendLog: Sendable {
 
     /// Hands over the lines that were added since the last call. A last line that is not whole is left for later.
     ///
-    /// - Parameter take: gets each line as a JSON object; it throws ``LineDamage`` for what is not its kind of object.
-    public func readNew(_ take: (_ body: [UInt8]) throws(LineDamage) -> Void) throws(AppendLogError) {
+    /// - Parameters:
+    ///   - longestLine: a longer one is not read, in bytes.
+    ///   - take: gets each line as a JSON object; it throws ``LineDamage`` for what is not its kind of object.
+    public func readNew(
+        longestLine: Int = .max, _ take: (_ body: [UInt8]) throws(LineDamage) -> Void
+    ) throws(AppendLogError) {
         try position.withLock { (position) throws(AppendLogError) in
             let end = Int(status.st_size)
             // Lines that were there and are gone: somebody cut the file.
@@ -94,9 +98,16 @@ public final class AppendLog: Sendable {
                 unread += block
                 isEnd = block.isEmpty || start + block.count >= end
                 do throws(LineDamage) {
-                    unread.removeFirst(try position.chain.read(unread[...], isEnd: isEnd, take))
+                    // Without a newline in it there is nothing to find, and a long line would be searched again with every block.
+                    if isEnd || LineChain.newline(in: block[...]) != nil {
+                        unread.removeFirst(try position.chain.read(unread[...], isEnd: isEnd, take))
+                    }
+                    guard unread.count <= longestLine else {
+                        let excess = "a line of more than \(longestLine >> 20) MiB"
+                        throw LineDamage(line: position.chain.count + 1, excess: excess)
+                    }
                 } catch {
-                    throw AppendLogError(.damaged(line: error.line), path: path)
+                    throw AppendLogError(error, path: path)
                 }
             }
             position.tornBytes = unread.count
@@ -179,6 +190,8 @@ public struct AppendLogError: Error, Hashable, Sendable, CustomStringConvertible
     public enum Code: Hashable, Sendable {
         /// A whole line does not fit its checksum, its number or its schema; counted from 1.
         case damaged(line: Int)
+        /// A line asks more of its reader than it gives; counted from 1.
+        case excessive(line: Int)
         case unreadable
         case unwritable
     }
@@ -195,13 +208,22 @@ public struct AppendLogError: Error, Hashable, Sendable, CustomStringConvertible
         reason =
             switch code {
             case .damaged(let line): "line \(line) does not fit its checksum, its number or its schema"
+            case .excessive(let line): "line \(line) asks too much of its reader"
             case .unreadable: SystemError(errno).description
             case .unwritable: SystemError(errno).writing
             }
     }
 
+    /// - Parameter damage: of the file's line.
+    init(_ damage: LineDamage, path: String) {
+        code = damage.excess == nil ? .damaged(line: damage.line) : .excessive(line: damage.line)
+        self.path = path
+        reason = damage.excess ?? "line \(damage.line) does not fit its checksum, its number or its schema"
+    }
+
     public var description: String {
         switch code {
+        case .excessive(let line): "\(path) is not read: line \(line) has \(reason)"
         case .damaged: "\(path) is damaged: \(reason)"
         case .unreadable: "\(path) cannot be read: \(reason)"
         case .unwritable: "\(path) cannot be written: \(reason)"

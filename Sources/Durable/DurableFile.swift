@@ -17,12 +17,10 @@ public enum DurableFile {
         }
     }
 
-    /// Replaces the file, or makes it; after a failure an older one is untouched.
-    ///
-    /// - Parameter mode: who may read it; by default its owner alone.
-    public static func write(_ bytes: [UInt8], to url: URL, mode: mode_t = 0o600) throws(WriteError) {
+    /// Replaces the file, or makes it, for its owner alone; after a failure an older one is untouched.
+    public static func write(_ bytes: [UInt8], to url: URL) throws(WriteError) {
         let temporary = temporaryName(for: url)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        let descriptor = PrivateFile.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
         guard descriptor >= 0 else { throw WriteError(path: temporary) }
         var written = 0
         while written < bytes.count {

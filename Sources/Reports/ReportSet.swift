@@ -8,6 +8,9 @@ public struct ReportSet: Sendable {
 
     public init(templates: Templates) { self.templates = templates }
 
+    /// SHA-256 of the names and texts of all templates, in lower-case hexadecimal.
+    public var templatesDigest: String { templates.digest }
+
     /// - Parameters:
     ///   - baseline: an earlier run to compare with.
     ///   - changes: what was changed before the run; nil when nobody could tell.

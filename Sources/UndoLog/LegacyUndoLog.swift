@@ -49,7 +49,7 @@ struct LegacyUndoLog: Sendable {
         for (run, records) in Dictionary(grouping: try openRecords(), by: \.runID) {
             let log = logs.log(of: run)
             let known = Set(try log.entries().map(\.event.recordID))
-            for record in records where !known.contains(record.id) { try log.open(record) }
+            for record in records where !known.contains(record.id) { try log.adopt(record) }
         }
         unlink(path)
         unlink(path + ".lock")

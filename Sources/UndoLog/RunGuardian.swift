@@ -1,3 +1,4 @@
+import Durable
 import Foundation
 import Glibc
 import Processes
@@ -73,7 +74,7 @@ public final class RunGuardian: Sendable {
             started = nil
         }
         let program = arguments.first ?? ""
-        let log = open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let log = PrivateFile.open(logPath, O_WRONLY | O_CREAT | O_APPEND)
         defer { if log >= 0 { close(log) } }
         var ends: [Int32] = [-1, -1]
         guard log >= 0, socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else {

@@ -64,6 +64,8 @@ public enum UndoAction: Hashable, Sendable {
         /// What stands before the secret in the value, such as `Bearer ` with its space.
         public var prefix: String
         public var secret: String
+        /// Shows that whoever wrote the action down knew the secret; added when it is written down.
+        var proof: String?
 
         public init(name: String, prefix: String = "", secret: String) {
             self.name = name

@@ -1,3 +1,4 @@
+import Durable
 import Formats
 import Foundation
 import Glibc
@@ -18,7 +19,7 @@ final class UndoClaim: Sendable {
     /// - Returns: nil when somebody else has the claim.
     init?(log: String, seq: Int) throws(UndoLogError) {
         let path = Self.path(for: log)
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = PrivateFile.open(path, O_RDWR | O_CREAT)
         guard descriptor >= 0 else {
             throw UndoLogError(.notWritable, path: path, detail: SystemError(errno).writing)
         }

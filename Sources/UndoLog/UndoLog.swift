@@ -12,6 +12,7 @@ import Synchronization
 public final class UndoLog: Sendable {
     public let path: String
     private let guardian: RunGuardian?
+    private let key: @Sendable (String) -> String?
     private let now: @Sendable () -> Date
     private let contents = Mutex(Contents())
 
@@ -39,14 +40,22 @@ public final class UndoLog: Sendable {
     /// - Parameters:
     ///   - path: the file; its directory must exist. The file is made with the first record.
     ///   - guardian: runs before anything is written down to be undone; nil without one.
-    public init(path: String, guardian: RunGuardian? = nil, now: @escaping @Sendable () -> Date = { Date() }) {
+    ///   - key: the value of a key by the name of its secret, to prove that a record is ours; nil where it is not known.
+    public init(
+        path: String, guardian: RunGuardian? = nil, key: @escaping @Sendable (String) -> String? = { _ in nil },
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.path = path
         self.guardian = guardian
+        self.key = key
         self.now = now
     }
 
     /// Writes down a change that is about to be made. Make the change only when this has returned.
-    public func open(_ record: UndoRecord) throws(UndoLogError) {
+    public func open(_ record: UndoRecord) throws(UndoLogError) { try adopt(record.proven(with: key)) }
+
+    /// Writes down what another log said, without a proof that it did not have there.
+    func adopt(_ record: UndoRecord) throws(UndoLogError) {
         do throws(ProcessError) {
             try guardian?.ensureReady()
         } catch {

@@ -26,7 +26,7 @@ public struct UndoLogError: Error, Hashable, Sendable, CustomStringConvertible {
     init(_ error: AppendLogError) {
         let code: Code =
             switch error.code {
-            case .damaged: .damaged
+            case .damaged, .excessive: .damaged
             case .unreadable: .notReadable
             case .unwritable: .notWritable
             }

@@ -12,18 +12,25 @@ import RunModel
 public struct UndoLogs: Sendable {
     private let directory: String
     private let legacy: LegacyUndoLog
+    private let key: @Sendable (String) -> String?
     private let now: @Sendable () -> Date
 
-    /// - Parameter stateDirectory: must exist.
-    public init(stateDirectory: String, now: @escaping @Sendable () -> Date = { Date() }) {
+    /// - Parameters:
+    ///   - stateDirectory: must exist.
+    ///   - key: the value of a key by the name of its secret, to prove that records are ours.
+    public init(
+        stateDirectory: String, key: @escaping @Sendable (String) -> String? = { _ in nil },
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         directory = stateDirectory + "/undo"
         legacy = LegacyUndoLog(path: stateDirectory + "/undo.jsonl")
+        self.key = key
         self.now = now
     }
 
     /// The log of one run, which need not exist yet.
     public func log(of run: RunID, guardian: RunGuardian? = nil) -> UndoLog {
-        UndoLog(path: path(of: run), guardian: guardian, now: now)
+        UndoLog(path: path(of: run), guardian: guardian, key: key, now: now)
     }
 
     /// The runs that have a log, newest first: their ids sort by time.
@@ -106,10 +113,12 @@ public struct UndoLogs: Sendable {
 
     /// Makes the directory of the logs.
     public func prepare() throws(UndoLogError) {
-        if mkdir(directory, 0o700) == 0 { return DurableFile.flushDirectory(of: directory) }
-        guard errno == EEXIST else {
-            throw UndoLogError(.notWritable, path: directory, detail: SystemError(errno).writing)
+        do throws(DurableFile.WriteError) {
+            try PrivateFile.makeDirectory(directory)
+        } catch {
+            throw UndoLogError(.notWritable, path: directory, detail: error.reason)
         }
+        DurableFile.flushDirectory(of: directory)
     }
 
     private static let suffix = ".jsonl"
@@ -118,7 +127,7 @@ public struct UndoLogs: Sendable {
 }
 
 extension [UndoEntry] {
-    /// The lines of an undo log that says this, numbered from 1.
+    /// The lines of an undo log that says this, numbered from 1, for people: without the proofs.
     ///
     /// - Parameter redact: applied to every text.
     public func lines(redact: (String) -> String) throws -> [UInt8] {
@@ -127,6 +136,7 @@ extension [UndoEntry] {
         for (index, entry) in enumerated() {
             var entry = entry
             entry.seq = index + 1
+            if case .opened(let record) = entry.event { entry.event = .opened(record.withoutProofs) }
             let value = try JSON.decode(JSONValue.self, from: try JSON.data(entry)).mapTexts(redact)
             let (line, next) = chain.line([UInt8](try JSON.data(value)))
             bytes += line

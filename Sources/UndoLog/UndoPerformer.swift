@@ -17,10 +17,13 @@ public protocol FaultTransport: Sendable {
 public struct UndoFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var action: UndoAction
     public var reason: String
+    /// Whether trying again is of no use.
+    public var isFinal: Bool
 
-    public init(action: UndoAction, reason: String) {
+    public init(action: UndoAction, reason: String, isFinal: Bool = false) {
         self.action = action
         self.reason = reason
+        self.isFinal = isFinal
     }
 
     public var description: String { "\(action): \(reason)" }
@@ -29,23 +32,42 @@ public struct UndoFailure: Error, Hashable, Sendable, CustomStringConvertible {
 /// Performs undo actions.
 public struct UndoPerformer: Sendable {
     private let transport: any FaultTransport
+    private let permission: any UndoPermission
     private let secret: @Sendable (String) -> String?
     private let aws: AWSClient?
+    private let account: String?
 
     /// - Parameters:
+    ///   - permission: asked before every action.
     ///   - secret: the value in clear of a secret by its name; nil when it is not known here.
     ///   - aws: for what was changed there; nil where AWS is not configured.
+    ///   - account: the AWS account that alone is changed; nil when the configuration names none.
     public init(
-        transport: any FaultTransport, secret: @escaping @Sendable (String) -> String? = { _ in nil },
-        aws: AWSClient? = nil
+        transport: any FaultTransport, permission: any UndoPermission,
+        secret: @escaping @Sendable (String) -> String? = { _ in nil }, aws: AWSClient? = nil, account: String? = nil
     ) {
         self.transport = transport
+        self.permission = permission
         self.secret = secret
         self.aws = aws
+        self.account = account
     }
 
+    /// Why an action is not performed; nil when it may be.
+    public func refusal(of action: UndoAction) -> String? { permission.refusal(of: action) }
+
     /// Performs one action once.
+    ///
+    /// - Throws: ``UndoFailure``, a final one when the action is not permitted.
     public func perform(_ action: UndoAction) async throws(UndoFailure) {
+        if let refusal = refusal(of: action) {
+            throw UndoFailure(
+                action: action,
+                reason:
+                    "not performed: \(refusal). An undo is performed only when this configuration could have written it down; "
+                    + "do it by hand if it is yours, and see who can write to the state directory if it is not",
+                isFinal: true)
+        }
         let failure: String? =
             switch action {
             case .http(let request): await send(request)
@@ -74,6 +96,12 @@ public struct UndoPerformer: Sendable {
     private func withAWS(_ body: (AWSClient) async throws -> Void) async -> String? {
         guard let aws else { return "AWS is not configured here; give the configuration with its `aws` section" }
         do {
+            if let account {
+                let caller = try await aws.call(STS.getCallerIdentity())
+                guard caller.account == account else {
+                    return "`aws.account` is \(account), but the credentials belong to account \(caller.account)"
+                }
+            }
             try await body(aws)
             return nil
         } catch {

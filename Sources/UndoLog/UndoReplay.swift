@@ -139,7 +139,7 @@ public struct UndoReplay: Sendable {
                 try await performer.perform(action)
                 return nil
             } catch {
-                guard ContinuousClock.now + wait < until, !Task.isCancelled else { return error }
+                guard !error.isFinal, ContinuousClock.now + wait < until, !Task.isCancelled else { return error }
                 try? await Task.sleep(for: wait)
                 wait = min(wait * 2, pause * 16)
             }

@@ -22,8 +22,13 @@ struct CommandFailure: Explained {
     let explanation: String
     let exitCode: Int32
 
-    /// Usage, configuration and state: the caller can mend it.
+    /// Usage, configuration and state: the caller can fix it.
     static func usage(_ explanation: String) -> CommandFailure { CommandFailure(explanation: explanation, exitCode: 2) }
+
+    /// A bundle that is damaged, or asks more of its reader than it gives.
+    static func unsoundBundle(_ explanation: String) -> CommandFailure {
+        CommandFailure(explanation: explanation, exitCode: 8)
+    }
 
     private init(explanation: String, exitCode: Int32) {
         self.explanation = explanation

@@ -19,6 +19,7 @@ struct RenderCommand: AsyncParsableCommand {
     @Argument(help: "A bundle; the newest run of the state directory when none is given.")
     var bundle: String?
 
+    @OptionGroup var bundleOptions: BundleOptions
     @OptionGroup var stateOptions: StateOptions
 
     @Option(name: .long, help: ArgumentHelp("A run of the state directory.", valueName: "run id"))
@@ -30,23 +31,22 @@ struct RenderCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Directory for the bundle.", valueName: "directory"))
     var out = "out"
 
-    @Option(name: .long, help: ArgumentHelp("Templates that replace ours, by file name.", valueName: "directory"))
-    var templates: String?
+    @OptionGroup var templateOptions: TemplateOptions
 
     func run() async throws {
-        let rendering = Rendering(
-            documents: try DocumentSet(
-                templatesDirectory: templates.map { URL(fileURLWithPath: $0, isDirectory: true) }))
+        let rendering = try bundleOptions.rendering(with: templateOptions)
         let output = URL(fileURLWithPath: out, isDirectory: true)
         if let bundle {
             let directory = URL(fileURLWithPath: bundle).deletingLastPathComponent().standardizedFileURL
             guard directory.path != output.standardizedFileURL.path else {
                 throw CommandFailure.usage("the new bundle would replace \(bundle); give another directory with --out")
             }
-            if recheckAws {
-                report(try await rendering.recheckedBundle(ofBundle: bundle, to: output))
-            } else {
-                report(try await rendering.bundle(ofBundle: bundle, to: output))
+            try await BundleOptions.reading {
+                if recheckAws {
+                    report(try await rendering.recheckedBundle(ofBundle: bundle, to: output))
+                } else {
+                    report(try await rendering.bundle(ofBundle: bundle, to: output))
+                }
             }
         } else {
             let directory = try Rendering.directory(in: stateOptions.state, run: run)

@@ -12,6 +12,7 @@ struct ResultsCommand: AsyncParsableCommand {
     @Argument(help: "A bundle.")
     var bundle: String?
 
+    @OptionGroup var bundleOptions: BundleOptions
     @OptionGroup var stateOptions: StateOptions
 
     @Option(name: .long, help: "Only results with this status; may be given again.")
@@ -26,7 +27,9 @@ struct ResultsCommand: AsyncParsableCommand {
     func run() async throws {
         let record: RunRecord
         if let bundle {
-            record = try await Rendering.record(ofBundle: bundle)
+            record = try await BundleOptions.reading {
+                try await Rendering.record(ofBundle: bundle, limits: bundleOptions.limits)
+            }
         } else {
             record = try Rendering.record(of: try Rendering.directory(in: stateOptions.state, run: nil))
         }

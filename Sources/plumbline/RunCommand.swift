@@ -26,8 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Whether an unfinished run is taken up again: auto or never.")
     var resume = ResumePolicy.auto
 
-    @Option(name: .long, help: ArgumentHelp("Templates that replace ours, by file name.", valueName: "directory"))
-    var templates: String?
+    @OptionGroup var templateOptions: TemplateOptions
 
     @Option(
         name: .long,
@@ -53,8 +52,7 @@ struct RunCommand: AsyncParsableCommand {
         let job = JobRun(
             configuration: configuration, options: try selection.options(resumes: resume == .auto), state: state,
             output: URL(fileURLWithPath: out, isDirectory: true),
-            documents: try DocumentSet(
-                templatesDirectory: templates.map { URL(fileURLWithPath: $0, isDirectory: true) }),
+            documents: try templateOptions.documents(),
             baseline: try await loadBaseline(), identity: RunIdentity(environment: environment),
             environment: environment, log: try logOptions.sink(), shutdown: shutdown,
             guardianCommand: guardianCommand(), progress: display.show)

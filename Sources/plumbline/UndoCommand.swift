@@ -41,7 +41,7 @@ struct UndoCommand: AsyncParsableCommand {
         }
         if dryRun {
             let (records, problems) = undo.openRecords()
-            try show(open: records, problems)
+            try show(open: records, problems, undo)
             try end(with: problems)
             return
         }
@@ -57,7 +57,7 @@ struct UndoCommand: AsyncParsableCommand {
         if !problems.isEmpty { throw ExitCode(7) }
     }
 
-    private func show(open records: [UndoRecord], _ problems: [UndoLogError]) throws {
+    private func show(open records: [UndoRecord], _ problems: [UndoLogError], _ undo: UndoRun) throws {
         if json {
             StandardOutput.write([UInt8](try JSON.prettyData(records)))
             return
@@ -69,7 +69,12 @@ struct UndoCommand: AsyncParsableCommand {
                     "open since \(Timestamp.text(record.openedAt)) by \(record.checkID) of run \(record.runID): \(record.what)"
                 )
                     + "\n")
-            for action in record.actions { StandardOutput.write(TerminalText.safe("  undo: \(action)") + "\n") }
+            for action in record.actions {
+                StandardOutput.write(TerminalText.safe("  undo: \(action)") + "\n")
+                if let refusal = undo.refusal(of: action) {
+                    StandardOutput.write(TerminalText.safe("    will not be performed: \(refusal)") + "\n")
+                }
+            }
         }
     }
 

@@ -64,7 +64,8 @@ import UndoLog
                 """, path: "test.yaml", environment: [:])
             let http = HTTPClient()
             let performer = UndoPerformer(
-                transport: http, aws: configuration.aws?.client(environment: Self.keys, http: http))
+                transport: http, permission: AnyUndo(),
+                aws: configuration.aws?.client(environment: Self.keys, http: http))
             let check = ArtifactRoundTripCheck()
             let context = CheckContext(
                 services: RunServices(

@@ -69,8 +69,10 @@ import Testing
         try journal.append(.runStarted(JobFixture.header(), plan))
         try journal.append(.checkFinished(JobFixture.result("PF-01")))
         journal.close()
-        return try await BundleAssembly(run: run, record: try Rendering.record(of: run), documents: [:])
-            .write(to: directory, redactor: Redactor([]))
+        return try await BundleAssembly(
+            run: run, record: try Rendering.record(of: run), documents: [:], renderer: ForgeryFixture.renderer
+        )
+        .write(to: directory, redactor: Redactor([]))
     }
 
     /// The first run is packed; the second is given the bundle, as with `--baseline`.

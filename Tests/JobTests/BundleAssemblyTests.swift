@@ -22,13 +22,16 @@ import Testing
         for event in [
             .runStarted(JobFixture.header(), plan), .phaseStarted(.setup), .phaseFinished(.setup),
             .phaseStarted(.coreTests), .phaseFinished(.coreTests), .phaseStarted(.validation), .checkFinished(result),
-            .phaseFinished(.validation),
+            .phaseFinished(.validation), .undoState([]),
         ] as [JournalEvent] { try journal.append(event) }
-        journal.close()
         try Data("{\"message\":\"log\"}\n".utf8).write(to: URL(fileURLWithPath: run.logPath))
+        let verdict = Verdict(of: try Rendering.record(of: run))
+        try journal.append(.runFinished(verdict, kept: try run.keptDigests()))
+        journal.close()
         try Data("{}".utf8).write(to: URL(fileURLWithPath: run.deliveryPath))
         try Data("{}".utf8).write(to: run.url.appending(path: "state/1-setup.json"))
-        try Data("cut".utf8).write(to: run.url.appending(path: "redaction.json.partial-17"))
+        try Data("cut".utf8).write(to: run.metricsDirectory.appending(path: "load.json.partial-17"))
+        try Data("planted".utf8).write(to: run.url.appending(path: "README.html"))
         return (run, try Rendering.record(of: run))
     }
 
@@ -37,50 +40,39 @@ import Testing
         try await withTemporaryDirectory { directory in
             let (run, record) = try makeRun(in: directory)
             let documents = ["verdict.json": [UInt8](try JSON.prettyData(Verdict(of: record)))]
-            let assembly = BundleAssembly(run: run, record: record, documents: documents)
+            let assembly = BundleAssembly(
+                run: run, record: record, documents: documents, renderer: ForgeryFixture.renderer)
             let first = try await assembly.write(to: directory.appending(path: "one"), redactor: Redactor([]))
             let copy = RunDirectory(url: directory.appending(path: "copy"))
             try FileManager.default.copyItem(at: run.url, to: copy.url)
             try FileManager.default.setAttributes(
                 [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: copy.journalPath)
-            let second = try await BundleAssembly(run: copy, record: record, documents: documents)
-                .write(to: directory.appending(path: "two"), redactor: Redactor([]))
+            let second = try await BundleAssembly(
+                run: copy, record: record, documents: documents, renderer: ForgeryFixture.renderer
+            )
+            .write(to: directory.appending(path: "two"), redactor: Redactor([]))
             #expect(first.sha256 == second.sha256)
             #expect(try Data(contentsOf: first.url) == Data(contentsOf: second.url))
             #expect(first.url.lastPathComponent == "plumbline-staging-20260203T040506Z-000001.tar.gz")
         }
     }
 
-    @Test("a bundle holds what results name and nothing that is left over, and proves its verdict")
+    @Test("a bundle holds what results name and nothing that is left over, and proves what it says")
     func contents() async throws {
         try await withTemporaryDirectory { directory in
-            let (run, record) = try makeRun(in: directory)
-            let documents = ["verdict.json": [UInt8](try JSON.prettyData(Verdict(of: record)))]
-            let receipt = try await BundleAssembly(run: run, record: record, documents: documents)
-                .write(to: directory.appending(path: "out"), redactor: Redactor([]))
-            let claims = try await BundleClaims.examine(receipt.url.path)
-            #expect(claims.isSound)
+            let (run, _) = try makeRun(in: directory)
+            let rendering = Rendering(documents: try DocumentSet(), build: "test")
+            let receipt = try await rendering.bundle(of: run, to: directory.appending(path: "out"))
+            let claims = try await BundleClaims.examine(receipt.url.path, rendering: rendering)
+            #expect(claims.finding == .sound, "\(claims.contradictions) \(claims.notCompared)")
             #expect(claims.verdict?.exitCode == 0)
-            let paths = claims.verification.manifest?.entries.map(\.path) ?? []
+            let paths = (claims.verification.manifest?.entries.map(\.path) ?? []).filter { !$0.hasPrefix("reports/") }
             #expect(
                 paths == [
-                    "evidence/\(Digest.sha256Hex(of: "used")).txt", "journal.jsonl", "logs/plumbline.jsonl",
-                    "state/1-setup.json", "state/2-core-tests.json", "state/3-validation.json", "verdict.json",
+                    "SUMMARY.md", "evidence/\(Digest.sha256Hex(of: "used")).txt", "journal.jsonl",
+                    "logs/plumbline.jsonl", "state/1-setup.json", "state/2-core-tests.json", "state/3-validation.json",
+                    "verdict.json",
                 ])
-        }
-    }
-
-    @Test("a bundle whose verdict does not follow from its journal is no sound bundle")
-    func contradiction() async throws {
-        try await withTemporaryDirectory { directory in
-            let (run, record) = try makeRun(in: directory)
-            let lie = Verdict(of: RunRecordFixture.failing)
-            let receipt = try await BundleAssembly(
-                run: run, record: record, documents: ["verdict.json": [UInt8](try JSON.prettyData(lie))]
-            ).write(to: directory.appending(path: "out"), redactor: Redactor([]))
-            let claims = try await BundleClaims.examine(receipt.url.path)
-            #expect(claims.verification.isSound && !claims.isSound)
-            #expect(claims.contradictions.first?.contains("verdict.json says") == true)
         }
     }
 
@@ -99,8 +91,10 @@ import Testing
                 }
                 let output = directory.appending(path: "out")
                 do {
-                    _ = try await BundleAssembly(run: run, record: record, documents: documents)
-                        .write(to: output, redactor: Redactor([secret]))
+                    _ = try await BundleAssembly(
+                        run: run, record: record, documents: documents, renderer: ForgeryFixture.renderer
+                    )
+                    .write(to: output, redactor: Redactor([secret]))
                     Issue.record("a bundle with a secret was written")
                 } catch let error as BundleLeak {
                     #expect(error.places == ["\(place == "document" ? "SUMMARY.md" : place): db"])

@@ -7,6 +7,7 @@ import RunModel
 import Secrets
 import Settings
 import Synchronization
+import TestSupport
 import UndoLog
 
 @testable import Job
@@ -77,7 +78,8 @@ enum JobFixture {
             services: RunServices(
                 configuration: try configuration ?? self.configuration(), runID: header().runID, http: http,
                 undoLog: log,
-                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http) { _ in nil }),
+                undoReplay: UndoReplay(
+                    log: log, performer: UndoPerformer(transport: http, permission: AnyUndo()) { _ in nil }),
                 environment: [:], vantage: "a test"),
             evidence: EvidenceStore(directory: evidence, redactor: redactor),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, attempts: attempts, now: now,

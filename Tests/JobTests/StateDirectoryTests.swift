@@ -78,6 +78,80 @@ import Testing
         }
     }
 
+    /// Puts something into a state directory that is in use, and says how it is refused.
+    private func refusal(_ plant: (URL) throws -> Void) async throws -> String {
+        try await withTemporaryDirectory { directory in
+            let state = try StateDirectory.open(path: directory.path, environment: "staging")
+            try state.run(JobFixture.header().runID).create()
+            #expect(error(directory.path) == nil)
+            try plant(directory)
+            let before = try files(directory)
+            let refusal = "\(try #require(error(directory.path)))"
+            #expect(try files(directory) == before, "something was changed or lost")
+            return refusal
+        }
+    }
+
+    private func files(_ directory: URL) throws -> [String] {
+        (FileManager.default.enumerator(atPath: directory.path)?.compactMap { $0 as? String } ?? []).sorted()
+    }
+
+    @Test(
+        "a link that was planted anywhere is refused by its place, and nothing is lost",
+        arguments: ["lock", "undo", "undo.jsonl", "runs/20260203T040506Z-000001/logs/plumbline.jsonl", "runs/x"])
+    func plantedLink(path: String) async throws {
+        let text = try await refusal { directory in
+            try FileManager.default.createSymbolicLink(
+                atPath: directory.appending(path: path).path, withDestinationPath: "/etc/passwd")
+        }
+        #expect(text.contains("\(path) in the state directory is not used"), "\(text)")
+        #expect(text.contains("expected a file or a directory, got a symbolic link"), "\(text)")
+    }
+
+    @Test("a pipe that was planted is refused, and not waited for")
+    func plantedPipe() async throws {
+        let text = try await refusal { mkfifo($0.appending(path: "undo.jsonl").path, 0o600) }
+        #expect(text.contains("got a pipe"), "\(text)")
+    }
+
+    @Test("what others may write is refused with its mode", arguments: ["", "runs", "plumbline-state.json"])
+    func writableByOthers(path: String) async throws {
+        for mode in [0o722, 0o622, 0o602] as [mode_t] {
+            let text = try await refusal { chmod($0.appending(path: path).path, mode | 0o100) }
+            #expect(text.contains("got mode \(String(mode | 0o100, radix: 8))"), "\(text)")
+            #expect(text.contains("chmod -R go-w"), "\(text)")
+        }
+    }
+
+    @Test("what belongs to somebody else is refused with both users")
+    func otherOwner() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try StateDirectory.open(path: directory.path, environment: "staging")
+            do throws(StateError) {
+                try StateExamination(root: directory.path, user: geteuid() + 1).run()
+                Issue.record("somebody else's state directory was used")
+            } catch {
+                #expect("\(error)".contains("expected the owner to be user \(geteuid() + 1)"))
+                #expect("\(error)".contains("got user \(geteuid())"))
+            }
+        }
+    }
+
+    @Test("what an earlier build left readable by others is readable no more")
+    func tightened() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try StateDirectory.open(path: directory.path, environment: "staging")
+            let file = directory.appending(path: "plumbline-state.json").path
+            chmod(file, 0o644)
+            chmod(directory.path, 0o755)
+            #expect(error(directory.path) == nil)
+            for (path, mode) in [(file, 0o600), (directory.path, 0o700)] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                #expect(attributes[.posixPermissions] as? Int == mode)
+            }
+        }
+    }
+
     @Test("of finished runs the newest ten are kept")
     func oldRuns() async throws {
         try await withTemporaryDirectory { directory in

@@ -47,8 +47,7 @@ import Testing
     func usageErrors(arguments: [String], mention: String) async throws {
         try await withProject { directory in
             let end = try await CommandLineProcess.run(arguments, in: directory)
-            // A bundle that is not there is an error of input and output, not of usage.
-            #expect(end.status == (arguments.first == "verify" && arguments.count == 2 ? 1 : 2))
+            #expect(end.status == 2)
             #expect(end.errors.contains(mention), "\(end.errors)")
             #expect(end.output.isEmpty)
         }
@@ -125,6 +124,21 @@ import Testing
             let verified = try await CommandLineProcess.run(["verify", bundle, "--json"], in: directory)
             #expect(verified.status == 0 && verified.json?["sound"] == true)
             #expect(verified.json?.at("verdict.exitCode") == answer.at("verdict.exitCode"))
+
+            // Other templates make other documents: that proves nothing.
+            let templates = directory.appending(path: "templates")
+            try FileManager.default.createDirectory(at: templates, withIntermediateDirectories: true)
+            try Data("# Another summary\n".utf8).write(to: templates.appending(path: "SUMMARY.md"))
+            let other = try await CommandLineProcess.run(
+                ["verify", bundle, "--templates", "templates"], in: directory)
+            #expect(other.status == 5 && other.output.contains("not compared: SUMMARY.md"), "\(other.output)")
+
+            let whole = try Data(contentsOf: URL(fileURLWithPath: bundle, relativeTo: directory))
+            try whole.dropLast(100).write(to: directory.appending(path: "cut.tar.gz"))
+            for command in [["verify"], ["results"], ["render", "--out", "rendered"]] {
+                let cut = try await CommandLineProcess.run(command + ["cut.tar.gz"], in: directory)
+                #expect(cut.status == 8, "\(command): \(cut.output) \(cut.errors)")
+            }
         }
     }
 

@@ -56,7 +56,7 @@ import UndoLog
 
     @Test func `it is moved to the logs of its runs, once, and undone there`() async throws {
         try await Self.withLog { logs, path in
-            let performer = UndoPerformer(transport: ScriptedTransport(status: 500))
+            let performer = UndoPerformer(transport: ScriptedTransport(status: 500), permission: AnyUndo())
             let report = await logs.undoAll(by: "undo", performer: performer, patience: .milliseconds(10))
             #expect(report.failed.map(\.record.id) == ["c", "b"] && report.problems.isEmpty)
             #expect(!FileManager.default.fileExists(atPath: path))
@@ -77,7 +77,8 @@ import UndoLog
         for damaged in [whole.replacing("u:b", with: "u:x"), whole.replacing("\"closed\"", with: "\"clased\"")] {
             try await Self.withLog(damaged) { logs, path in
                 #expect(logs.openRecords().problems.map(\.code) == [.damaged])
-                let report = await logs.undoAll(by: "undo", performer: UndoPerformer(transport: ScriptedTransport()))
+                let report = await logs.undoAll(
+                    by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: AnyUndo()))
                 #expect(report.problems.map(\.code) == [.damaged])
                 let left = try String(contentsOfFile: path, encoding: .utf8)
                 #expect(left == damaged)
@@ -97,7 +98,8 @@ import UndoLog
         let text = Self.text(events)
         #expect(text.utf8.count > 64 << 20)
         try await Self.withLog(text) { logs, path in
-            let report = await logs.undoAll(by: "undo", performer: UndoPerformer(transport: ScriptedTransport()))
+            let report = await logs.undoAll(
+                by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: AnyUndo()))
             #expect(report == UndoReport())
             #expect(!FileManager.default.fileExists(atPath: path))
         }

@@ -27,7 +27,8 @@ import UndoLog
             for (id, run) in Self.three { try Self.open(id, of: run, logs) }
             #expect(logs.openRecords().records.map(\.id) == ["a", "b", "c"])
             let transport = ScriptedTransport()
-            let report = await logs.undoAll(by: "undo", performer: UndoPerformer(transport: transport))
+            let report = await logs.undoAll(
+                by: "undo", performer: UndoPerformer(transport: transport, permission: AnyUndo()))
             #expect(report.isComplete)
             #expect(transport.asked == ["POST u:c", "POST u:b", "POST u:a"])
             #expect(logs.openRecords().records.isEmpty)
@@ -44,7 +45,8 @@ import UndoLog
             bytes[20] ^= 1
             try bytes.write(to: URL(fileURLWithPath: path))
             #expect(logs.openRecords().problems.map(\.code) == [.damaged])
-            let report = await logs.undoAll(by: "undo", performer: UndoPerformer(transport: ScriptedTransport()))
+            let report = await logs.undoAll(
+                by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: AnyUndo()))
             #expect(report.undone.map(\.id) == ["b"])
             #expect(report.problems.map(\.code) == [.damaged] && !report.isComplete)
         }

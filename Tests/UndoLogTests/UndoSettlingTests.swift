@@ -38,7 +38,8 @@ import UndoLog
     }
 
     private func replay(_ log: UndoLog, _ transport: any FaultTransport) -> UndoReplay {
-        UndoReplay(log: log, performer: UndoPerformer(transport: transport), pause: .milliseconds(1))
+        UndoReplay(
+            log: log, performer: UndoPerformer(transport: transport, permission: AnyUndo()), pause: .milliseconds(1))
     }
 
     @Test("What arrives after the undo has looked is undone all the same") func arrivesLate() async throws {

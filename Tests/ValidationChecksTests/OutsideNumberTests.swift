@@ -26,7 +26,8 @@ import UndoLog
             let (log, http) = (UndoLog(path: directory.path + "/undo.jsonl"), HTTPClient())
             let services = RunServices(
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
-                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http)), environment: [:],
+                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http, permission: AnyUndo())),
+                environment: [:],
                 vantage: "test")
             let context = CheckContext(
                 services: services, descriptor: descriptor, facts: [:], recorder: Recorder(),

@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Durable
 import Formats
 import Foundation
 import RunModel
@@ -12,11 +13,14 @@ public struct BundleAssembly: Sendable {
     public let record: RunRecord
     /// The documents by their path in the bundle.
     public let documents: [String: [UInt8]]
+    /// What made them.
+    public let renderer: BundleRenderer
 
-    public init(run: RunDirectory, record: RunRecord, documents: [String: [UInt8]]) {
+    public init(run: RunDirectory, record: RunRecord, documents: [String: [UInt8]], renderer: BundleRenderer) {
         self.run = run
         self.record = record
         self.documents = documents
+        self.renderer = renderer
     }
 
     /// `plumbline-<environment>-<UTC time>-<run id>.tar.gz`; the run id begins with the time.
@@ -30,26 +34,20 @@ public struct BundleAssembly: Sendable {
     public func write(to directory: URL, redactor: Redactor) async throws -> BundleReceipt {
         let contents = try contents()
         try refuseLeaks(in: contents, redactor: redactor)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try PrivateFile.makeDirectory(directory.path)
         return try await BundleWriter().write(
-            contents, runID: record.header.runID.rawValue, environment: record.header.environment,
+            contents, runID: record.header.runID.rawValue, environment: record.header.environment, renderer: renderer,
             to: directory.appending(path: Self.fileName(of: record.header)))
     }
 
     private func contents() throws -> [BundleContent] {
-        var contents = documents.map { BundleContent(path: $0.key, bytes: $0.value) }
-        for phase in Phase.allCases {
-            if let state = StateFile(of: phase, in: record, documents: Array(documents.keys)) {
-                contents.append(BundleContent(path: phase.stateFile, bytes: [UInt8](try JSON.prettyData(state))))
-            }
-        }
+        let derived = try documents.merging(StateFile.files(of: record, documents: Array(documents.keys))) { $1 }
+            .map { BundleContent(path: $0.key, bytes: $0.value) }
         let wanted = Set(record.results.values.flatMap(\.evidence).map(\.path))
-        let files = try BundleContent.files(under: run.url).filter { content in
-            !content.path.hasPrefix("state/") && content.path != RunDirectory.deliveryName
-                && !content.path.contains(".partial-")
-                && (!content.path.hasPrefix("evidence/") || wanted.contains(content.path))
-        }
-        return contents + files
+        let evidence = try BundleContent.files(under: run.evidenceDirectory, prefix: "evidence/")
+            .filter { wanted.contains($0.path) }
+        let journal = BundleContent(path: RunDirectory.journalName, file: URL(fileURLWithPath: run.journalPath))
+        return try derived + [journal] + evidence + run.keptContents()
     }
 
     private func refuseLeaks(in contents: [BundleContent], redactor: Redactor) throws {

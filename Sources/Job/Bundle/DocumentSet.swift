@@ -1,3 +1,4 @@
+import ArtifactBundle
 import Foundation
 import Reports
 import RunModel
@@ -10,6 +11,13 @@ public struct DocumentSet: Sendable {
     /// - Throws: `TemplateError` for a template that cannot be used, before anything else happens.
     public init(templatesDirectory: URL? = nil) throws(TemplateError) {
         reports = ReportSet(templates: try Templates(directory: templatesDirectory))
+    }
+
+    /// What a bundle says of who made its documents.
+    ///
+    /// - Parameter build: of this program, as ``RunIdentity/build`` gives it.
+    func renderer(build: String) -> BundleRenderer {
+        BundleRenderer(build: build, templates: reports.templatesDigest)
     }
 
     /// The documents by their path in the bundle. The same record, baseline and change record give the same bytes.

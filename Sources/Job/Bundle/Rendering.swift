@@ -6,8 +6,16 @@ import Secrets
 /// Makes the documents and the bundle of a run again, from its directory alone.
 public struct Rendering: Sendable {
     public let documents: DocumentSet
+    /// Of this program, for the bundle's manifest.
+    public let build: String
+    /// For bundles that are read.
+    public let limits: BundleReading
 
-    public init(documents: DocumentSet) { self.documents = documents }
+    public init(documents: DocumentSet, build: String, limits: BundleReading = .untrusted) {
+        self.documents = documents
+        self.build = build
+        self.limits = limits
+    }
 
     /// The record of a run of a state directory.
     ///
@@ -26,9 +34,22 @@ public struct Rendering: Sendable {
     }
 
     /// The record that a bundle holds.
-    public static func record(ofBundle path: String) async throws -> RunRecord {
-        let bytes = try await BundleReader(URL(fileURLWithPath: path)).bytes(of: "journal.jsonl")
-        return try RunRecord(try JournalFormat.read(bytes, path: path + ":journal.jsonl").entries, path: path)
+    ///
+    /// - Throws: `BundleError` or ``JournalError`` for one that is damaged or too large.
+    public static func record(ofBundle path: String, limits: BundleReading = .untrusted) async throws -> RunRecord {
+        try await Scratch.withDirectory { scratch in
+            let run = RunDirectory(url: scratch.appending(path: "run"))
+            try await limits.reader(of: path).extract(to: run.url) { $0 == RunDirectory.journalName }
+            return try record(of: run, from: path, limits)
+        }
+    }
+
+    /// The record of a run that was unpacked from a bundle.
+    static func record(of run: RunDirectory, from bundle: String, _ limits: BundleReading) throws -> RunRecord {
+        guard let record = try limits.account(of: run, from: bundle).record else {
+            throw JournalError.headless(path: bundle)
+        }
+        return record
     }
 
     /// Writes the bundle of a run into a directory.
@@ -37,39 +58,51 @@ public struct Rendering: Sendable {
     {
         let record = try Self.record(of: run)
         let rendered = try documents.render(record, of: run, baseline: try Baseline.load(from: run))
-        return try await BundleAssembly(run: run, record: record, documents: rendered).write(
-            to: output, redactor: redactor)
+        return try await bundle(of: run, record, rendered, to: output, redactor)
     }
 
     /// Writes the bundle of the run that another bundle holds.
     public func bundle(ofBundle path: String, to output: URL) async throws -> BundleReceipt {
         try await Scratch.withDirectory { scratch in
-            let run = try await Self.run(ofBundle: path, in: scratch)
-            return try await bundleOfScratch(run, to: output)
+            let run = try await unpacked(path, in: scratch)
+            let record = try Self.record(of: run, from: path, limits)
+            return try await bundle(of: run, record, try await documents(of: run, record), to: output, Redactor([]))
         }
     }
 
-    /// What a bundle holds of its run; what it holds of documents is taken away by ``bundleOfScratch(_:to:)``.
-    private static func run(ofBundle path: String, in scratch: URL) async throws -> RunDirectory {
-        let directory = scratch.appending(path: "run")
-        _ = try await BundleReader(URL(fileURLWithPath: path)).extract(to: directory)
-        return RunDirectory(url: directory)
+    private func bundle(
+        of run: RunDirectory, _ record: RunRecord, _ rendered: [String: [UInt8]], to output: URL, _ redactor: Redactor
+    ) async throws -> BundleReceipt {
+        try await BundleAssembly(
+            run: run, record: record, documents: rendered, renderer: documents.renderer(build: build)
+        ).write(to: output, redactor: redactor)
     }
 
-    private func bundleOfScratch(_ run: RunDirectory, to output: URL) async throws -> BundleReceipt {
-        let record = try Self.record(of: run)
-        let rendered = try documents.render(record, of: run, baseline: try Baseline.load(from: run))
-        try Self.removeDocuments(of: run.url, and: rendered.keys)
-        return try await BundleAssembly(run: run, record: record, documents: rendered).write(
-            to: output, redactor: Redactor([]))
+    /// The documents of a run that was unpacked from a bundle, by their path.
+    ///
+    /// - Throws: ``RenderingTimeout`` for one that takes longer to render than anybody waits.
+    func documents(of run: RunDirectory, _ record: RunRecord) async throws -> [String: [UInt8]] {
+        let documents = documents
+        let made = await LimitedWork.run(within: limits.rendering) {
+            try documents.render(record, of: run, baseline: try Baseline.load(from: run))
+        }
+        guard let made else { throw RenderingTimeout(patience: limits.rendering) }
+        return try made.get()
     }
 
-    /// What another bundle rendered must not be packed as if it were part of the run, nor must the list of its contents.
-    private static func removeDocuments(of directory: URL, and rendered: some Sequence<String>) throws {
-        let files = FileManager.default
-        let others = try files.contentsOfDirectory(atPath: directory.path)
-            .filter { ["manifest.json", "reports", "repro"].contains($0) || $0.hasSuffix(".md") }
-        for name in Set(rendered).union(others) { try? files.removeItem(at: directory.appending(path: name)) }
+    /// The same with the state files: all that follows from the journal.
+    func files(of run: RunDirectory, _ record: RunRecord) async throws -> [String: [UInt8]] {
+        let made = try await documents(of: run, record)
+        return try made.merging(StateFile.files(of: record, documents: Array(made.keys))) { $1 }
+    }
+
+    /// What a bundle holds of its run, without what another build made of it.
+    private func unpacked(_ path: String, in scratch: URL) async throws -> RunDirectory {
+        let run = RunDirectory(url: scratch.appending(path: "run"))
+        try await limits.reader(of: path).extract(to: run.url) { path in
+            path == RunDirectory.journalName || path.hasPrefix("evidence/") || RunDirectory.isKept(path)
+        }
+        return run
     }
 }
 
@@ -87,9 +120,9 @@ extension Rendering {
         of run: RunDirectory, to output: URL, now: @escaping @Sendable () -> Date = { Date() }
     ) async throws -> Recheck {
         try await Scratch.withDirectory { scratch in
-            let copy = scratch.appending(path: run.url.lastPathComponent)
-            try FileManager.default.copyItem(at: run.url, to: copy)
-            return try await recheckedBundle(ofScratch: RunDirectory(url: copy), to: output, now: now)
+            let copy = RunDirectory(url: scratch.appending(path: run.url.lastPathComponent))
+            try FileManager.default.copyItem(at: run.url, to: copy.url)
+            return try await recheckedBundle(ofScratch: copy, to: output, now: now)
         }
     }
 
@@ -98,7 +131,9 @@ extension Rendering {
         ofBundle path: String, to output: URL, now: @escaping @Sendable () -> Date = { Date() }
     ) async throws -> Recheck {
         try await Scratch.withDirectory { scratch in
-            let run = try await Self.run(ofBundle: path, in: scratch)
+            let run = try await unpacked(path, in: scratch)
+            // Before it is read without limits.
+            _ = try Self.record(of: run, from: path, limits)
             return try await recheckedBundle(ofScratch: run, to: output, now: now)
         }
     }
@@ -107,16 +142,16 @@ extension Rendering {
         ofScratch run: RunDirectory, to output: URL, now: @escaping @Sendable () -> Date
     ) async throws -> Recheck {
         let differences = try SnapshotRecheck(run: run).perform(now: now)
-        return Recheck(receipt: try await bundleOfScratch(run, to: output), differences: differences)
+        return Recheck(receipt: try await bundle(of: run, to: output), differences: differences)
     }
 }
 
-/// A directory for a while.
-private enum Scratch {
-    static func withDirectory<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "plumbline-render-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        return try await body(directory)
+/// A run from outside whose documents take longer to make than anybody waits.
+public struct RenderingTimeout: Error, CustomStringConvertible {
+    let patience: Duration?
+
+    public var description: String {
+        "making the documents takes longer than \(patience?.components.seconds ?? 0) s, so they were not made. "
+            + "A bundle that you know to be yours can be rendered with --large"
     }
 }

@@ -69,7 +69,7 @@ struct SnapshotRecheck {
         }
         if let interruption = record.interruption { try journal.append(.interrupted(interruption)) }
         let again = try RunRecord(try Journal.entries(path: journal.path), path: journal.path)
-        try journal.append(.runFinished(Verdict(of: again)))
+        try journal.append(.runFinished(Verdict(of: again), kept: try run.keptDigests()))
     }
 }
 

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import RunModel
 
@@ -14,6 +15,16 @@ struct StateFile: Encodable {
     let results: [CheckResult]
     /// Phases 4 and 5: the documents that were written.
     let documents: [String]?
+
+    /// The files of all phases that began, by their path in the bundle.
+    static func files(of record: RunRecord, documents: [String]) throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for phase in Phase.allCases {
+            guard let file = StateFile(of: phase, in: record, documents: documents) else { continue }
+            files[phase.stateFile] = [UInt8](try JSON.prettyData(file))
+        }
+        return files
+    }
 
     /// - Returns: nil when the phase did not begin.
     init?(of phase: Phase, in record: RunRecord, documents: [String]) {

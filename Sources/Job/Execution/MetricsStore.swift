@@ -17,7 +17,7 @@ struct MetricsStore: Sendable {
         let folder = directory.appending(path: check.rawValue)
         try? FileManager.default.removeItem(at: folder)
         guard !contents.loads.isEmpty else { return }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try PrivateFile.makeDirectory(folder.path)
         for (path, bytes) in try LoadArchive.files(of: check, contents) {
             try DurableFile.write(redactor.redact(bytes), to: directory.appending(path: path))
         }

@@ -44,18 +44,40 @@ public final class Journal: Sendable {
         try read(path: path, .reading).entries
     }
 
+    /// Hands over the entries of a journal one after another, so that a long one need not be held.
+    ///
+    /// - Parameter limits: for a journal from outside; nil reads whatever is there.
+    /// - Returns: the bytes of a torn last line, which is left out.
+    @discardableResult
+    static func forEachEntry(
+        path: String, within limits: JournalLimits? = nil, _ take: (JournalEntry) -> Void
+    ) throws(JournalError) -> Int {
+        try read(path: path, .reading, within: limits, take).tornBytes
+    }
+
     private static func read(
         path: String, _ access: AppendLog.Access
     ) throws(JournalError) -> (log: AppendLog, entries: [JournalEntry]) {
         var entries: [JournalEntry] = []
+        let log = try read(path: path, access, within: nil) { entries.append($0) }
+        return (log, entries)
+    }
+
+    private static func read(
+        path: String, _ access: AppendLog.Access, within limits: JournalLimits?, _ take: (JournalEntry) -> Void
+    ) throws(JournalError) -> AppendLog {
+        var budget = limits.map(JournalBudget.init)
+        var count = 0
         do throws(AppendLogError) {
             guard let log = try AppendLog(path: path, access: access) else {
                 throw AppendLogError(.unreadable, path: path)
             }
-            try log.readNew { (body) throws(LineDamage) in
-                entries.append(try JournalFormat.entry(in: body, seq: entries.count + 1))
+            try log.readNew(longestLine: limits?.lineBytes ?? .max) { (body) throws(LineDamage) in
+                count += 1
+                if let excess = budget?.excess(of: body) { throw LineDamage(line: count, excess: excess) }
+                take(try JournalFormat.entry(in: body, seq: count))
             }
-            return (log, entries)
+            return log
         } catch {
             throw JournalError(error)
         }

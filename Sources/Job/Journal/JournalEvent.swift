@@ -15,13 +15,14 @@ public enum JournalEvent: Hashable, Sendable {
     /// What could not be undone when the run ended; empty when nothing is left on.
     case undoState([String])
     case interrupted(Interruption)
-    /// The last event of a run.
-    case runFinished(Verdict)
+    /// The last event of a run. `kept` names the files of the run's directory that cannot be made again from the journal, by path
+    /// with their SHA-256; nil in journals of builds that did not say so.
+    case runFinished(Verdict, kept: [String: String]? = nil)
 }
 
 extension JournalEvent: Codable {
     private enum Key: String, CodingKey {
-        case kind, header, plan, dropped, facts, phase, check, result, open, cause, verdict
+        case kind, header, plan, dropped, facts, phase, check, result, open, cause, verdict, kept
     }
 
     public init(from decoder: any Decoder) throws {
@@ -42,7 +43,10 @@ extension JournalEvent: Codable {
         case "check-finished": self = .checkFinished(try container.decode(CheckResult.self, forKey: .result))
         case "undo-state": self = .undoState(try container.decode([String].self, forKey: .open))
         case "interrupted": self = .interrupted(try container.decode(Interruption.self, forKey: .cause))
-        case "run-finished": self = .runFinished(try container.decode(Verdict.self, forKey: .verdict))
+        case "run-finished":
+            self = .runFinished(
+                try container.decode(Verdict.self, forKey: .verdict),
+                kept: try container.decodeIfPresent([String: String].self, forKey: .kept))
         case let kind:
             throw DecodingError.dataCorruptedError(
                 forKey: .kind, in: container, debugDescription: "unknown event ‘\(kind)’")
@@ -82,9 +86,10 @@ extension JournalEvent: Codable {
         case .interrupted(let cause):
             try kind("interrupted")
             try container.encode(cause, forKey: .cause)
-        case .runFinished(let verdict):
+        case .runFinished(let verdict, let kept):
             try kind("run-finished")
             try container.encode(verdict, forKey: .verdict)
+            try container.encodeIfPresent(kept, forKey: .kept)
         }
     }
 }

@@ -8,30 +8,6 @@ enum JournalFormat {
     /// Version of the events and of the line format.
     static let schema = 1
 
-    /// Reads all lines of a journal.
-    ///
-    /// A last line that is not whole (the process died while it wrote) is left out, and the bytes before it are counted in
-    /// `wholeBytes`. Damage anywhere else is an error: nothing of such a journal is used.
-    static func read(_ bytes: [UInt8], path: String) throws(JournalError) -> Contents {
-        var contents = Contents()
-        var chain = LineChain()
-        do throws(LineDamage) {
-            contents.wholeBytes = try chain.read(bytes[...], isEnd: true) { (body) throws(LineDamage) in
-                contents.entries.append(try entry(in: body, seq: contents.entries.count + 1))
-            }
-        } catch {
-            throw .damaged(path: path, line: error.line)
-        }
-        contents.tornBytes = bytes.count - contents.wholeBytes
-        return contents
-    }
-
-    struct Contents {
-        var entries: [JournalEntry] = []
-        var wholeBytes = 0
-        var tornBytes = 0
-    }
-
     /// The entry that a line holds without its sum.
     static func entry(in body: [UInt8], seq: Int) throws(LineDamage) -> JournalEntry {
         guard let entry = try? JSON.decode(JournalEntry.self, from: Data(body)), entry.seq == seq else {
@@ -45,15 +21,29 @@ enum JournalFormat {
 public enum JournalError: Error, Sendable, CustomStringConvertible {
     /// A line other than a torn last one does not fit its checksum, its number or the event schema.
     case damaged(path: String, line: Int)
+    /// A line of a journal from outside asks more of its reader than it gives.
+    case excessive(path: String, line: Int, reason: String)
     case unreadable(path: String, reason: String)
     case unwritable(path: String, reason: String)
     /// The journal does not begin with the start of a run.
     case headless(path: String)
 
+    /// The same of a journal under another name.
+    func naming(_ path: String) -> JournalError {
+        switch self {
+        case .damaged(_, let line): .damaged(path: path, line: line)
+        case .excessive(_, let line, let reason): .excessive(path: path, line: line, reason: reason)
+        case .unreadable(_, let reason): .unreadable(path: path, reason: reason)
+        case .unwritable(_, let reason): .unwritable(path: path, reason: reason)
+        case .headless: .headless(path: path)
+        }
+    }
+
     init(_ error: AppendLogError) {
         self =
             switch error.code {
             case .damaged(let line): .damaged(path: error.path, line: line)
+            case .excessive(let line): .excessive(path: error.path, line: line, reason: error.reason)
             case .unreadable: .unreadable(path: error.path, reason: error.reason)
             case .unwritable: .unwritable(path: error.path, reason: error.reason)
             }
@@ -64,6 +54,9 @@ public enum JournalError: Error, Sendable, CustomStringConvertible {
         case .damaged(let path, let line):
             "the journal \(path) is damaged at line \(line): its checksum or number does not fit. Nothing was changed; "
                 + "keep it for inspection and start over with --resume never"
+        case .excessive(let path, let line, let reason):
+            "the journal \(path) is not read: line \(line) has \(reason), which no run of ours writes. A bundle that you know to be "
+                + "yours can be read with --large"
         case .unreadable(let path, let reason): "the journal \(path) cannot be read: \(reason)"
         case .unwritable(let path, let reason):
             "the journal \(path) cannot be written: \(reason). The run can be resumed"

@@ -1,3 +1,4 @@
+import Durable
 import Formats
 import Foundation
 import Logging
@@ -41,7 +42,7 @@ public final class LogSink: Sendable {
 
     /// From here on lines also go to this file, after what it holds.
     public func append(toFile path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let descriptor = PrivateFile.open(path, O_WRONLY | O_CREAT | O_APPEND)
         guard descriptor >= 0 else {
             throw StateError.unusable(path: path, reason: SystemError(errno).writing)
         }

@@ -13,17 +13,24 @@ public struct Baseline: Sendable {
 
     static let path = "baseline/record.json"
     static let metricsPath = "baseline/metrics"
+    private static let metricsPrefix = "metrics/"
+    /// All loads of a baseline from outside, in bytes; one takes some kilobytes.
+    private static let largestLoads = 32 << 20
 
     /// Reads record and kept loads out of an earlier bundle.
     public static func load(bundle: String) async throws(BaselineError) -> Baseline {
-        let scratch = FileManager.default.temporaryDirectory.appending(
-            path: "plumbline-baseline-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: scratch) }
         do {
-            _ = try await BundleReader(URL(fileURLWithPath: bundle)).extract(to: scratch)
-            let run = RunDirectory(url: scratch)
-            let record = try RunRecord(try Journal.entries(path: run.journalPath), path: bundle)
-            return Baseline(record: record, metrics: try loads(under: run.metricsDirectory))
+            return try await Scratch.withDirectory { scratch in
+                let (run, limits) = (RunDirectory(url: scratch.appending(path: "run")), BundleReading.untrusted)
+                try await limits.reader(of: bundle).extract(to: run.url) { path in
+                    path == RunDirectory.journalName
+                        || path.hasPrefix(metricsPrefix)
+                            && LoadArchive.isLoad(String(path.dropFirst(metricsPrefix.count)))
+                }
+                let record = try Rendering.record(of: run, from: bundle, limits)
+                return Baseline(
+                    record: record, metrics: try loads(under: run.metricsDirectory, upTo: largestLoads))
+            }
         } catch {
             throw BaselineError(bundle: bundle, reason: "\(error)")
         }
@@ -42,20 +49,19 @@ public struct Baseline: Sendable {
     }
 
     static func load(from run: RunDirectory) throws -> Baseline? {
-        guard let data = try? Data(contentsOf: run.url.appending(path: path)) else { return nil }
+        let file = run.url.appending(path: path)
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
         return Baseline(
-            record: try JSON.decode(RunRecord.self, from: data),
+            record: try OutsideJSON.decode(RunRecord.self, from: file),
             metrics: try loads(under: run.url.appending(path: metricsPath)))
     }
 
     func save(to run: RunDirectory) throws {
-        try FileManager.default.createDirectory(
-            at: run.url.appending(path: "baseline"), withIntermediateDirectories: true)
+        try PrivateFile.makeDirectory(run.url.appending(path: "baseline").path)
         let directory = run.url.appending(path: Self.metricsPath)
         for (path, bytes) in metrics {
             let file = directory.appending(path: path)
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try PrivateFile.makeDirectory(file.deletingLastPathComponent().path)
             try DurableFile.write(bytes, to: file)
         }
         // Last, since a run that goes on takes the baseline as saved when it finds the record.
@@ -63,11 +69,19 @@ public struct Baseline: Sendable {
     }
 
     /// Every kept load under a directory by its path from there; none when there is no such directory.
-    private static func loads(under directory: URL) throws -> [String: [UInt8]] {
+    ///
+    /// - Parameter limit: of all together, in bytes; nil for those of a run of ours.
+    private static func loads(under directory: URL, upTo limit: Int? = nil) throws -> [String: [UInt8]] {
         let names = FileManager.default.enumerator(atPath: directory.path)?.compactMap { $0 as? String } ?? []
         var files: [String: [UInt8]] = [:]
+        var total = 0
         for name in names where LoadArchive.isLoad(name) {
-            files[name] = [UInt8](try Data(contentsOf: directory.appending(path: name)))
+            let data = try OutsideJSON.data(of: directory.appending(path: name))
+            total += data.count
+            if let limit, total > limit {
+                throw BundleError(.tooLarge, "metrics", "holds loads of more than \(limit >> 20) MiB")
+            }
+            files[name] = [UInt8](data)
         }
         return files
     }

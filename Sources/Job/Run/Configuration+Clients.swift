@@ -1,6 +1,9 @@
+import CheckKit
 import Formats
 import HTTPClient
+import RunModel
 import Settings
+import UndoLog
 
 extension Configuration {
     /// How all checks speak HTTP.
@@ -10,10 +13,29 @@ extension Configuration {
             userAgent: "plumbline/\(RunIdentity.version)")
     }
 
-    /// The value of a secret by its name, for undo actions that were written down without it.
-    var secretValue: @Sendable (String) -> String? {
-        let secrets = secrets
-        return { name in secrets.first { $0.name == name }?.reveal() }
+    /// The value of one of `keys` by the name of its secret. No other secret is ever sent by an undo.
+    var keyValue: @Sendable (String) -> String? {
+        let keys = keys.values
+        return { name in keys.first { $0.name == name }?.reveal() }
+    }
+
+    /// What takes back what runs with this configuration change, and nothing else.
+    func undoPerformer(environment: [String: String], http: HTTPClient) -> UndoPerformer {
+        UndoPerformer(
+            transport: http, permission: undoPermission, secret: keyValue,
+            aws: aws?.client(environment: environment, http: http), account: aws?.account)
+    }
+
+    var undoPermission: ConfiguredUndo {
+        let mlflow = MLflowRoute.allCases.compactMap { route in
+            route.trackingURI(services).map { (uri: $0, root: $0 + route.root) }
+        }
+        return ConfiguredUndo(
+            services: Service.overHTTP.compactMap(services.url) + mlflow.map(\.uri), key: keyValue,
+            openMLflow: keys["api"] == nil ? mlflow.map(\.root) : [], faultProxyAPI: faults.toxiproxyURL,
+            faultProxies: Set(faults.proxies.values), commands: Set(faults.commands.values.map(\.stop)),
+            clusters: Set([aws?.cluster, launch?.task?.cluster].compactMap(\.self)),
+            ecsServices: Set(faults.ecsServices.values), bucket: aws?.artifactBucket)
     }
 }
 

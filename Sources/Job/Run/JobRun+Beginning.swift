@@ -15,10 +15,8 @@ import ValidationChecks
 extension JobRun {
     func undoing(_ http: HTTPClient) -> RunUndo {
         RunUndo(
-            logs: UndoLogs(stateDirectory: state.url.path, now: now),
-            performer: UndoPerformer(
-                transport: http, secret: configuration.secretValue,
-                aws: configuration.aws?.client(environment: environment, http: http)))
+            logs: UndoLogs(stateDirectory: state.url.path, key: configuration.keyValue, now: now),
+            performer: configuration.undoPerformer(environment: environment, http: http))
     }
 
     func begin(

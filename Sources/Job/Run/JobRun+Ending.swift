@@ -10,15 +10,18 @@ extension JobRun {
         let rendered = try renderDocuments(session)
         let verdict = Verdict(of: session.record)
         session.logger.notice("\(verdict.line)")
-        try session.append(.runFinished(verdict))
-        session.journal.close()
+        log.closeFile()
         try session.writeUndoHistory()
         try session.writeRedactionCounts()
-        log.closeFile()
+        // Nothing that the journal's last event names may change any more.
+        try session.append(.runFinished(verdict, kept: try session.directory.keptDigests()))
+        session.journal.close()
 
         try writeStateFiles(session, documents: Array(rendered.keys))
-        let receipt = try await BundleAssembly(run: session.directory, record: session.record, documents: rendered)
-            .write(to: output, redactor: session.redactor)
+        let receipt = try await BundleAssembly(
+            run: session.directory, record: session.record, documents: rendered,
+            renderer: documents.renderer(build: identity.build)
+        ).write(to: output, redactor: session.redactor)
         try DurableFile.write(
             [UInt8](try JSON.prettyData(["bundle": receipt.url.path, "sha256": receipt.sha256])),
             to: URL(fileURLWithPath: session.directory.deliveryPath))
@@ -56,10 +59,8 @@ extension JobRun {
     }
 
     private func writeStateFiles(_ session: RunSession, documents: [String]) throws {
-        for phase in Phase.allCases {
-            guard let file = StateFile(of: phase, in: session.record, documents: documents) else { continue }
-            try DurableFile.write(
-                [UInt8](try JSON.prettyData(file)), to: session.directory.url.appending(path: phase.stateFile))
+        for (path, bytes) in try StateFile.files(of: session.record, documents: documents) {
+            try DurableFile.write(bytes, to: session.directory.url.appending(path: path))
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Durable
 import Formats
 import Foundation
 import HTTPClient
@@ -92,15 +93,14 @@ public struct JobRun: Sendable {
 
     /// Finds out now, and not after an hour, that the bundle cannot be written.
     private func prepareOutput() throws {
-        // What is missing then shows in the attempt to make a file.
-        try? FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
-        let probe = output.appending(path: ".plumbline-\(getpid())").path
-        let descriptor = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw StateError.unwritableOutput(path: output.path, reason: SystemError(errno).writing)
+        let probe = output.appending(path: ".plumbline-\(getpid())")
+        do throws(DurableFile.WriteError) {
+            try PrivateFile.makeDirectory(output.path)
+            try DurableFile.write([], to: probe)
+        } catch {
+            throw StateError.unwritableOutput(path: output.path, reason: error.reason)
         }
-        close(descriptor)
-        unlink(probe)
+        unlink(probe.path)
     }
 
     /// Carries out phases 1 to 3. Returns why the run stopped early, if it did.

@@ -67,6 +67,6 @@ final class RunSession: Sendable {
     /// How often each secret was masked. Kept in the run's directory, since it is known to this process only.
     func writeRedactionCounts() throws {
         try DurableFile.write(
-            [UInt8](try JSON.prettyData(redactor.replacements)), to: directory.url.appending(path: "redaction.json"))
+            [UInt8](try JSON.prettyData(redactor.replacements)), to: directory.redactionCountsURL)
     }
 }

@@ -16,24 +16,24 @@ struct SnapshotFolder: AWSSnapshotArchive {
     private func file(of item: AWSItem) -> URL { run.awsDirectory.appending(path: "\(item.rawValue).json") }
 
     func contents() throws -> (parts: [AWSItem: AWSSnapshot], expectations: AWSExpectations)? {
-        guard let data = try? Data(contentsOf: expectationsFile) else { return nil }
+        let files = FileManager.default
+        guard files.fileExists(atPath: expectationsFile.path) else { return nil }
         var parts: [AWSItem: AWSSnapshot] = [:]
-        for item in AWSItem.allCases {
-            guard let data = try? Data(contentsOf: file(of: item)) else { continue }
-            parts[item] = try decoded(AWSSnapshot.self, from: data, item.rawValue)
+        for item in AWSItem.allCases where files.fileExists(atPath: file(of: item).path) {
+            parts[item] = try decoded(AWSSnapshot.self, from: file(of: item))
         }
-        return (parts, try decoded(AWSExpectations.self, from: data, "expectations"))
+        return (parts, try decoded(AWSExpectations.self, from: expectationsFile))
     }
 
-    private func decoded<Value: Decodable>(_ type: Value.Type, from data: Data, _ name: String) throws -> Value {
-        do { return try JSON.decode(type, from: data) } catch {
-            throw SnapshotProblem.unreadable(file: "aws/\(name).json", reason: "\(error)")
+    private func decoded<Value: Decodable>(_ type: Value.Type, from file: URL) throws -> Value {
+        do { return try OutsideJSON.decode(type, from: file) } catch {
+            throw SnapshotProblem.unreadable(file: "aws/\(file.lastPathComponent)", reason: "\(error)")
         }
     }
 
     func begin(_ expectations: AWSExpectations) throws {
         let files = FileManager.default
-        try files.createDirectory(at: run.awsDirectory, withIntermediateDirectories: true)
+        try PrivateFile.makeDirectory(run.awsDirectory.path)
         for name in try files.contentsOfDirectory(atPath: run.awsDirectory.path) {
             try files.removeItem(at: run.awsDirectory.appending(path: name))
         }

@@ -12,16 +12,17 @@ public struct UndoRun: Sendable {
     private let lockPath: String
 
     public init(configuration: Configuration, state: StateDirectory) {
-        logs = UndoLogs(stateDirectory: state.url.path)
+        logs = UndoLogs(stateDirectory: state.url.path, key: configuration.keyValue)
         lockPath = state.lockPath
         let http = HTTPClient(configuration.httpClientConfiguration)
-        performer = UndoPerformer(
-            transport: http, secret: configuration.secretValue,
-            aws: configuration.aws?.client(environment: LaunchEnvironment.variables, http: http))
+        performer = configuration.undoPerformer(environment: LaunchEnvironment.variables, http: http)
     }
 
     /// What is open, oldest first, over all runs, and the logs that could not be read.
     public func openRecords() -> (records: [UndoRecord], problems: [UndoLogError]) { logs.openRecords() }
+
+    /// Why an action is not performed with this configuration; nil when it is.
+    public func refusal(of action: UndoAction) -> String? { performer.refusal(of: action) }
 
     /// Undoes everything that is open.
     ///

@@ -1,3 +1,4 @@
+import Durable
 import Formats
 import Foundation
 
@@ -23,7 +24,7 @@ public final class EnvironmentLock: Sendable {
 
     /// Takes the lock at once or says who holds it.
     public static func acquire(path: String, run: String, now: Date) throws(StateError) -> EnvironmentLock {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = PrivateFile.open(path, O_RDWR | O_CREAT)
         guard descriptor >= 0 else { throw .unusable(path: path, reason: SystemError(errno).writing) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

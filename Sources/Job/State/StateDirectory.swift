@@ -39,6 +39,7 @@ public struct StateDirectory: Sendable {
             try directory.make(identityFile, Identity(version: version, environment: environment))
             return directory
         }
+        try StateExamination(root: directory.url.path).run()
         guard let data = try? Data(contentsOf: identityFile) else {
             throw .unusable(path: path, reason: "its plumbline-state.json cannot be read; check the permissions")
         }
@@ -84,10 +85,11 @@ public struct StateDirectory: Sendable {
             throw .unusable(
                 path: url.path, reason: "it holds other files and no plumbline-state.json; choose an empty directory")
         }
-        do {
-            try FileManager.default.createDirectory(at: runsDirectory, withIntermediateDirectories: true)
+        try StateExamination(root: url.path).run()
+        do throws(DurableFile.WriteError) {
+            try PrivateFile.makeDirectory(runsDirectory.path)
         } catch {
-            throw .unusable(path: url.path, reason: "it cannot be made: \(error.localizedDescription)")
+            throw .unusable(path: url.path, reason: "it cannot be made: \(error.reason)")
         }
         try writeAtomically(identity, to: identityFile)
     }
@@ -108,7 +110,8 @@ public struct RunDirectory: Sendable {
 
     public init(url: URL) { self.url = url }
 
-    public var journalPath: String { url.appending(path: "journal.jsonl").path }
+    public var journalPath: String { url.appending(path: Self.journalName).path }
+    static let journalName = "journal.jsonl"
     public var logPath: String { url.appending(path: "logs/plumbline.jsonl").path }
     /// Which bundle the run ended with; not part of the bundle itself. A run without it has not come to its end.
     var deliveryPath: String { url.appending(path: Self.deliveryName).path }
@@ -116,7 +119,11 @@ public struct RunDirectory: Sendable {
     var isDelivered: Bool { FileManager.default.fileExists(atPath: deliveryPath) }
     var guardianLogPath: String { url.appending(path: "logs/guardian.log").path }
     /// What the run wrote down to be undone, redacted; written at its end.
-    var undoHistoryPath: String { url.appending(path: "undo.jsonl").path }
+    var undoHistoryPath: String { url.appending(path: Self.undoHistoryName).path }
+    static let undoHistoryName = "undo.jsonl"
+    /// How often each secret was masked.
+    var redactionCountsURL: URL { url.appending(path: Self.redactionCountsName) }
+    static let redactionCountsName = "redaction.json"
     public var metricsDirectory: URL { url.appending(path: "metrics") }
     public var evidenceDirectory: URL { url.appending(path: "evidence") }
     /// What AWS said, one file for each item.
@@ -130,7 +137,7 @@ public struct RunDirectory: Sendable {
     func changes() throws -> ChangeRecord? {
         guard FileManager.default.fileExists(atPath: changesPath) else { return nil }
         do {
-            return try JSON.decode(ChangeRecord.self, from: Data(contentsOf: URL(fileURLWithPath: changesPath)))
+            return try OutsideJSON.decode(ChangeRecord.self, from: URL(fileURLWithPath: changesPath))
         } catch {
             throw SnapshotProblem.unreadable(file: "metrics/changes.json", reason: "\(error)")
         }
@@ -147,7 +154,7 @@ public struct RunDirectory: Sendable {
     /// Makes the directory with the folders a run writes to.
     func create() throws {
         for folder in ["state", "evidence", "logs", "metrics", "aws"] {
-            try FileManager.default.createDirectory(at: url.appending(path: folder), withIntermediateDirectories: true)
+            try PrivateFile.makeDirectory(url.appending(path: folder).path)
         }
     }
 }
@@ -155,6 +162,8 @@ public struct RunDirectory: Sendable {
 /// Why a state directory cannot be used.
 public enum StateError: Error, Sendable, CustomStringConvertible {
     case unusable(path: String, reason: String)
+    /// Somebody else may have written there, or could.
+    case notPrivate(path: String, expected: String, got: String, advice: String)
     case otherEnvironment(path: String, found: String, wanted: String)
     case locked(path: String, owner: LockOwner?, age: Duration)
     case noRun(path: String)
@@ -163,6 +172,8 @@ public enum StateError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unusable(let path, let reason): "the state directory \(path) cannot be used: \(reason)"
+        case .notPrivate(let path, let expected, let got, let advice):
+            "\(path) in the state directory is not used: expected \(expected), got \(got). Nothing was changed; \(advice)"
         case .otherEnvironment(let path, let found, let wanted):
             "the state directory \(path) belongs to environment ‘\(found)’, the configuration is for ‘\(wanted)’; give each environment its own --state"
         case .locked(let path, let owner, let age):

@@ -10,6 +10,13 @@ public struct Templates: Sendable {
     private let texts: [String: String]
     private let library: MustacheLibrary
 
+    /// SHA-256 of the names and texts, in lower-case hexadecimal.
+    public var digest: String {
+        // With their lengths, so that no text can be taken for two.
+        Digest.sha256Hex(
+            of: texts.sorted { $0.key < $1.key }.map { "\($0.key)\n\($0.value.utf8.count)\n\($0.value)" }.joined())
+    }
+
     /// The names of the templates that a user may replace.
     public static var names: [String] { EmbeddedTemplates.texts.keys.sorted() }
 
