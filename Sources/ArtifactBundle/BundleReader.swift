@@ -131,6 +131,9 @@ public struct BundleReader: Sendable {
         if let missing = missing.min() {
             throw BundleError(.damaged, missing, "is in the manifest and not in the archive")
         }
+        if toEnd, try reader.hasTrailingBytes() {
+            throw BundleError(.damaged, url.path, "there are bytes after the end of the archive")
+        }
     }
 
     private func read(

@@ -133,6 +133,9 @@ import Testing
                 ["verify", bundle, "--templates", "templates"], in: directory)
             #expect(other.status == 5 && other.output.contains("not compared: SUMMARY.md"), "\(other.output)")
 
+            let again = try await CommandLineProcess.run(["render", bundle, "--out", "again"], in: directory)
+            #expect(again.output.hasPrefix("\(answer["sha256"]?.string ?? "?")  "), "\(again.output) \(again.errors)")
+
             let whole = try Data(contentsOf: URL(fileURLWithPath: bundle, relativeTo: directory))
             try whole.dropLast(100).write(to: directory.appending(path: "cut.tar.gz"))
             for command in [["verify"], ["results"], ["render", "--out", "rendered"]] {

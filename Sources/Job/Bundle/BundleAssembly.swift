@@ -44,8 +44,7 @@ public struct BundleAssembly: Sendable {
         let derived = try documents.merging(StateFile.files(of: record, documents: Array(documents.keys))) { $1 }
             .map { BundleContent(path: $0.key, bytes: $0.value) }
         let wanted = Set(record.results.values.flatMap(\.evidence).map(\.path))
-        let evidence = try BundleContent.files(under: run.evidenceDirectory, prefix: "evidence/")
-            .filter { wanted.contains($0.path) }
+        let evidence = try run.contents(of: "evidence").filter { wanted.contains($0.path) }
         let journal = BundleContent(path: RunDirectory.journalName, file: URL(fileURLWithPath: run.journalPath))
         return try derived + [journal] + evidence + run.keptContents()
     }

@@ -22,12 +22,15 @@ extension RunDirectory {
         let files = FileManager.default
         var contents = Self.keptFiles.map { BundleContent(path: $0, file: url.appending(path: $0)) }
             .filter { files.fileExists(atPath: url.appending(path: $0.path).path) }
-        for folder in Self.keptFolders {
-            let directory = url.appending(path: folder)
-            guard files.fileExists(atPath: directory.path) else { continue }
-            contents += try BundleContent.files(under: directory, prefix: folder + "/")
-        }
+        for folder in Self.keptFolders { contents += try self.contents(of: folder) }
         return contents.filter { Self.isWhole($0.path) }.sorted { $0.path < $1.path }
+    }
+
+    /// The files of a folder of the run's directory; none when there is no such folder.
+    func contents(of folder: String) throws -> [BundleContent] {
+        let directory = url.appending(path: folder)
+        guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
+        return try BundleContent.files(under: directory, prefix: folder + "/")
     }
 
     /// The SHA-256 of each kept file by its path, for the journal's last event.
