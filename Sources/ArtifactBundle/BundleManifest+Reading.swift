@@ -12,7 +12,7 @@ extension BundleManifest {
         }
         var bytes = Data(capacity: Int(header.size))
         try reader.readData { block throws(BundleError) in bytes.append(contentsOf: block) }
-        let weight = bytes.withUnsafeBytes { JSONWeight(of: $0.bindMemory(to: UInt8.self)) }
+        let weight = JSONWeight(of: bytes)
         guard weight.values <= limits.entries * valuesPerEntry, weight.depth <= 4 else {
             throw invalid("holds more values than \(limits.entries) entries have, or values \(weight.depth) deep")
         }

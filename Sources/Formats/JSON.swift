@@ -24,9 +24,11 @@ public enum JSON {
         func refusal(_ text: String) -> DecodingError {
             .dataCorrupted(.init(codingPath: [], debugDescription: text))
         }
-        let extent = data.withUnsafeBytes { JSONExtent($0) }
-        if extent.isTooDeep { throw refusal("nested deeper than \(JSONExtent.largestDepth) levels") }
-        if extent.values > largestCount { throw refusal("more than \(largestCount) values") }
+        let weight = JSONWeight(of: data)
+        if weight.depth > JSONWeight.largestDepth {
+            throw refusal("nested deeper than \(JSONWeight.largestDepth) levels")
+        }
+        if weight.values > largestCount { throw refusal("more than \(largestCount) values") }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
             let container = try decoder.singleValueContainer()

@@ -40,7 +40,7 @@ public struct BundleClaims: Sendable {
         try await Scratch.withDirectory { scratch in
             let run = RunDirectory(url: scratch.appending(path: "run"))
             let verification = try await rendering.limits.reader(of: path)
-                .verification(extractingTo: run.url) { !$0.hasPrefix("evidence/") }
+                .verification(extractingTo: run.url, where: BundleComparison.reads)
             guard let manifest = verification.manifest, verification.isSound else {
                 return BundleClaims(verification)
             }

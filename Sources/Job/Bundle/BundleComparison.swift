@@ -9,7 +9,7 @@ import UndoLog
 /// renders to, the evidence that its results name, and the files that its last event names.
 struct BundleComparison {
     let manifest: BundleManifest
-    /// What the bundle holds but its evidence.
+    /// What the bundle holds of what is looked into.
     let run: RunDirectory
     let account: JournalAccount
     let record: RunRecord
@@ -25,6 +25,14 @@ struct BundleComparison {
     /// What the bundle itself says it was written without, by path: a secret stood in it.
     private var withheld: Set<String> = []
     private let renderer: BundleRenderer
+
+    /// Whether the comparison looks into a file; of all others the digest is enough.
+    @Sendable static func reads(_ path: String) -> Bool {
+        let kept = [
+            RunDirectory.undoHistoryName, RunDirectory.redactionCountsName, Baseline.path, RunDirectory.changesName,
+        ]
+        return kept.contains(path) || !RunDirectory.isKept(path) && !path.hasPrefix("evidence/")
+    }
 
     /// More contradictions of a kind than these tell nobody anything.
     private static let maximumOfKind = 100

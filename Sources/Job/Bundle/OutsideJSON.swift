@@ -22,7 +22,7 @@ enum OutsideJSON {
         guard data.count <= largest else {
             throw OutsideJSONError("it has \(data.count >> 20) MiB, \(largest >> 20) are allowed")
         }
-        let weight = data.withUnsafeBytes { JSONWeight(of: $0.bindMemory(to: UInt8.self)) }
+        let weight = JSONWeight(of: data)
         guard weight.values <= limits.values, weight.depth <= limits.depth else {
             throw OutsideJSONError(
                 "it holds \(weight.values) values, \(weight.depth) deep in one another; "

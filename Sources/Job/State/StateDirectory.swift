@@ -129,7 +129,8 @@ public struct RunDirectory: Sendable {
     /// What AWS said, one file for each item.
     public var awsDirectory: URL { url.appending(path: "aws") }
     /// Who changed what before the run.
-    public var changesPath: String { metricsDirectory.appending(path: "changes.json").path }
+    public var changesPath: String { url.appending(path: Self.changesName).path }
+    static let changesName = "metrics/changes.json"
 
     /// The change record that the run kept; nil when it kept none.
     ///

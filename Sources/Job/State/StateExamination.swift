@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 #if canImport(Glibc)
@@ -40,7 +41,7 @@ struct StateExamination {
             guard lstat(item, &status) == 0 else {
                 // Another process of ours may have removed it meanwhile.
                 if errno == ENOENT { continue }
-                throw .unusable(path: item, reason: String(cString: strerror(errno)))
+                throw .unusable(path: item, reason: SystemError(errno).description)
             }
             try examine(item, status, depth: depth + 1)
         }
