@@ -155,7 +155,7 @@ let package = Package(
 
         // Tests: one target for each target above; SystemTests starts the local stack.
         .target(
-            name: "TestSupport", dependencies: ["CTLS", "UndoLog", "RunModel", "Formats"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CTLS", "RunModel", "Formats"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Formats", ["Formats"]),
         tests("Secrets", ["Secrets", "Formats"]),

@@ -32,35 +32,33 @@ public struct UndoFailure: Error, Hashable, Sendable, CustomStringConvertible {
 /// Performs undo actions.
 public struct UndoPerformer: Sendable {
     private let transport: any FaultTransport
-    private let permission: any UndoPermission
+    /// Why an action is not performed; nil when it may be.
+    public let refusal: @Sendable (UndoAction) -> String?
     private let secret: @Sendable (String) -> String?
     private let aws: AWSClient?
     private let account: String?
 
     /// - Parameters:
-    ///   - permission: asked before every action.
+    ///   - permission: why an action is not performed, nil when it may be; asked before every one (``UndoPermission``).
     ///   - secret: the value in clear of a secret by its name; nil when it is not known here.
     ///   - aws: for what was changed there; nil where AWS is not configured.
     ///   - account: the AWS account that alone is changed; nil when the configuration names none.
     public init(
-        transport: any FaultTransport, permission: any UndoPermission,
+        transport: any FaultTransport, permission: @escaping @Sendable (UndoAction) -> String?,
         secret: @escaping @Sendable (String) -> String? = { _ in nil }, aws: AWSClient? = nil, account: String? = nil
     ) {
         self.transport = transport
-        self.permission = permission
+        refusal = permission
         self.secret = secret
         self.aws = aws
         self.account = account
     }
 
-    /// Why an action is not performed; nil when it may be.
-    public func refusal(of action: UndoAction) -> String? { permission.refusal(of: action) }
-
     /// Performs one action once.
     ///
     /// - Throws: ``UndoFailure``, a final one when the action is not permitted.
     public func perform(_ action: UndoAction) async throws(UndoFailure) {
-        if let refusal = refusal(of: action) {
+        if let refusal = refusal(action) {
             throw UndoFailure(
                 action: action,
                 reason:

@@ -2,17 +2,11 @@ import Formats
 import Foundation
 import Glibc
 
-/// Which undo actions may be performed.
+/// Which undo actions may be performed: only what a run with the present configuration could have written down itself.
 ///
-/// An undo log is a list of things that a later run does with this run's keys, so it must not be possible to have anything done
+/// An undo log is a list of things that a later run does with that run's keys, so it must not be possible to have anything done
 /// by writing to it: a state directory may come from a cache that others can write.
-public protocol UndoPermission: Sendable {
-    /// Why an action is not performed; nil when it is.
-    func refusal(of action: UndoAction) -> String?
-}
-
-/// Only what a run with the present configuration could have written down itself.
-public struct ConfiguredUndo: UndoPermission {
+public struct UndoPermission: Sendable {
     /// Requests to these base URLs may carry a key.
     public var services: [String]
     /// The value of a key by the name of its secret; nil for what is no key.
@@ -48,7 +42,8 @@ public struct ConfiguredUndo: UndoPermission {
         self.bucket = bucket
     }
 
-    public func refusal(of action: UndoAction) -> String? {
+    /// Why an action is not performed; nil when it is.
+    @Sendable public func refusal(of action: UndoAction) -> String? {
         switch action {
         case .http(let request): refusal(of: request)
         case .find(let find): refusal(of: find.search) ?? refusal(of: find.then)

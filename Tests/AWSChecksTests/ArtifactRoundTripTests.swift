@@ -64,7 +64,7 @@ import UndoLog
                 """, path: "test.yaml", environment: [:])
             let http = HTTPClient()
             let performer = UndoPerformer(
-                transport: http, permission: AnyUndo(),
+                transport: http, permission: { _ in nil },
                 aws: configuration.aws?.client(environment: Self.keys, http: http))
             let check = ArtifactRoundTripCheck()
             let context = CheckContext(

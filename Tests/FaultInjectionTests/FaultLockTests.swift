@@ -38,7 +38,7 @@ private final class ProxyList: FaultTransport {
         init(_ name: String, _ directory: URL, _ target: ProxyList, now: @escaping @Sendable () -> Date = { Date() }) {
             let runID = RunID(rawValue: name)
             log = UndoLog(path: directory.path + "/\(name).jsonl")
-            let performer = UndoPerformer(transport: target, permission: AnyUndo())
+            let performer = UndoPerformer(transport: target, permission: { _ in nil })
             replay = UndoReplay(log: log, performer: performer, pause: .milliseconds(1))
             faults = Faults(
                 log: log, performer: performer, runID: runID, policy: FaultSessionTests.allowed, lease: .seconds(60),

@@ -59,7 +59,8 @@ final class FakeToxiproxy: FaultTransport {
     ) -> (Faults, UndoLog) {
         let log = UndoLog(path: directory.path + "/undo.jsonl")
         let faults = Faults(
-            log: log, performer: UndoPerformer(transport: proxy, permission: AnyUndo()), runID: RunID(rawValue: "run"),
+            log: log, performer: UndoPerformer(transport: proxy, permission: { _ in nil }),
+            runID: RunID(rawValue: "run"),
             policy: policy,
             lease: .seconds(60), onStop: onStop)
         return (faults, log)

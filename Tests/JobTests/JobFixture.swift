@@ -7,7 +7,6 @@ import RunModel
 import Secrets
 import Settings
 import Synchronization
-import TestSupport
 import UndoLog
 
 @testable import Job
@@ -79,7 +78,7 @@ enum JobFixture {
                 configuration: try configuration ?? self.configuration(), runID: header().runID, http: http,
                 undoLog: log,
                 undoReplay: UndoReplay(
-                    log: log, performer: UndoPerformer(transport: http, permission: AnyUndo()) { _ in nil }),
+                    log: log, performer: UndoPerformer(transport: http, permission: { _ in nil }) { _ in nil }),
                 environment: [:], vantage: "a test"),
             evidence: EvidenceStore(directory: evidence, redactor: redactor),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, attempts: attempts, now: now,

@@ -56,7 +56,7 @@ import UndoLog
 
     @Test func `it is moved to the logs of its runs, once, and undone there`() async throws {
         try await Self.withLog { logs, path in
-            let performer = UndoPerformer(transport: ScriptedTransport(status: 500), permission: AnyUndo())
+            let performer = UndoPerformer(transport: ScriptedTransport(status: 500), permission: { _ in nil })
             let report = await logs.undoAll(by: "undo", performer: performer, patience: .milliseconds(10))
             #expect(report.failed.map(\.record.id) == ["c", "b"] && report.problems.isEmpty)
             #expect(!FileManager.default.fileExists(atPath: path))
@@ -78,7 +78,7 @@ import UndoLog
             try await Self.withLog(damaged) { logs, path in
                 #expect(logs.openRecords().problems.map(\.code) == [.damaged])
                 let report = await logs.undoAll(
-                    by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: AnyUndo()))
+                    by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: { _ in nil }))
                 #expect(report.problems.map(\.code) == [.damaged])
                 let left = try String(contentsOfFile: path, encoding: .utf8)
                 #expect(left == damaged)
@@ -99,7 +99,7 @@ import UndoLog
         #expect(text.utf8.count > 64 << 20)
         try await Self.withLog(text) { logs, path in
             let report = await logs.undoAll(
-                by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: AnyUndo()))
+                by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: { _ in nil }))
             #expect(report == UndoReport())
             #expect(!FileManager.default.fileExists(atPath: path))
         }

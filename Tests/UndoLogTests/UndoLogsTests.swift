@@ -28,7 +28,7 @@ import UndoLog
             #expect(logs.openRecords().records.map(\.id) == ["a", "b", "c"])
             let transport = ScriptedTransport()
             let report = await logs.undoAll(
-                by: "undo", performer: UndoPerformer(transport: transport, permission: AnyUndo()))
+                by: "undo", performer: UndoPerformer(transport: transport, permission: { _ in nil }))
             #expect(report.isComplete)
             #expect(transport.asked == ["POST u:c", "POST u:b", "POST u:a"])
             #expect(logs.openRecords().records.isEmpty)
@@ -46,7 +46,7 @@ import UndoLog
             try bytes.write(to: URL(fileURLWithPath: path))
             #expect(logs.openRecords().problems.map(\.code) == [.damaged])
             let report = await logs.undoAll(
-                by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: AnyUndo()))
+                by: "undo", performer: UndoPerformer(transport: ScriptedTransport(), permission: { _ in nil }))
             #expect(report.undone.map(\.id) == ["b"])
             #expect(report.problems.map(\.code) == [.damaged] && !report.isComplete)
         }

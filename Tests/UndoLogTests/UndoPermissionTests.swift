@@ -8,7 +8,7 @@ import Testing
 
 /// What somebody writes into an undo log is done only when a run with this configuration could have written it.
 @Suite struct UndoPermissionTests {
-    static let permission = ConfiguredUndo(
+    static let permission = UndoPermission(
         services: ["https://api.example.com", "https://auth.example.com", "https://api.example.com/api/mlflow"],
         key: { $0 == "api-key" ? "the-key" : nil }, faultProxyAPI: "http://proxies.example.com:8474",
         faultProxies: ["mlflow", "postgres"], commands: [["free-memory", "--now"]], clusters: ["staging"],
@@ -100,7 +100,7 @@ import Testing
         ] as [UndoAction])
     func refused(action: UndoAction) { #expect(Self.permission.refusal(of: action) != nil, "\(action)") }
 
-    static let open = ConfiguredUndo(openMLflow: ["http://mlflow.example.com/api/2.0"])
+    static let open = UndoPermission(openMLflow: ["http://mlflow.example.com/api/2.0"])
 
     @Test(
         "where MLflow asks for no key, only what checks make there is taken away",
@@ -151,7 +151,7 @@ import Testing
             try log.open(
                 UndoLogTests.record(
                     "a", actions: [.command(.init(arguments: ["touch", mark.path], deadline: .seconds(5)))]))
-            let performer = UndoPerformer(transport: ScriptedTransport(), permission: Self.permission)
+            let performer = UndoPerformer(transport: ScriptedTransport(), permission: Self.permission.refusal)
             let report = try await UndoReplay(log: log, performer: performer)
                 .run(.all, by: "undo", patience: .seconds(3600))
             #expect(report.failed.count == 1)

@@ -41,7 +41,7 @@ final class ScriptedTransport: FaultTransport {
 
     static func replay(_ log: UndoLog, _ transport: ScriptedTransport) -> UndoReplay {
         UndoReplay(
-            log: log, performer: UndoPerformer(transport: transport, permission: AnyUndo()), pause: .milliseconds(1))
+            log: log, performer: UndoPerformer(transport: transport, permission: { _ in nil }), pause: .milliseconds(1))
     }
 
     @Test func `open records are undone newest first and then closed`() async throws {
@@ -106,11 +106,11 @@ final class ScriptedTransport: FaultTransport {
                 secretHeader: .init(name: "Authorization", prefix: "Bearer ", secret: "api-key")))
         let transport = ScriptedTransport()
         try await UndoPerformer(
-            transport: transport, permission: AnyUndo(), secret: { $0 == "api-key" ? "value" : nil }
+            transport: transport, permission: { _ in nil }, secret: { $0 == "api-key" ? "value" : nil }
         ).perform(action)
         #expect(transport.asked == ["DELETE u Authorization: Bearer value"])
         let failure = await #expect(throws: UndoFailure.self) {
-            try await UndoPerformer(transport: transport, permission: AnyUndo()).perform(action)
+            try await UndoPerformer(transport: transport, permission: { _ in nil }).perform(action)
         }
         #expect(failure?.reason.contains("api-key") == true)
     }
@@ -164,7 +164,7 @@ final class ScriptedTransport: FaultTransport {
             try log.open(UndoLogTests.record("slow", actions: [UndoReplayTests.http("u:slow")]))
             try log.open(UndoLogTests.record("quick", actions: [UndoReplayTests.http("u:quick")]))
             let slow = SlowTransport()
-            async let first = UndoReplay(log: log, performer: UndoPerformer(transport: slow, permission: AnyUndo()))
+            async let first = UndoReplay(log: log, performer: UndoPerformer(transport: slow, permission: { _ in nil }))
                 .run(
                     .record(id: "slow"), by: "run")
             while !slow.isAsked.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
@@ -192,7 +192,7 @@ final class ScriptedTransport: FaultTransport {
             sleeper.waitUntilExit()
         }
         let identity = try #require(ProcessIdentity(pid: sleeper.processIdentifier))
-        let performer = UndoPerformer(transport: ScriptedTransport(), permission: AnyUndo())
+        let performer = UndoPerformer(transport: ScriptedTransport(), permission: { _ in nil })
         try await performer.perform(
             .process(.init(pid: identity.pid, startTime: identity.startTime + 1, signal: SIGKILL)))
         #expect(identity.isRunning)

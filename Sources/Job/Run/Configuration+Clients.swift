@@ -22,15 +22,15 @@ extension Configuration {
     /// What takes back what runs with this configuration change, and nothing else.
     func undoPerformer(environment: [String: String], http: HTTPClient) -> UndoPerformer {
         UndoPerformer(
-            transport: http, permission: undoPermission, secret: keyValue,
+            transport: http, permission: undoPermission.refusal, secret: keyValue,
             aws: aws?.client(environment: environment, http: http), account: aws?.account)
     }
 
-    var undoPermission: ConfiguredUndo {
+    var undoPermission: UndoPermission {
         let mlflow = MLflowRoute.allCases.compactMap { route in
             route.trackingURI(services).map { (uri: $0, root: $0 + route.root) }
         }
-        return ConfiguredUndo(
+        return UndoPermission(
             services: Service.overHTTP.compactMap(services.url) + mlflow.map(\.uri), key: keyValue,
             openMLflow: keys["api"] == nil ? mlflow.map(\.root) : [], faultProxyAPI: faults.toxiproxyURL,
             faultProxies: Set(faults.proxies.values), commands: Set(faults.commands.values.map(\.stop)),

@@ -22,7 +22,7 @@ public struct UndoRun: Sendable {
     public func openRecords() -> (records: [UndoRecord], problems: [UndoLogError]) { logs.openRecords() }
 
     /// Why an action is not performed with this configuration; nil when it is.
-    public func refusal(of action: UndoAction) -> String? { performer.refusal(of: action) }
+    public func refusal(of action: UndoAction) -> String? { performer.refusal(action) }
 
     /// Undoes everything that is open.
     ///

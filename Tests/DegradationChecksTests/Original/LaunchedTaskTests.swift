@@ -95,7 +95,8 @@ import UndoLog
         let log = UndoLog(path: directory.path + "/undo.jsonl")
         let http = HTTPClient()
         let performer = UndoPerformer(
-            transport: http, permission: AnyUndo(), aws: configuration.aws?.client(environment: environment, http: http)
+            transport: http, permission: { _ in nil },
+            aws: configuration.aws?.client(environment: environment, http: http)
         )
         let recorder = Recorder()
         let context = CheckContext(
@@ -194,12 +195,12 @@ import UndoLog
         let configuration = try Self.configuration(api.url, "{ task_definition: t, container: c }")
         let settings = try #require(configuration.aws)
         let performer = UndoPerformer(
-            transport: HTTPClient(), permission: AnyUndo(),
+            transport: HTTPClient(), permission: { _ in nil },
             aws: settings.client(environment: Self.keys, http: HTTPClient()))
         try await performer.perform(.stopTasks(.init(cluster: "hokusai-development", startedBy: "plumbline-1")))
         #expect(ecs.state.withLock { $0.stopped } == [FakeECS.arn])
         await #expect(throws: UndoFailure.self) {
-            try await UndoPerformer(transport: HTTPClient(), permission: AnyUndo()).perform(
+            try await UndoPerformer(transport: HTTPClient(), permission: { _ in nil }).perform(
                 .stopTasks(.init(cluster: "c", startedBy: "plumbline-1")))
         }
     }
@@ -223,7 +224,7 @@ import UndoLog
         try await withTemporaryDirectory { directory in
             let log = UndoLog(path: directory.path + "/undo.jsonl")
             let faults = Faults(
-                log: log, performer: UndoPerformer(transport: HTTPClient(), permission: AnyUndo(), aws: aws),
+                log: log, performer: UndoPerformer(transport: HTTPClient(), permission: { _ in nil }, aws: aws),
                 runID: RunID(rawValue: "run"),
                 policy: FaultPolicy(
                     environment: "development", isProduction: false, allowedInProduction: [], isAllowed: true),
@@ -275,7 +276,7 @@ import UndoLog
         try await withTemporaryDirectory { directory in
             let faults = Faults(
                 log: UndoLog(path: directory.path + "/undo.jsonl"),
-                performer: UndoPerformer(transport: HTTPClient(), permission: AnyUndo(), aws: aws),
+                performer: UndoPerformer(transport: HTTPClient(), permission: { _ in nil }, aws: aws),
                 runID: RunID(rawValue: "run"),
                 policy: FaultPolicy(
                     environment: "development", isProduction: false, allowedInProduction: [], isAllowed: true),

@@ -211,7 +211,7 @@ import UndoLog
         let context = CheckContext(
             services: RunServices(
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
-                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http, permission: AnyUndo())),
+                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http, permission: { _ in nil })),
                 environment: ["PATH": "/usr/bin:/bin"], vantage: "test"), descriptor: check.descriptor, facts: facts,
             recorder: Recorder(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do { return try await check.run(context) } catch let stop as Stop { return stop.outcome }

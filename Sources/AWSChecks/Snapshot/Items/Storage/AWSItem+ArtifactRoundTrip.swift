@@ -27,7 +27,7 @@ public struct RoundTrip: Sendable, Codable, Hashable {
 
 extension AWSSnapshotCollector {
     /// The object of a run's round trip.
-    static func probeKey(_ runID: RunID) -> String { "\(ConfiguredUndo.probePrefix)\(runID)" }
+    static func probeKey(_ runID: RunID) -> String { "\(UndoPermission.probePrefix)\(runID)" }
 
     /// Writes an object named after the run, reads it back and removes it, also when reading fails.
     fileprivate func artifactRoundTrip() async -> Collected<RoundTrip> {
