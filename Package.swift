@@ -5,6 +5,9 @@ import PackageDescription
 /// Our own targets: Swift 6 language mode (the default of this tools version), and no warning is let through.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+/// Every byte that leaves the process passes the redactor: without this a debug build spends minutes on what takes a second.
+let optimized: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
 }
@@ -62,25 +65,27 @@ let package = Package(
 
         // Floor 1: words and tools, each small.
         library("Formats", ["CCrypto"]),
-        library("Secrets", ["Formats"]),
-        library("RunModel", ["Formats"]),
+        .target(name: "Secrets", dependencies: ["Formats"], swiftSettings: strict + optimized),
+        library("RunModel", ["Secrets", "Formats"]),
         library("Settings", ["RunModel", "Secrets", "Formats", yams]),
         library("Sockets", ["CTLS", "Formats"]),
-        library("Durable", ["Formats"]),
+        library("Durable", ["Secrets", "Formats"]),
         library("Processes", ["CSpawn"]),
 
         // Floor 2: one adapter per outside system.
         library("HTTPClient", ["CCurl", "Formats"]),
         library("PostgresClient", ["CPostgres", "Sockets", "Formats"]),
         library("RedisClient", ["CHiredis", "Sockets", "Formats"]),
-        library("AWSClient", ["CArchive", "HTTPClient", "Formats"]),
-        library("MLflowClient", ["HTTPClient", "Formats"]),
-        library("ArtifactBundle", ["CArchive", "CZlib", "CZstd", "Durable", "Formats"]),
+        library("AWSClient", ["CArchive", "HTTPClient", "Secrets", "Formats"]),
+        library("MLflowClient", ["HTTPClient", "Secrets", "Formats"]),
+        library("ArtifactBundle", ["CArchive", "CZlib", "CZstd", "Durable", "Secrets", "Formats"]),
 
         // Floor 3: engines.
         library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", "Formats", histogram]),
-        library("UndoLog", ["Durable", "Processes", "AWSClient", "HTTPClient", "RunModel", "Formats"]),
-        library("FaultInjection", ["UndoLog", "Processes", "AWSClient", "Sockets", "RunModel", "Formats"]),
+        library("UndoLog", ["Durable", "Processes", "AWSClient", "HTTPClient", "RunModel", "Secrets", "Formats"]),
+        library(
+            "FaultInjection",
+            ["UndoLog", "Processes", "AWSClient", "Sockets", "RunModel", "Secrets", "Formats"]),
 
         // Floor 4: what every check is made of.
         library(
@@ -95,7 +100,7 @@ let package = Package(
         // Floor 5: what is checked, side by side; why it failed; how it is told.
         checks(
             "DegradationChecks",
-            ["AWSClient", "HTTPClient", "LoadEngine", "FaultInjection", "UndoLog", "Processes"]),
+            ["AWSClient", "HTTPClient", "LoadEngine", "FaultInjection", "UndoLog", "Processes", "Secrets"]),
         checks(
             "ValidationChecks",
             [
@@ -105,7 +110,11 @@ let package = Package(
         checks("AWSChecks", ["AWSClient", "HTTPClient", "Sockets", "UndoLog", "Processes", "Secrets"]),
         checks(
             "PerformanceChecks",
-            ["AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "LoadEngine", "FaultInjection", "Processes"]),
+            [
+                "AWSClient", "HTTPClient", "MLflowClient", "PostgresClient", "LoadEngine", "FaultInjection",
+                "Processes",
+                "Secrets",
+            ]),
         library("Diagnosis", ["RunModel", "Formats"]),
         library("Reports", ["RunModel", "Formats", "Diagnosis", mustache], plugins: ["TemplatePlugin"]),
         .executableTarget(name: "catalogue-generator", swiftSettings: strict),
@@ -135,7 +144,7 @@ let package = Package(
             name: "plumbline",
             dependencies: [
                 "Job", "AWSChecks", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "PostgresClient",
-                "LoadEngine", "Processes", "Settings",
+                "LoadEngine", "Processes", "Settings", "Secrets",
                 "RunModel", "Formats", argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -169,9 +178,9 @@ let package = Package(
         tests("MLflowClient", ["MLflowClient", "HTTPClient", "Formats"]),
         tests("ArtifactBundle", ["ArtifactBundle", "CZlib", "Formats"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel", "Formats"]),
-        tests("Durable", ["Durable"]),
+        tests("Durable", ["Durable", "Secrets"]),
         tests("Processes", ["Processes"]),
-        tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Formats"]),
+        tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Secrets", "Formats"]),
         tests("FaultInjection", ["FaultInjection", "UndoLog", "Processes", "Sockets", "RunModel", "Formats"]),
         tests(
             "CheckKit",
@@ -218,6 +227,9 @@ let package = Package(
         tests(
             "Sandbox",
             ["plumbline-sandbox", "CheckKit", "HTTPClient", "PostgresClient", "Settings", "Formats"]),
+        .executableTarget(
+            name: "redaction-benchmark", dependencies: ["Secrets"], path: "Tests/Benchmarks/Redaction",
+            swiftSettings: strict),
         .executableTarget(
             name: "undo-benchmark", dependencies: ["UndoLog", "RunModel"], path: "Tests/Benchmarks/Undo",
             swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import Secrets
 
 /// Reads answers and errors of all protocols.
 struct AWSAnswer {
@@ -25,7 +26,7 @@ struct AWSAnswer {
             case .query:
                 let root = try XMLDocumentReader().read(response.body)
                 guard root.name.hasSuffix("Response") else {
-                    throw AWSDocumentError("expected <…Response>, got <\(root.name.prefix(40))>")
+                    throw AWSDocumentError("expected <…Response>, got <\(root.name.excerpt(40))>")
                 }
                 guard case .fields(let fields) = root.value else { return root.value }
                 return fields.first { $0.name.hasSuffix("Result") }?.value ?? root.value
@@ -52,7 +53,7 @@ struct AWSAnswer {
         let skew = clockSkew(code: code, message: text)
         let kind = kind(code: code, message: text, isSkewed: skew != nil)
         return AWSError(
-            kind, operation: operation, code: code, message: String(text.prefix(600)), status: response.status,
+            kind, operation: operation, code: code, message: text.excerpt(600), status: response.status,
             requestID: requestID ?? id, missingAction: kind == .accessDenied ? deniedAction(text) : nil, clockSkew: skew
         )
     }

@@ -1,5 +1,6 @@
 import Durable
 import Foundation
+import Secrets
 
 /// The file `<bundle>.sha256`, in the format that `sha256sum -c` reads.
 enum ChecksumFile {
@@ -7,8 +8,8 @@ enum ChecksumFile {
 
     static func write(sha256: String, of bundle: URL) throws(BundleError) {
         do throws(DurableFile.WriteError) {
-            try DurableFile.write(
-                Array("\(sha256)  \(bundle.lastPathComponent)\n".utf8), to: url(of: bundle))
+            let line: RedactedText = "\(sha256)  \(bundle.lastPathComponent)\n"
+            try DurableFile.write(RedactedBytes(line), to: url(of: bundle))
         } catch {
             throw BundleError(error)
         }

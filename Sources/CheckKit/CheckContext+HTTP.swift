@@ -63,7 +63,7 @@ extension HTTPRequest {
             words += ["-H", Self.shellQuoted("\(header.name): \(header.value)", secrets: secrets)]
         }
         if let body {
-            let text = String(decoding: body.prefix(2000), as: UTF8.self)
+            let text = String(decoding: body, as: UTF8.self)
             words +=
                 body.count > 2000
                 ? ["--data-binary", "@body"] : ["--data-binary", Self.shellQuoted(text, secrets: secrets)]
@@ -105,7 +105,7 @@ extension HTTPRequest {
     private var requestLines: [String] {
         var lines = [">>> \(method) \(url)"]
         for header in headers { lines.append("\(header.name): \(header.value)") }
-        if let body { lines += ["", String(decoding: body.prefix(64 << 10), as: UTF8.self)] }
+        if let body { lines += ["", String(decoding: body, as: UTF8.self).excerpt(64 << 10)] }
         return lines + [""]
     }
 }

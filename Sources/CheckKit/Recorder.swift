@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import LoadEngine
 import RunModel
+import Secrets
 import Synchronization
 
 /// Keeps what a check finds while it runs. Safe to use from any task.
@@ -28,21 +29,25 @@ public final class Recorder: Sendable {
     public static let largestEvidence = 4 << 20
 
     private let state = Mutex(Contents())
+    private let redactor: Redactor
 
-    public init() {}
+    /// - Parameter redactor: masks what is cut, before it is cut.
+    public init(redactor: Redactor = .current) { self.redactor = redactor }
 
     public var contents: Contents { state.withLock { $0 } }
 
     public func attach(_ evidence: Evidence) {
         var evidence = evidence
         if evidence.bytes.count > Self.largestEvidence {
-            let half = Self.largestEvidence / 2
-            let omitted = evidence.bytes.count - 2 * half
-            evidence.bytes = Array(
-                evidence.bytes.prefix(half) + Array("\n… \(omitted) bytes left out …\n".utf8)
-                    + evidence.bytes.suffix(half))
+            evidence.bytes = redactor.redact(evidence.bytes, for: .evidence).cut(to: Self.largestEvidence).bytes
         }
         state.withLock { [evidence] in $0.evidence.append(evidence) }
+    }
+
+    /// Replaces what was attached so far, piece by piece.
+    public func mapEvidence(_ transform: (Evidence) -> Evidence) {
+        let pieces = contents.evidence.map(transform)
+        state.withLock { $0.evidence = pieces + $0.evidence.dropFirst(pieces.count) }
     }
 
     public func measure(_ measurement: Metric) {

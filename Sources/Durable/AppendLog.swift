@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Glibc
+import Secrets
 import Synchronization
 
 /// An append-only file of chained lines (``LineChain``), and how far it has been read.
@@ -120,10 +121,10 @@ public final class AppendLog: Sendable {
     ///   - body: a JSON object with at least one key, on one line.
     ///   - isDurable: the line is on the disk when this returns.
     /// - Throws: ``AppendLogError``; the file then ends with the last whole line, as far as the file system lets it.
-    public func append(_ body: [UInt8], isDurable: Bool = true) throws(AppendLogError) {
+    public func append(_ body: RedactedBytes, isDurable: Bool = true) throws(AppendLogError) {
         try position.withLock { (position) throws(AppendLogError) in
             if position.tornBytes > 0 { try cutOff(after: &position) }
-            let (bytes, next) = position.chain.line(body)
+            let (bytes, next) = position.chain.line(body.bytes)
             do throws(AppendLogError) {
                 try write(bytes)
                 if isDurable { try flush() }

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Glibc
+import Secrets
 
 /// Files that are whole or not there: temporary name, flush, rename, flush of the directory.
 public enum DurableFile {
@@ -18,7 +19,8 @@ public enum DurableFile {
     }
 
     /// Replaces the file, or makes it, for its owner alone; after a failure an older one is untouched.
-    public static func write(_ bytes: [UInt8], to url: URL) throws(WriteError) {
+    public static func write(_ content: RedactedBytes, to url: URL) throws(WriteError) {
+        let bytes = content.bytes
         let temporary = temporaryName(for: url)
         let descriptor = PrivateFile.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
         guard descriptor >= 0 else { throw WriteError(path: temporary) }

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import HTTPClient
+import Secrets
 
 /// MLflow's REST interface as the registration flow uses it (contract §3.4), for servers 2.9, 2.22 and 3.x.
 public struct MLflowClient: Sendable {
@@ -137,8 +138,8 @@ public struct MLflowClient: Sendable {
     }
 
     private static func shortened(_ text: String) -> String {
-        let line = text.prefix(1000).split(whereSeparator: \.isNewline).joined(separator: " ")
-        return line.count > 300 ? line.prefix(300) + "…" : line
+        let line = text.excerpt(1000).split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.excerpt(300)
     }
 
     private static func reason(_ error: any Error) -> String {

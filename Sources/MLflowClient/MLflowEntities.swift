@@ -1,4 +1,5 @@
 import Formats
+import Secrets
 
 /// A tag or a parameter.
 public struct KeyValue: Sendable, Hashable, Codable {
@@ -48,7 +49,7 @@ public struct MetricPoint: Sendable, Hashable, Codable {
             let text = try text(name)
             if let number = Int64(text) ?? Double(finite: text).flatMap({ Int64(exactly: $0) }) { return number }
             throw DecodingError.dataCorruptedError(
-                forKey: name, in: container, debugDescription: "expected a whole number, got \(text.prefix(40))")
+                forKey: name, in: container, debugDescription: "expected a whole number, got \(text.excerpt(40))")
         }
         value = Double(finite: try text(.value)) ?? .nan
         timestamp = try whole(.timestamp)

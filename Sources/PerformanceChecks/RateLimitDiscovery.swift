@@ -3,6 +3,7 @@ import Formats
 import HTTPClient
 import LoadEngine
 import RunModel
+import Secrets
 
 /// Which limit is in force, for whom, what it says of itself, and how it recovers: documents and code disagree (contract §4.6).
 struct RateLimitDiscovery: Check {
@@ -113,7 +114,7 @@ struct DiscoveredLimit: Sendable {
     static func fields(_ answer: HTTPResponse) -> [String] {
         guard answer.status == 429 else { return [] }
         let names = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
-        let words = answer.readableText.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(120)
+        let words = answer.readableText.split(whereSeparator: \.isNewline).joined(separator: " ").excerpt(120)
         return names.compactMap { name in answer.headers[name].map { "\(name): \($0)" } }
             + (words.isEmpty ? [] : ["“\(words)”"])
     }

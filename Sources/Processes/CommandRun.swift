@@ -80,7 +80,8 @@ public struct CapturedOutput: Hashable, Sendable {
     public var bytes: [UInt8] {
         if isComplete { return head + tail }
         let end = tail.suffix(limit / 2)
-        let note = "\n[\(totalBytes - head.count - end.count) of \(totalBytes) bytes left out here]\n"
+        // The ellipses say where a value may be cut through.
+        let note = "\n… \(totalBytes - head.count - end.count) of \(totalBytes) bytes left out here …\n"
         return head + Array(note.utf8) + end
     }
 

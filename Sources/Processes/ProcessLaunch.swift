@@ -5,12 +5,12 @@ import Glibc
 /// How to start a child process: always in a session and process group of its own, with no inherited descriptors.
 public struct ProcessLaunch: Hashable, Sendable {
     public var arguments: [String]
-    /// The whole environment of the child.
+    /// The whole environment of the child; ``CleanEnvironment`` unless something is added to it.
     public var environment: [String: String]
     public var workingDirectory: String?
 
     public init(
-        arguments: [String], environment: [String: String] = LaunchEnvironment.variables,
+        arguments: [String], environment: [String: String] = CleanEnvironment.variables(),
         workingDirectory: String? = nil
     ) {
         self.arguments = arguments
@@ -42,7 +42,7 @@ public struct ProcessLaunch: Hashable, Sendable {
         var defaultSignals = sigset_t()
         sigemptyset(&noSignals)
         sigemptyset(&defaultSignals)
-        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD] { sigaddset(&defaultSignals, signal) }
+        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGCHLD] { sigaddset(&defaultSignals, signal) }
         posix_spawnattr_setsigmask(&attributes, &noSignals)
         posix_spawnattr_setsigdefault(&attributes, &defaultSignals)
         posix_spawnattr_setflags(

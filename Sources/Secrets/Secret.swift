@@ -52,16 +52,19 @@ public enum SecretSource: Sendable, Hashable, CustomStringConvertible {
     case file(String)
     /// `${secretsmanager:ID}` or `${secretsmanager:ID#FIELD}` of a JSON secret.
     case secretsManager(id: String, field: String?)
+    /// No reference: the run made it, or was handed it.
+    case learned
 
     public var description: String {
         switch self {
         case .environment(let name): "${env:\(name)}"
         case .file(let path): "${file:\(path)}"
         case .secretsManager(let id, let field): "${secretsmanager:\(id)\(field.map { "#" + $0 } ?? "")}"
+        case .learned: "a value that the run was given"
         }
     }
 
-    /// Reads the reference form; nil when the text is not one.
+    /// Reads the reference form, without a mark of its secrecy (``Secrecy``); nil when the text is not one.
     public init?(_ text: String) {
         guard text.hasPrefix("${"), text.hasSuffix("}"), let colon = text.firstIndex(of: ":") else { return nil }
         let scheme = text[text.index(text.startIndex, offsetBy: 2)..<colon]
@@ -75,5 +78,20 @@ public enum SecretSource: Sendable, Hashable, CustomStringConvertible {
             self = .secretsManager(id: parts[0], field: parts.count == 2 ? parts[1] : nil)
         default: return nil
         }
+    }
+}
+
+/// What a reference says of its value: `${env:NAME|secret}`, `${env:NAME|public}`; without a mark, the place where it stands decides.
+public enum Secrecy: String, Sendable, CaseIterable {
+    case secret, `public`
+
+    /// Takes the mark off a reference.
+    ///
+    /// - Returns: the reference without it, and the mark; nil where there is none.
+    public static func reading(_ reference: String) -> (reference: String, secrecy: Secrecy?) {
+        for mark in allCases where reference.hasSuffix("|\(mark.rawValue)}") {
+            return (String(reference.dropLast(mark.rawValue.count + 2)) + "}", mark)
+        }
+        return (reference, nil)
     }
 }

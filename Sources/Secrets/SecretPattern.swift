@@ -1,8 +1,14 @@
 /// The shapes of credentials that are masked even when nobody declared them.
 ///
-/// A hand-written scanner over bytes rather than regular expressions: every log line and every piece of evidence goes
-/// through it, and its cost is one comparison a byte where no shape begins.
+/// A hand-written scanner over decoded bytes (``DecodedText``) rather than regular expressions: every log line and every piece of
+/// evidence goes through it, and its cost is one comparison a byte where no shape begins. What it masks is a guess, so it
+/// replaces and never refuses anything.
 enum SecretPattern {
+    struct Match: Hashable, Sendable {
+        var range: Range<Int>
+        var name: String
+    }
+
     private struct Prefix {
         let text: [UInt8]
         let name: String
@@ -16,117 +22,174 @@ enum SecretPattern {
         }
     }
 
-    /// Key formats: contract §4.1; AWS access key ids; GitHub and Slack tokens; JSON Web Tokens begin with `eyJ`.
+    /// Key formats: contract §4.1; AWS access key ids; the vendors' documentation of their tokens; JSON Web Tokens begin with
+    /// `eyJ`.
     private static let prefixes: [Prefix] = [
-        Prefix("hk_live_", "hokusai-key", minimum: 8),
-        Prefix("hk_test_", "hokusai-key", minimum: 8),
+        Prefix("hk_live_", "hokusai-key", minimum: 8), Prefix("hk_test_", "hokusai-key", minimum: 8),
         Prefix("hk_dev_", "hokusai-key", minimum: 8),
-        Prefix("AKIA", "aws-access-key-id", minimum: 16),
-        Prefix("ASIA", "aws-access-key-id", minimum: 16),
-        Prefix("ghp_", "github-token", minimum: 30),
-        Prefix("xoxb-", "slack-token", minimum: 20),
+        Prefix("AKIA", "aws-access-key-id", minimum: 16), Prefix("ASIA", "aws-access-key-id", minimum: 16),
+        Prefix("ghp_", "github-token", minimum: 30), Prefix("gho_", "github-token", minimum: 30),
+        Prefix("ghu_", "github-token", minimum: 30), Prefix("ghs_", "github-token", minimum: 30),
+        Prefix("ghr_", "github-token", minimum: 30), Prefix("github_pat_", "github-token", minimum: 30),
+        Prefix("glpat-", "gitlab-token", minimum: 20),
+        Prefix("xoxb-", "slack-token", minimum: 20), Prefix("xoxp-", "slack-token", minimum: 20),
+        Prefix("xoxa-", "slack-token", minimum: 20), Prefix("xapp-", "slack-token", minimum: 20),
         Prefix("lin_api_", "linear-key", minimum: 20),
+        Prefix("sk_live_", "stripe-key", minimum: 16), Prefix("rk_live_", "stripe-key", minimum: 16),
+        Prefix("AIza", "google-key", minimum: 30), Prefix("hf_", "hugging-face-token", minimum: 30),
+        Prefix("npm_", "npm-token", minimum: 30), Prefix("pypi-", "pypi-token", minimum: 40),
         Prefix("eyJ", "json-web-token", minimum: 40),
     ]
 
-    private static let privateKeyBegin = Array("-----BEGIN ".utf8)
-    private static let privateKeyWord = Array("PRIVATE KEY-----".utf8)
-    private static let schemeEnd = Array("://".utf8)
-    private static let placeholderStart = Array("‹".utf8)
-    /// Whether a shape may begin with the byte: a table, since every byte is looked up.
-    private static let mayBegin: [Bool] = {
-        let first = Set(prefixes.map { $0.text[0] } + [UInt8(ascii: "-"), UInt8(ascii: ":")])
-        return (0...255).map { first.contains(UInt8($0)) }
-    }()
+    /// The prefixes by their first byte: every byte is looked up.
+    private static let prefixesByFirst: [[Prefix]] = (0...255).map { byte in
+        prefixes.filter { $0.text[0] == UInt8(byte) }
+    }
 
-    static func replace(in bytes: [UInt8], found: inout [String: Int]) -> [UInt8] {
-        var result: [UInt8] = []
-        var copiedTo = 0
+    private enum Trigger: UInt8 { case none, token, hyphen, colon, equals, angle, bearer }
+
+    private static let triggers: [Trigger] = (0...255).map { byte in
+        switch UInt8(byte) {
+        case UInt8(ascii: "-"): .hyphen
+        case UInt8(ascii: ":"): .colon
+        case UInt8(ascii: "="): .equals
+        case UInt8(ascii: ">"): .angle
+        case UInt8(ascii: "B"), UInt8(ascii: "b"): .bearer
+        default: prefixesByFirst[byte].isEmpty ? .none : .token
+        }
+    }
+
+    /// Every shape in a text, from its start to its end; they do not overlap.
+    static func matches(in bytes: UnsafeBufferPointer<UInt8>) -> [Match] {
+        var matches: [Match] = []
         var position = 0
-        let mayBegin = mayBegin
-        while position < bytes.count {
-            guard mayBegin[Int(bytes[position])], let match = match(in: bytes, at: position) else {
-                position += 1
-                continue
+        triggers.withUnsafeBufferPointer { triggers in
+            while position < bytes.count {
+                let trigger = triggers[Int(bytes[position])]
+                guard trigger != .none, let match = match(trigger, in: bytes, at: position) else {
+                    position += 1
+                    continue
+                }
+                matches.append(match)
+                position = match.range.upperBound
             }
-            result.append(contentsOf: bytes[copiedTo..<match.range.lowerBound])
-            result.append(contentsOf: "‹secret:\(match.name)›".utf8)
-            found[match.name, default: 0] += 1
-            position = match.range.upperBound
-            copiedTo = position
         }
-        guard copiedTo > 0 else { return bytes }
-        result.append(contentsOf: bytes[copiedTo...])
-        return result
+        return matches
     }
 
-    private static func match(in bytes: [UInt8], at position: Int) -> (range: Range<Int>, name: String)? {
-        switch bytes[position] {
-        case UInt8(ascii: "-"): privateKey(in: bytes, at: position).map { ($0, "private-key") }
-        case UInt8(ascii: ":"): urlPassword(in: bytes, at: position).map { ($0, "url-password") }
-        default: token(in: bytes, at: position)
+    private static func match(_ trigger: Trigger, in bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Match? {
+        switch trigger {
+        case .none: nil
+        case .token: token(in: bytes, at: position)
+        case .hyphen: privateKey(in: bytes, at: position).map { Match(range: $0, name: "private-key") }
+        case .colon:
+            urlPassword(in: bytes, at: position).map { Match(range: $0, name: "url-password") }
+                ?? AssignedSecret.value(in: bytes, at: position)
+        case .equals, .angle: AssignedSecret.value(in: bytes, at: position)
+        case .bearer: AssignedSecret.bearer(in: bytes, at: position)
         }
     }
 
-    private static func token(in bytes: [UInt8], at position: Int) -> (range: Range<Int>, name: String)? {
+    private static func token(in bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Match? {
         if position > 0, isTokenByte(bytes[position - 1]) { return nil }
-        for prefix in prefixes where bytes[position...].starts(with: prefix.text) {
+        for prefix in prefixesByFirst[Int(bytes[position])] where bytes.holds(prefix.text, at: position) {
             var end = position + prefix.text.count
             while end < bytes.count,
                 isTokenByte(bytes[end]) || (prefix.name == "json-web-token" && bytes[end] == UInt8(ascii: "."))
             {
                 end += 1
             }
-            if end - position - prefix.text.count >= prefix.minimum { return (position..<end, prefix.name) }
+            if end - position - prefix.text.count >= prefix.minimum {
+                return Match(range: position..<end, name: prefix.name)
+            }
         }
         return nil
     }
 
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
+    static func isTokenByte(_ byte: UInt8) -> Bool {
+        byte.isLetterOrDigit || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
     }
 
-    /// A PEM block with a private key, from its begin line to its end line (or the end of the text).
-    private static func privateKey(in bytes: [UInt8], at position: Int) -> Range<Int>? {
-        guard bytes[position...].starts(with: privateKeyBegin) else { return nil }
-        let line = bytes[position...].prefix(64)
-        guard let word = firstIndex(of: privateKeyWord, in: line) else { return nil }
-        let body = bytes[(word + privateKeyWord.count)...]
-        guard let end = firstIndex(of: privateKeyWord, in: body) else { return position..<bytes.count }
-        return position..<end + privateKeyWord.count
+    // MARK: Private keys
+
+    private static let privateKeyBegin = Array("-----BEGIN ".utf8)
+    private static let privateKeyEnd = Array("-----END ".utf8)
+    private static let privateKeyWord = Array("PRIVATE KEY-----".utf8)
+
+    /// A PEM block with a private key (RFC 7468), from its begin line to its end line, or as far as what follows may be its body.
+    private static func privateKey(in bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Range<Int>? {
+        guard bytes.holds(privateKeyBegin, at: position) else { return nil }
+        var word = position + privateKeyBegin.count
+        let latest = min(bytes.count, position + 64)
+        while word < latest, !bytes.holds(privateKeyWord, at: word) {
+            guard bytes[word].isLetterOrDigit || bytes[word] == 0x20 else { return nil }
+            word += 1
+        }
+        guard word < latest else { return nil }
+        let body = word + privateKeyWord.count
+        if let end = endOfPrivateKey(in: bytes, from: body) { return position..<end }
+        // Cut off: as far as there is base64.
+        var end = body
+        while end < bytes.count, bytes[end].isLetterOrDigit || "\r\n+/=".utf8.contains(bytes[end]) { end += 1 }
+        while bytes[end - 1] <= 0x20 { end -= 1 }
+        return position..<end
     }
+
+    /// Behind the end line; nil when something comes before it that stands in no key, or when there is none.
+    private static func endOfPrivateKey(in bytes: UnsafeBufferPointer<UInt8>, from body: Int) -> Int? {
+        var end = body
+        while end < bytes.count {
+            if bytes.holds(privateKeyEnd, at: end) {
+                end += privateKeyEnd.count
+                while end < bytes.count, bytes[end].isLetterOrDigit || bytes[end] == 0x20 { end += 1 }
+                while end < bytes.count, bytes[end] == UInt8(ascii: "-") { end += 1 }
+                return end
+            }
+            // Its body is base64, after headers such as `Proc-Type: 4,ENCRYPTED` in old ones.
+            guard bytes[end].isLetterOrDigit || " \t\r\n+/=-,:._".utf8.contains(bytes[end]),
+                !bytes.holds(privateKeyBegin, at: end)
+            else { return nil }
+            end += 1
+        }
+        return nil
+    }
+
+    // MARK: URLs
+
+    private static let schemeEnd = Array("://".utf8)
 
     /// The password of `scheme://user:password@host`, without the colon and the at sign.
-    private static func urlPassword(in bytes: [UInt8], at position: Int) -> Range<Int>? {
-        guard bytes[position...].starts(with: schemeEnd) else { return nil }
-        let authority = bytes[(position + 3)...].prefix(1024).prefix { !$0.isAuthorityEnd }
-        guard let at = authority.lastIndex(of: UInt8(ascii: "@")),
-            let colon = authority[..<at].firstIndex(of: UInt8(ascii: ":")), colon + 1 < at
+    private static func urlPassword(in bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Range<Int>? {
+        guard position > 0, bytes[position - 1].isLetterOrDigit, bytes.holds(schemeEnd, at: position) else {
+            return nil
+        }
+        let start = position + schemeEnd.count
+        var colon: Int?
+        var at: Int?
+        var index = start
+        while index < min(bytes.count, start + 1024), !endsAuthority(bytes[index]) {
+            if bytes[index] == UInt8(ascii: ":"), colon == nil { colon = index }
+            if bytes[index] == UInt8(ascii: "@") { at = index }
+            index += 1
+        }
+        guard let colon, let at, colon + 1 < at, at + 1 < bytes.count,
+            bytes[at + 1].isLetterOrDigit || bytes[at + 1] == UInt8(ascii: "["),
+            !AssignedSecret.isReference(bytes, colon + 1..<at)
         else { return nil }
-        // Already masked by name.
-        if bytes[(colon + 1)...].starts(with: placeholderStart) { return nil }
-        return (colon + 1)..<at
+        return colon + 1..<at
     }
 
-    private static func firstIndex(of needle: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
-        guard bytes.count >= needle.count else { return nil }
-        var position = bytes.startIndex
-        while position + needle.count <= bytes.endIndex {
-            if bytes[position] == needle[0], bytes[position...].starts(with: needle) { return position }
-            position += 1
-        }
-        return nil
+    private static func endsAuthority(_ byte: UInt8) -> Bool {
+        byte <= 0x20 || "/\"?#'<>`,".utf8.contains(byte)
     }
 }
 
-extension UInt8 {
-    fileprivate var isAuthorityEnd: Bool {
-        self <= 0x20 || self == UInt8(ascii: "/") || self == UInt8(ascii: "\"") || self == UInt8(ascii: "?")
-            || self == UInt8(ascii: "#") || self == UInt8(ascii: "'") || self == UInt8(ascii: "<")
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether these bytes stand at a position.
+    @inline(__always)
+    func holds(_ text: [UInt8], at position: Int) -> Bool {
+        guard position + text.count <= count, self[position] == text[0] else { return false }
+        for index in text.indices where self[position + index] != text[index] { return false }
+        return true
     }
 }

@@ -34,6 +34,7 @@ public struct Configuration: Sendable, Hashable {
     public var probes: [ProbeSettings]
     /// What references in headers and in the variables of commands gave.
     private var referencedSecrets: [Secret] = []
+    public private(set) var notes = ConfigurationNotes()
 
     /// Reads and checks a file.
     ///
@@ -90,7 +91,18 @@ public struct Configuration: Sendable, Hashable {
             throw ConfigurationError(problems)
         }
         configuration.referencedSecrets = file.referencedSecrets
+        configuration.notes.words = Self.words(of: text)
+        file.warn(of: configuration.notes.words)
+        configuration.notes.warnings = file.warnings
         return configuration
+    }
+
+    /// The words of the file without its references, and what is joined of them: a word is also what stands between blanks.
+    private static func words(of text: String) -> Set<String> {
+        let plain = text.lowercased().replacing(#/\$\{[^}]*\}/#, with: " ")
+        let joined = plain.split { $0.isWhitespace || "\"',:{}[]#".contains($0) }
+        return Set(joined.map(String.init))
+            .union(joined.flatMap { $0.split { !$0.isLetter && !$0.isNumber } }.map(String.init))
     }
 
     /// The parser's message, without the lines of the file that it quotes: they may be long, and hold what must not be shown.
@@ -104,7 +116,7 @@ public struct Configuration: Sendable, Hashable {
             return problem(mark, (context.map { "\($0.text) " } ?? "") + text)
         case .duplicatedKeysInMapping(let duplicates, let context):
             return problem(context.mark, "a mapping in which \(duplicates.joined(separator: ", ")) stands twice")
-        default: return problem(nil, String("\(error)".split(separator: "\n").joined(separator: " ").prefix(200)))
+        default: return problem(nil, String("\(error)".split(separator: "\n").joined(separator: " ").excerpt(200)))
         }
     }
 

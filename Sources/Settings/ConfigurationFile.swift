@@ -10,8 +10,11 @@ final class ConfigurationFile {
     private(set) var problems: [ConfigurationProblem] = []
     /// How many more there are than ``largestProblemCount``.
     private(set) var furtherProblems = 0
-    /// What references gave in places where people put credentials: headers and variables of commands.
+    /// What references gave in places where people put credentials: headers, bodies and variables of commands.
     private(set) var referencedSecrets: [Secret] = []
+    /// Every secret with where it is referred to, for warnings.
+    private(set) var referencesOfSecrets: [(secret: Secret, key: String, line: Int?)] = []
+    private(set) var warnings: [ConfigurationWarning] = []
 
     init(path: String, environment: [String: String]) {
         self.path = path
@@ -43,48 +46,64 @@ final class ConfigurationFile {
 
     /// Replaces `${env:NAME}` and `${file:PATH}` inside a text that is no secret as a whole.
     ///
-    /// - Parameter isSensitive: whether what the references give is to be masked.
-    func interpolated(_ text: String, key: String, line: Int?, isSensitive: Bool = false) -> String? {
+    /// - Parameter place: whether what references give here is to be masked, where they do not say so themselves.
+    func interpolated(_ text: String, key: String, line: Int?, place: ReferencePlace = .setting) -> String? {
         guard text.contains("${") else { return text }
         var result = ""
         var rest = text[...]
         while let start = rest.range(of: "${") {
             result += rest[..<start.lowerBound]
             guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
-                report(line: line, key: key, expected: "a closing brace after ${", got: "‘\(text)’")
+                report(
+                    line: line, key: key, expected: "a closing brace after ${", got: "‘\(text.excerpt(200))’")
                 return nil
             }
-            let reference = String(rest[start.lowerBound...end])
-            switch SecretSource(reference) {
-            case .environment(let name):
-                guard let value = environment[name] else {
-                    report(
-                        line: line, key: key, expected: "the environment variable \(name)", got: "it is not set",
-                        advice: "export \(name)=…")
-                    return nil
-                }
-                result += value
-                if isSensitive { remember(value, source: .environment(name), name: name) }
-            case .file(let name):
-                guard let value = contents(of: name, key: key, line: line) else { return nil }
-                result += value
-                if isSensitive {
-                    remember(value, source: .file(name), name: URL(fileURLWithPath: name).lastPathComponent)
-                }
-            default:
+            let (reference, mark) = Secrecy.reading(String(rest[start.lowerBound...end]))
+            guard let source = SecretSource(reference) else {
                 report(line: line, key: key, expected: "${env:NAME} or ${file:PATH}", got: "‘\(reference)’")
                 return nil
+            }
+            guard let value = value(of: source, reference: reference, key: key, line: line) else { return nil }
+            let isSecret = mark.map { $0 == .secret } ?? place.isSecret(in: text, at: start.lowerBound)
+            if isSecret {
+                let secret = remember(value, source: source, key: key, line: line)
+                result += place == .name ? secret.placeholder : value
+            } else {
+                result += value
             }
             rest = rest[rest.index(after: end)...]
         }
         return result + rest
     }
 
-    /// Shorter values are words and numbers, not credentials.
-    private func remember(_ value: String, source: SecretSource, name: String) {
-        guard value.utf8.count >= 8 else { return }
-        let readable = name.lowercased().replacing("_", with: "-")
-        referencedSecrets.append(Secret(name: readable, source: source, value: value))
+    private func value(of source: SecretSource, reference: String, key: String, line: Int?) -> String? {
+        switch source {
+        case .environment(let name):
+            guard let value = environment[name] else {
+                report(
+                    line: line, key: key, expected: "the environment variable \(name)", got: "it is not set",
+                    advice: "export \(name)=…")
+                return nil
+            }
+            return value
+        case .file(let name): return contents(of: name, key: key, line: line)
+        case .secretsManager, .learned:
+            report(line: line, key: key, expected: "${env:NAME} or ${file:PATH}", got: "‘\(reference)’")
+            return nil
+        }
+    }
+
+    private func remember(_ value: String, source: SecretSource, key: String, line: Int?) -> Secret {
+        let name =
+            switch source {
+            case .environment(let name): name
+            case .file(let path): URL(fileURLWithPath: path).lastPathComponent
+            case .secretsManager(let id, _): id
+            case .learned: key
+            }
+        let secret = Secret(name: name.lowercased().replacing("_", with: "-"), source: source, value: value)
+        referencedSecrets.append(secret)
+        return noted(secret, key: key, line: line)
     }
 
     /// Resolves a secret from the environment or a file. A variable that is not set leaves it unresolved, which is no mistake:
@@ -93,13 +112,46 @@ final class ConfigurationFile {
         switch secret.source {
         case .environment(let name):
             guard let value = environment[name], !value.isEmpty else { return secret }
-            return secret.resolved(value)
+            return noted(secret.resolved(value), key: key, line: line)
         case .file(let name):
             guard let value = contents(of: name, key: key, line: line), !value.isEmpty else { return secret }
-            return secret.resolved(value)
-        case .secretsManager: return secret
+            return noted(secret.resolved(value), key: key, line: line)
+        case .secretsManager, .learned: return secret
         }
     }
+
+    private func noted(_ secret: Secret, key: String, line: Int?) -> Secret {
+        referencesOfSecrets.append((secret, key, line))
+        return secret
+    }
+
+    /// Warns of secrets whose masking makes reports hard to read, or that cannot be masked at all.
+    ///
+    /// - Parameter words: the words of the configuration.
+    func warn(of words: Set<String>) {
+        for (secret, key, line) in referencesOfSecrets {
+            guard let value = secret.reveal()?.trimmingCharacters(in: .whitespacesAndNewlines), !value.isEmpty else {
+                continue
+            }
+            let problem: String? =
+                if value.utf8.count < Redactor.shortestValue {
+                    "the value of \(secret.source) has fewer than \(Redactor.shortestValue) bytes and cannot be masked"
+                } else if words.contains(value.lowercased()) {
+                    "the value of \(secret.source) is a word of the configuration, which is masked everywhere"
+                } else if value.utf8.count < Self.shortestGoodSecret {
+                    "the value of \(secret.source) has only \(value.utf8.count) bytes; other texts may hold it by chance and are masked too"
+                } else {
+                    nil
+                }
+            guard let problem else { continue }
+            let warning = ConfigurationWarning(file: path, line: line, key: key, text: problem)
+            // A secret is often referred to several times.
+            if !warnings.contains(where: { $0.text == problem }) { warnings.append(warning) }
+        }
+    }
+
+    /// Shorter secrets give a warning, in bytes.
+    private static let shortestGoodSecret = 8
 
     /// Where a file lies that the configuration names: relative names start beside the configuration.
     func location(of name: String) -> String {
@@ -121,6 +173,31 @@ final class ConfigurationFile {
                 line: line, key: key, expected: "a readable file of at most 1 MiB", got: error.description,
                 advice: "check that it exists and its permissions")
             return nil
+        }
+    }
+}
+
+/// What a reference in a place of the configuration gives, unless it says itself (``Secrecy``).
+enum ReferencePlace {
+    /// Hosts, regions, names: it is a setting, and reports show it.
+    case setting
+    /// Headers, bodies, conditions, commands and their variables: it is a secret.
+    case secret
+    /// Names of checks, from which their ids are made: a secret stands in them as its placeholder.
+    case name
+    /// In a URL it is a secret before the `@` and in the query, and a setting elsewhere.
+    case url
+
+    func isSecret(in text: String, at index: String.Index) -> Bool {
+        switch self {
+        case .setting: return false
+        case .secret, .name: return true
+        case .url:
+            guard let scheme = text.range(of: "://") else { return false }
+            if text[..<index].contains("?") { return true }
+            let authority = text[scheme.upperBound...].prefix { !"/?#".contains($0) }
+            guard let at = authority.lastIndex(of: "@") else { return false }
+            return index < at
         }
     }
 }

@@ -43,24 +43,23 @@ final class ConfigurationSection {
 
     func string(_ key: String, default fallback: String) -> String { optionalString(key) ?? fallback }
 
-    func requiredString(_ key: String) -> String {
+    func requiredString(_ key: String, place: ReferencePlace = .setting) -> String {
         guard node(key) != nil else {
             report(key, expected: "a value", got: "nothing", advice: "the key is required")
             return ""
         }
-        let value = optionalString(key)
+        let value = optionalString(key, place: place)
         if value == "" { report(key, expected: "a text that is not empty", got: "an empty text") }
         return value ?? ""
     }
 
-    func optionalString(_ key: String, isSensitive: Bool = false) -> String? {
+    func optionalString(_ key: String, place: ReferencePlace = .setting) -> String? {
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node else {
             report(key, expected: "a text", got: node.kindDescription)
             return nil
         }
-        return file.interpolated(
-            scalar.string, key: qualified(key), line: node.mark?.line, isSensitive: isSensitive)
+        return file.interpolated(scalar.string, key: qualified(key), line: node.mark?.line, place: place)
     }
 
     func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
@@ -141,7 +140,7 @@ final class ConfigurationSection {
     }
 
     func url(_ key: String) -> String? {
-        guard let text = optionalString(key) else { return nil }
+        guard let text = optionalString(key, place: .url) else { return nil }
         guard let components = URLComponents(string: text), let scheme = components.scheme,
             ["http", "https"].contains(scheme),
             let host = components.host, !host.isEmpty, hasSoundPort(components), NetworkAddress(text) != nil
@@ -160,7 +159,8 @@ final class ConfigurationSection {
     /// A secret, which must be given by reference so that the file itself can be shown to anyone.
     func secret(_ key: String, name: String) -> Secret? {
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node, let source = SecretSource(scalar.string) else {
+        guard case .scalar(let scalar) = node, let source = SecretSource(Secrecy.reading(scalar.string).reference)
+        else {
             report(
                 key, expected: "a reference: ${env:NAME}, ${file:PATH} or ${secretsmanager:ID#FIELD}",
                 got: "a value in clear", advice: "secrets never stand in the configuration file")
@@ -183,7 +183,9 @@ final class ConfigurationSection {
         return location
     }
 
-    func strings(_ key: String, default fallback: [String] = []) -> [String] {
+    func strings(
+        _ key: String, default fallback: [String] = [], place: ReferencePlace = .setting
+    ) -> [String] {
         guard let node = node(key) else { return fallback }
         guard case .sequence(let sequence) = node else {
             report(key, expected: "a list of texts", got: node.kindDescription)
@@ -196,7 +198,8 @@ final class ConfigurationSection {
                     got: item.kindDescription)
                 return nil
             }
-            return file.interpolated(scalar.string, key: "\(qualified(key))[\(index)]", line: item.mark?.line)
+            return file.interpolated(
+                scalar.string, key: "\(qualified(key))[\(index)]", line: item.mark?.line, place: place)
         }
     }
 
@@ -208,13 +211,13 @@ final class ConfigurationSection {
 
     /// A mapping with free keys and text values.
     ///
-    /// - Parameter isSensitive: whether the redactor is to learn what references in the values give.
+    /// - Parameter place: whether the redactor is to learn what references in the values give.
     func dictionary(
-        _ key: String, default fallback: [String: String] = [:], isSensitive: Bool = false
+        _ key: String, default fallback: [String: String] = [:], place: ReferencePlace = .setting
     ) -> [String: String] {
         guard let section = optionalSection(key) else { return fallback }
         var result: [String: String] = [:]
-        for name in section.keys { result[name] = section.optionalString(name, isSensitive: isSensitive) }
+        for name in section.keys { result[name] = section.optionalString(name, place: place) }
         return result
     }
 
@@ -278,7 +281,7 @@ final class ConfigurationSection {
     /// The value as it stands in the file, with references not replaced and credentials of URLs masked: messages go to logs.
     private func written(_ key: String) -> String {
         guard file.keepsMoreProblems, case .scalar(let scalar) = entries?[key] else { return "nothing" }
-        return "‘\(Redactor([]).redact(scalar.string).prefix(200))’"
+        return "‘\(scalar.string.excerpt(200))’"
     }
 
     /// A port that is no number of 1 to 65535 reads as none at all.
@@ -293,7 +296,7 @@ final class ConfigurationSection {
 extension Node {
     var kindDescription: String {
         switch self {
-        case .scalar(let scalar): "‘\(scalar.string.prefix(60))’"
+        case .scalar(let scalar): "‘\(scalar.string.excerpt(60))’"
         case .mapping: "a mapping"
         case .sequence: "a list"
         case .alias: "an alias"

@@ -43,6 +43,11 @@ public struct FaultSettings: Sendable, Hashable {
         section.finish()
     }
 
+    /// The variables of all commands together: an undo is written down without saying whose it is.
+    public var commandEnvironment: [String: String] {
+        commands.sorted { $0.key < $1.key }.reduce(into: [:]) { $0.merge($1.value.environment) { first, _ in first } }
+    }
+
     /// Whether a dependency can be broken: `network` needs all of the proxies, `queue` is Redis.
     public func canBreak(_ dependency: Dependency) -> Bool {
         switch dependency {
@@ -73,13 +78,16 @@ public struct FaultCommandSettings: Sendable, Hashable {
     public var stop: [String]
     /// Ends with status 0 while the fault is on; without it the start's status is believed.
     public var probe: [String]
+    /// Variables of each command, beside those that every command gets.
+    public var environment: [String: String]
     /// Of each command.
     public var deadline: Duration
 
     init(_ section: ConfigurationSection) {
-        start = section.strings("start")
-        stop = section.strings("stop")
-        probe = section.strings("probe")
+        start = section.strings("start", place: .secret)
+        stop = section.strings("stop", place: .secret)
+        probe = section.strings("probe", place: .secret)
+        environment = section.dictionary("environment", place: .secret)
         deadline = section.duration("deadline", default: .seconds(20))
         for (name, words) in [("start", start), ("stop", stop)] where words.isEmpty {
             section.report(name, expected: "a command line as a list", got: "nothing")

@@ -14,7 +14,7 @@ public struct LaunchSettings: Sendable, Hashable {
     public var parallel: Int
 
     init(_ section: ConfigurationSection) {
-        command = section.strings("command")
+        command = section.strings("command", place: .secret)
         task = section.optionalSection("ecs").map(TaskLaunchSettings.init)
         if task == nil, command.isEmpty {
             section.report(
@@ -24,10 +24,10 @@ public struct LaunchSettings: Sendable, Hashable {
         } else if task == nil, !command.contains(where: { $0.contains("{port}") }) {
             section.report("command", expected: "{port} in one of the words", got: "\(command)")
         }
-        environment = section.dictionary("environment", isSensitive: true)
+        environment = section.dictionary("environment", place: .secret)
         let named = section.section("variants")
         variants = [:]
-        for name in named.keys { variants[name] = named.dictionary(name) }
+        for name in named.keys { variants[name] = named.dictionary(name, place: .secret) }
         // A service of this kind imports a machine learning library before it listens; a task has to be placed and its image
         // pulled first.
         startTimeout = section.duration("start_timeout", default: task == nil ? .seconds(60) : .seconds(180))

@@ -21,16 +21,16 @@ public struct SuiteSettings: Sendable, Hashable {
     public var deadline: Duration
 
     init(_ section: ConfigurationSection) {
-        name = section.requiredString("name")
+        name = section.requiredString("name", place: .name)
         category = section.choice("category", default: .suites)
         isCritical = section.boolean("critical", default: false)
         workingDirectory = section.string("working_directory", default: ".")
         interpreter = section.optionalString("interpreter")
         minimumVersion = section.optionalString("minimum_version")
-        setup = section.strings("setup")
-        command = section.strings("command")
+        setup = section.strings("setup", place: .secret)
+        command = section.strings("command", place: .secret)
         if command.isEmpty { section.report("command", expected: "a command line as a list", got: "nothing") }
-        environment = section.dictionary("environment", isSensitive: true)
+        environment = section.dictionary("environment", place: .secret)
         junit = section.optionalString("junit")
         cobertura = section.optionalString("cobertura")
         expectedCount = section.optionalInteger("expected_count")
@@ -56,13 +56,13 @@ public struct ProbeSettings: Sendable, Hashable {
     public var deadline: Duration
 
     init(_ section: ConfigurationSection) {
-        name = section.requiredString("name")
+        name = section.requiredString("name", place: .name)
         kind = section.choice("kind", default: .http)
-        target = section.requiredString("target")
+        target = section.requiredString("target", place: kind == .sql ? .secret : .url)
         method = section.string("method", default: "GET")
-        headers = section.dictionary("headers", isSensitive: true)
-        body = section.optionalString("body")
-        conditions = section.strings("conditions")
+        headers = section.dictionary("headers", place: .secret)
+        body = section.optionalString("body", place: .secret)
+        conditions = section.strings("conditions", place: .secret)
         isCritical = section.boolean("critical", default: false)
         deadline = section.duration("deadline", default: .seconds(10))
         section.finish()

@@ -83,7 +83,9 @@ public final class RunGuardian: Sendable {
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[1]) }
         do throws(ProcessError) {
-            let pid = try ProcessLaunch(arguments: arguments).spawn(input: ends[1], output: log, error: log)
+            let pid = try ProcessLaunch(
+                arguments: arguments, environment: LaunchEnvironment.variables
+            ).spawn(input: ends[1], output: log, error: log)
             let process = ProcessIdentity(pid: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
             started = Started(process: process, socket: ends[0])
         } catch {

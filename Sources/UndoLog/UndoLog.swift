@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Glibc
 import Processes
+import Secrets
 import Synchronization
 
 /// The write-ahead log of every change of one run that must be taken back.
@@ -78,7 +79,7 @@ public final class UndoLog: Sendable {
 
     /// Writes down an attempt to undo that did not succeed.
     public func fail(_ id: String, by: String, reason: String) throws(UndoLogError) {
-        try note(.undoFailed(id: id, by: by, reason: String(reason.prefix(2000))))
+        try note(.undoFailed(id: id, by: by, reason: reason.excerpt(2000)))
     }
 
     /// The changes that have not been taken back, oldest first.
@@ -133,9 +134,9 @@ public final class UndoLog: Sendable {
         _ event: UndoEvent, to file: AppendLog, _ contents: inout Contents
     ) throws(UndoLogError) {
         let entry = UndoEntry(seq: file.count + 1, at: now(), event: event)
-        let body: [UInt8]
+        let body: RedactedBytes
         do {
-            body = [UInt8](try JSON.data(entry))
+            body = Redactor.current.redact(recoverable: [UInt8](try JSON.data(entry)))
         } catch {
             throw UndoLogError(.notWritable, path: path, detail: "the event cannot be encoded: \(error)")
         }

@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Glibc
 import RunModel
+import Secrets
 
 /// The undo logs of a state directory: one file for each run that may have left something open, `undo/<run id>.jsonl`.
 ///
@@ -129,18 +130,17 @@ public struct UndoLogs: Sendable {
 extension [UndoEntry] {
     /// The lines of an undo log that says this, numbered from 1, for people: without the proofs.
     ///
-    /// - Parameter redact: applied to every text.
-    public func lines(redact: (String) -> String) throws -> [UInt8] {
+    /// - Parameter redactor: masks every text.
+    public func lines(redactor: Redactor) throws -> RedactedBytes {
         var chain = LineChain()
-        var bytes: [UInt8] = []
+        var bytes = RedactedBytes()
         for (index, entry) in enumerated() {
             var entry = entry
             entry.seq = index + 1
             if case .opened(let record) = entry.event { entry.event = .opened(record.withoutProofs) }
-            let value = try JSON.decode(JSONValue.self, from: try JSON.data(entry)).mapTexts(redact)
-            let (line, next) = chain.line([UInt8](try JSON.data(value)))
-            bytes += line
-            chain = next
+            let body = redactor.redact(json: [UInt8](try JSON.data(entry)), for: .undoHistory)
+            bytes = bytes + body.formatted { chain.line($0).bytes }
+            chain = chain.line(body.bytes).next
         }
         return bytes
     }

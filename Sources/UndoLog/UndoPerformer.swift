@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Glibc
 import Processes
+import Secrets
 
 /// Sends the HTTP requests of injectors and undos.
 public protocol FaultTransport: Sendable {
@@ -37,16 +38,20 @@ public struct UndoPerformer: Sendable {
     private let secret: @Sendable (String) -> String?
     private let aws: AWSClient?
     private let account: String?
+    private let commandEnvironment: [String: String]
 
     /// - Parameters:
     ///   - permission: why an action is not performed, nil when it may be; asked before every one (``UndoPermission``).
     ///   - secret: the value in clear of a secret by its name; nil when it is not known here.
     ///   - aws: for what was changed there; nil where AWS is not configured.
     ///   - account: the AWS account that alone is changed; nil when the configuration names none.
+    ///   - commandEnvironment: the variables of undo commands, beside those that every command gets.
     public init(
         transport: any FaultTransport, permission: @escaping @Sendable (UndoAction) -> String?,
-        secret: @escaping @Sendable (String) -> String? = { _ in nil }, aws: AWSClient? = nil, account: String? = nil
+        secret: @escaping @Sendable (String) -> String? = { _ in nil }, aws: AWSClient? = nil, account: String? = nil,
+        commandEnvironment: [String: String] = [:]
     ) {
+        self.commandEnvironment = commandEnvironment
         self.transport = transport
         refusal = permission
         self.secret = secret
@@ -148,19 +153,22 @@ public struct UndoPerformer: Sendable {
             headers[header.name] = header.prefix + value
         }
         do {
+            // Secrets of the configuration were written down by name.
             let answer = try await transport.send(
-                method: request.method, url: request.url, headers: headers, body: request.body,
-                deadline: .seconds(10))
+                method: request.method, url: revealed(request.url), headers: headers.mapValues(revealed),
+                body: request.body.map(revealed), deadline: .seconds(10))
             if request.expectedStatuses.contains(answer.status) {
                 if (200..<300).contains(answer.status) { read(answer.body) }
                 return nil
             }
             let expected = request.expectedStatuses.map(String.init).joined(separator: " or ")
-            return "expected status \(expected), got \(answer.status): \(answer.body.prefix(300))"
+            return "expected status \(expected), got \(answer.status): \(answer.body.excerpt(300))"
         } catch {
             return "\(error)"
         }
     }
+
+    private func revealed(_ text: String) -> String { Redactor.revealed(text, by: secret) }
 
     private func deliver(_ action: UndoAction.ProcessAction) -> String? {
         let process = ProcessIdentity(pid: action.pid, startTime: action.startTime)
@@ -173,10 +181,12 @@ public struct UndoPerformer: Sendable {
     private func run(_ command: UndoAction.CommandAction) async -> String? {
         do {
             let result = try await CommandRun.run(
-                ProcessLaunch(arguments: command.arguments), deadline: .seconds(clamping: command.deadline),
-                outputLimit: 8192)
+                ProcessLaunch(
+                    arguments: command.arguments.map(revealed),
+                    environment: CleanEnvironment.variables().merging(commandEnvironment) { _, new in new }),
+                deadline: .seconds(clamping: command.deadline), outputLimit: 8192)
             if result.ending == .exited(0) { return nil }
-            return "ended with \(result.ending): \(result.error.text.suffix(300))"
+            return "ended with \(result.ending): \(result.error.text.excerptOfEnd(300))"
         } catch {
             return "\(error)"
         }

@@ -37,8 +37,8 @@ struct ChecksCommand: AsyncParsableCommand {
             if !problems.isEmpty { throw CommandFailure.usage("--only: \(problems.joined(separator: "; "))") }
             let descriptors = all.filter { descriptor in only.isEmpty || only.contains(where: descriptor.id.matches) }
             switch json ? .json : format {
-            case .json: StandardOutput.write([UInt8](try JSON.prettyData(descriptors.map(CheckListing.init))))
-            case .markdown: StandardOutput.write(CatalogueMarkdown.text(of: descriptors))
+            case .json: try StandardOutput.write(json: descriptors.map(CheckListing.init))
+            case .markdown: StandardOutput.write("\(CatalogueMarkdown.text(of: descriptors))")
             case .table:
                 var table = TextTable(["id", "phase", "category", "severity", "critical", "title"])
                 for descriptor in descriptors {
@@ -48,7 +48,7 @@ struct ChecksCommand: AsyncParsableCommand {
                         descriptor.isCritical ? "yes" : "", descriptor.title,
                     ])
                 }
-                StandardOutput.write(table.text)
+                StandardOutput.write("\(table.text)")
             }
         }
     }
@@ -71,7 +71,7 @@ struct ChecksCommand: AsyncParsableCommand {
                     id.uppercased().nearest(in: descriptors.map(\.id.rawValue)).map { "; did you mean \($0)?" } ?? ""
                 throw CommandFailure.usage("there is no check ‘\(id)’\(hint) `plumbline checks` lists them")
             }
-            StandardOutput.write(CatalogueMarkdown.page(of: descriptor))
+            StandardOutput.write("\(CatalogueMarkdown.page(of: descriptor))")
         }
     }
 }
@@ -81,7 +81,7 @@ enum CatalogueListing {
     static func descriptors(config: String?) throws -> [CheckDescriptor] {
         let configuration: Configuration
         if let config {
-            configuration = try Configuration.load(path: config, environment: LaunchEnvironment.variables)
+            configuration = try Configuration.loadLearning(path: config)
         } else {
             configuration = try Configuration.parse("environment: catalogue", path: "catalogue", environment: [:])
         }

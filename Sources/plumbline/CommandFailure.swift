@@ -3,7 +3,9 @@ import ArtifactBundle
 import Formats
 import Foundation
 import Job
+import Processes
 import Reports
+import Secrets
 import Settings
 import UndoLog
 
@@ -68,22 +70,25 @@ struct CommandFailure: Explained {
 /// Writing to stderr without buffering. When nobody reads it any more, the run goes on without.
 enum StandardError {
     /// Writes lines that may hold anything: nothing in them steers a terminal.
-    static func write(_ text: String) { steer(TerminalText.safeLines(text)) }
+    static func write(_ text: RedactedText) { steer(text.formatted(TerminalText.safeLines)) }
 
     /// Writes control sequences of our own as they are, and what stands between them.
-    static func steer(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    static func steer(_ text: RedactedText) { try? FileHandle.standardError.write(contentsOf: Data(text.text.utf8)) }
 }
 
 /// Writing to stdout; data goes here and nothing else. A reader that has seen enough (`| head`) is no error.
 enum StandardOutput {
     /// Writes lines that may hold anything: nothing in them steers a terminal.
-    static func write(_ text: String) { writeAll(TerminalText.safeLines(text)) }
+    static func write(_ text: RedactedText) { write(all: text.formatted(TerminalText.safeLines)) }
 
-    /// Writes a JSON document: the same values, with what could steer a terminal escaped.
-    static func write(_ json: [UInt8]) { writeAll(TerminalText.safeJSON(String(decoding: json, as: UTF8.self))) }
+    /// Indented JSON; each text in it passes the redactor by itself, and what could steer a terminal is escaped.
+    static func write(json value: some Encodable) throws {
+        let json = Redactor.current.redact(json: [UInt8](try JSON.prettyData(value)), for: .data)
+        write(all: json.text.formatted(TerminalText.safeJSON))
+    }
 
-    private static func writeAll(_ text: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    private static func write(all text: RedactedText) {
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.text.utf8))
     }
 }
 
@@ -96,5 +101,8 @@ enum StandardStreams {
         while descriptor >= 0, descriptor <= STDERR_FILENO { descriptor = open("/dev/null", O_RDWR) }
         if descriptor > STDERR_FILENO { close(descriptor) }
         signal(SIGPIPE, SIG_IGN)
+        MemorySecrecy.enforce()
+        // Also those that libraries must not see any more.
+        Redactor.process.learn(EnvironmentSecrets.all(in: LaunchEnvironment.variables))
     }
 }

@@ -36,7 +36,9 @@ struct InitCommand: AsyncParsableCommand {
     static func text(environment: String) -> String {
         """
         # The target of Plumbline. Secrets are references, never values:
-        # ${env:NAME}, ${file:PATH} (relative to this file) or ${secretsmanager:ID#FIELD}.
+        # ${env:NAME}, ${file:PATH} (relative to this file) or ${secretsmanager:ID#FIELD}. What they give in keys, passwords,
+        # headers, bodies, conditions, commands, their variables and queries of URLs is masked in everything that is written;
+        # in hosts and names it is shown. ${env:NAME|secret} and ${env:NAME|public} say otherwise.
         version: 1
         environment: \(environment)
         # True refuses faults, unless faults.allowed_in_production lists the dependency.
@@ -86,6 +88,7 @@ struct InitCommand: AsyncParsableCommand {
         #   ecs_services: { mlflow: hokusai-mlflow-\(environment) }  # where there is no proxy: left without tasks
         #   commands:                                      # and for what neither can break
         #     memory: { start: [fill-memory, "85"], stop: [free-memory], probe: [memory-is-filled] }
+        #     # Commands and suites get PATH, HOME, certificates and proxies, and what `environment: { … }` names for them.
         #   lease: 120s                                    # a fault undoes itself after this time
         #   effect_timeout: 20s                            # until the target must feel a fault; else the test is inconclusive
         #   recovery_timeout: 60s                          # until it must be well again after the undo

@@ -36,7 +36,7 @@ struct PlanCommand: AsyncParsableCommand {
         let environment = LaunchEnvironment.variables
         let configuration = selection.applied(
             to: offline
-                ? try Configuration.load(path: configurationOptions.config, environment: environment)
+                ? try Configuration.loadLearning(path: configurationOptions.config)
                 : try await configurationOptions.load())
         let plan = JobPlan.make(
             configuration: configuration, options: try selection.options(),
@@ -49,9 +49,9 @@ struct PlanCommand: AsyncParsableCommand {
                 for: plan, configuration: configuration, environment: environment, patience: Self.patience)
         let limits = plan.limits(configuration)
         if json {
-            StandardOutput.write([UInt8](try JSON.prettyData(PlanAnswer(plan, permissions, limits))))
+            try StandardOutput.write(json: PlanAnswer(plan, permissions, limits))
         } else {
-            StandardOutput.write(text(of: plan, permissions))
+            StandardOutput.write("\(text(of: plan, permissions))")
             for limit in limits { StandardOutput.write("\n\(limit)\n") }
         }
     }

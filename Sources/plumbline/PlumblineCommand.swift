@@ -50,7 +50,7 @@ struct PlumblineCommand: AsyncParsableCommand {
                 exit(withError: ExitCode(wrapped.exitCode))
             }
             if exitCode(for: error) == .validationFailure {
-                StandardError.write(fullMessage(for: error) + "\n")
+                StandardError.write("\(fullMessage(for: error))\n")
                 exit(withError: ExitCode(2))
             }
             exit(withError: error)

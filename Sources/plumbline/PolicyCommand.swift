@@ -23,7 +23,7 @@ struct PolicyCommand: AsyncParsableCommand {
         // The secrets themselves are not needed: whoever writes the policy may not be allowed to read them.
         let environment = LaunchEnvironment.variables
         let configuration = selection.applied(
-            to: try Configuration.load(path: configurationOptions.config, environment: environment))
+            to: try Configuration.loadLearning(path: configurationOptions.config))
         guard configuration.aws != nil else {
             throw CommandFailure.usage("\(configurationOptions.config) has no `aws` section; there is nothing to allow")
         }
@@ -35,8 +35,8 @@ struct PolicyCommand: AsyncParsableCommand {
             for: descriptors, configuration: configuration,
             breaksTasks: try selection.allowances().contains(.faults))
         switch format {
-        case .json: StandardOutput.write(try policy.json())
-        case .terraform: StandardOutput.write(policy.terraform)
+        case .json: StandardOutput.write("\(try policy.json())")
+        case .terraform: StandardOutput.write("\(policy.terraform)")
         }
     }
 }

@@ -69,8 +69,7 @@ struct RenderCommand: AsyncParsableCommand {
     private func report(_ recheck: Rendering.Recheck) {
         for difference in recheck.differences {
             let words = "\(difference.before.status.rawValue) → \(difference.after.status.rawValue)"
-            StandardError.write(
-                TerminalText.safe("\(difference.check) \(words): \(difference.after.message)") + "\n")
+            StandardError.write("\(TerminalText.safe("\(difference.check) \(words): \(difference.after.message)"))\n")
         }
         if recheck.differences.isEmpty {
             StandardError.write("every check over the AWS snapshot says the same as before\n")

@@ -38,10 +38,8 @@ struct ResultsCommand: AsyncParsableCommand {
                 && (only.isEmpty || only.contains(where: row.descriptor.id.matches))
         }
         if json {
-            StandardOutput.write(
-                [UInt8](
-                    try JSON.prettyData(
-                        Answer(runID: record.header.runID, verdict: Verdict(of: record), results: rows.map(\.result)))))
+            try StandardOutput.write(
+                json: Answer(runID: record.header.runID, verdict: Verdict(of: record), results: rows.map(\.result)))
             return
         }
         var table = TextTable(["id", "status", "time", "result"])
@@ -51,7 +49,7 @@ struct ResultsCommand: AsyncParsableCommand {
                 row.result.outcome.message,
             ])
         }
-        StandardOutput.write(table.text + "\n" + Verdict(of: record).line + "\n")
+        StandardOutput.write("\(table.text)\n\(TerminalText.safe(Verdict(of: record).line))\n")
     }
 
     private struct Answer: Encodable {

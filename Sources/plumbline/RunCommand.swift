@@ -4,6 +4,7 @@ import Foundation
 import Job
 import Processes
 import RunModel
+import Secrets
 import Settings
 
 struct RunCommand: AsyncParsableCommand {
@@ -55,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
             documents: try templateOptions.documents(),
             baseline: try await loadBaseline(), identity: RunIdentity(environment: environment),
             environment: environment, log: try logOptions.sink(), shutdown: shutdown,
-            guardianCommand: guardianCommand(), progress: display.show)
+            guardianCommand: guardianCommand(), redactor: .process, progress: display.show)
         let end = try await job.run()
         try report(end)
         throw ExitCode(end.verdict.exitCode)
@@ -74,6 +75,7 @@ struct RunCommand: AsyncParsableCommand {
         else { return configuration }
         // As a variable the process that undoes after a death has it too.
         LaunchEnvironment.set(variable, to: key)
+        Redactor.process.learn(key, as: variable.lowercased().replacing("_", with: "-"))
         return selection.applied(to: try await configurationOptions.load())
     }
 
@@ -91,7 +93,7 @@ struct RunCommand: AsyncParsableCommand {
 
     private func report(_ end: JobRun.End) throws {
         if json {
-            StandardOutput.write([UInt8](try JSON.prettyData(RunAnswer(end))))
+            try StandardOutput.write(json: RunAnswer(end))
         } else {
             StandardOutput.write("\(end.bundle.url.path)\n")
         }

@@ -5,6 +5,7 @@ import Job
 import Logging
 import Processes
 import RunModel
+import Secrets
 import Settings
 
 /// Which configuration to use.
@@ -15,12 +16,26 @@ struct ConfigurationOptions: ParsableArguments {
     /// Reads the file and fetches what Secrets Manager holds of it; says on stderr what could not be fetched.
     func load() async throws -> Configuration {
         let environment = LaunchEnvironment.variables
-        let configuration = try Configuration.load(path: config, environment: environment)
+        let configuration = try Configuration.loadLearning(path: config)
         let (resolved, problems) = await SecretsManagerResolution.resolve(configuration, environment: environment)
+        Redactor.process.learn(resolved.secrets)
         for problem in problems {
-            StandardError.write(TerminalText.safe("plumbline: secret not available: \(problem)") + "\n")
+            StandardError.write("\(TerminalText.safe("plumbline: secret not available: \(problem)"))\n")
         }
         return resolved
+    }
+}
+
+extension Configuration {
+    /// Reads a file; from here on everything that is written passes a redactor that knows its secrets. Says on stderr which of them
+    /// cannot be masked well.
+    static func loadLearning(path: String) throws -> Configuration {
+        let configuration = try Configuration.load(path: path, environment: LaunchEnvironment.variables)
+        Redactor.process.learn(configuration.secrets, vocabulary: configuration.notes.words)
+        for warning in configuration.notes.warnings {
+            StandardError.write("\(TerminalText.safe("plumbline: warning: \(warning)"))\n")
+        }
+        return configuration
     }
 }
 

@@ -59,20 +59,17 @@ struct UndoCommand: AsyncParsableCommand {
 
     private func show(open records: [UndoRecord], _ problems: [UndoLogError], _ undo: UndoRun) throws {
         if json {
-            StandardOutput.write([UInt8](try JSON.prettyData(records)))
+            try StandardOutput.write(json: records)
             return
         }
         if records.isEmpty, problems.isEmpty { StandardOutput.write("nothing is open\n") }
         for record in records {
-            StandardOutput.write(
-                TerminalText.safe(
-                    "open since \(Timestamp.text(record.openedAt)) by \(record.checkID) of run \(record.runID): \(record.what)"
-                )
-                    + "\n")
+            let origin = "\(Timestamp.text(record.openedAt)) by \(record.checkID) of run \(record.runID)"
+            StandardOutput.write("\(TerminalText.safe("open since \(origin): \(record.what)"))\n")
             for action in record.actions {
-                StandardOutput.write(TerminalText.safe("  undo: \(action)") + "\n")
+                StandardOutput.write("\(TerminalText.safe("  undo: \(action)"))\n")
                 if let refusal = undo.refusal(of: action) {
-                    StandardOutput.write(TerminalText.safe("    will not be performed: \(refusal)") + "\n")
+                    StandardOutput.write("\(TerminalText.safe("    will not be performed: \(refusal)"))\n")
                 }
             }
         }
@@ -82,14 +79,14 @@ struct UndoCommand: AsyncParsableCommand {
         if json {
             let answer = Answer(
                 undone: report.undone.map(\.what), failed: report.failed.map { "\($0.record.what): \($0.reason)" })
-            StandardOutput.write([UInt8](try JSON.prettyData(answer)))
+            try StandardOutput.write(json: answer)
             return
         }
-        for record in report.undone { StandardOutput.write(TerminalText.safe("undone: \(record.what)") + "\n") }
+        for record in report.undone { StandardOutput.write("\(TerminalText.safe("undone: \(record.what)"))\n") }
         for failure in report.failed {
-            StandardOutput.write(TerminalText.safe("NOT undone: \(failure.record.what): \(failure.reason)") + "\n")
+            StandardOutput.write("\(TerminalText.safe("NOT undone: \(failure.record.what): \(failure.reason)"))\n")
             for action in failure.record.actions {
-                StandardOutput.write(TerminalText.safe("  do by hand: \(action)") + "\n")
+                StandardOutput.write("\(TerminalText.safe("  do by hand: \(action)"))\n")
             }
         }
         if report.undone.isEmpty, report.isComplete { StandardOutput.write("nothing was open\n") }

@@ -33,9 +33,9 @@ struct VerifyCommand: AsyncParsableCommand {
         let rendering = try bundleOptions.rendering(with: templateOptions)
         let claims = try await BundleOptions.reading { try await BundleClaims.examine(bundle, rendering: rendering) }
         if json {
-            StandardOutput.write([UInt8](try JSON.prettyData(Answer(claims))))
+            try StandardOutput.write(json: Answer(claims))
         } else {
-            StandardOutput.write(text(of: claims))
+            StandardOutput.write("\(text(of: claims))")
         }
         switch claims.finding {
         case .sound: break

@@ -1,9 +1,14 @@
 import Durable
 import Foundation
+import Secrets
 import TestSupport
 import Testing
 
 @Suite struct AppendLogTests {
+    private static func redactedBody(_ number: Int) -> RedactedBytes {
+        Redactor([]).redact(body(number), for: .journal)
+    }
+
     private static func body(_ number: Int) -> [UInt8] { Array(#"{"number":\#(number)}"#.utf8) }
 
     private static func numbers(_ path: String) throws -> [String] {
@@ -17,7 +22,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let path = directory.path + "/log.jsonl"
             let log = try #require(try AppendLog(path: path, access: .appending))
-            for number in 0..<lines { try log.append(Self.body(number), isDurable: lines < 10) }
+            for number in 0..<lines { try log.append(Self.redactedBody(number), isDurable: lines < 10) }
             try await body(path, try Data(contentsOf: URL(fileURLWithPath: path)))
         }
     }
@@ -37,7 +42,7 @@ import Testing
             try reader.readNew { _ in taken += 1 }
             let writer = try #require(try AppendLog(path: path, access: .appending))
             try writer.readNew { _ in }
-            try writer.append(Self.body(3))
+            try writer.append(Self.redactedBody(3))
             #expect(!reader.isCurrent)
             try reader.readNew { _ in taken += 10 }
             #expect(taken == 13 && reader.isCurrent && reader.count == 4)
@@ -52,7 +57,7 @@ import Testing
                 let log = try #require(try AppendLog(path: path, access: .appending))
                 try log.readNew { _ in }
                 #expect(log.tornBytes == end - lastLine)
-                try log.append(Self.body(9))
+                try log.append(Self.redactedBody(9))
                 let last = try Self.numbers(path).last
                 #expect(last == #"{"number":9}"#)
             }
@@ -97,7 +102,7 @@ import Testing
                             try log.lock()
                             defer { log.unlock() }
                             try log.readNew { _ in }
-                            try log.append(Self.body(writer * 100 + number), isDurable: false)
+                            try log.append(Self.redactedBody(writer * 100 + number), isDurable: false)
                         }
                     }
                 }

@@ -39,7 +39,7 @@ import Testing
     func deterministic() async throws {
         try await withTemporaryDirectory { directory in
             let (run, record) = try makeRun(in: directory)
-            let documents = ["verdict.json": [UInt8](try JSON.prettyData(Verdict(of: record)))]
+            let documents = ["verdict.json": try JobFixture.redacted(Verdict(of: record))]
             let assembly = BundleAssembly(
                 run: run, record: record, documents: documents, renderer: ForgeryFixture.renderer)
             let first = try await assembly.write(to: directory.appending(path: "one"), redactor: Redactor([]))
@@ -76,16 +76,16 @@ import Testing
         }
     }
 
-    @Test("a secret in any file stops the bundle before a byte of it is written, by names and not by values")
+    @Test("a secret in any file keeps that file out of the bundle, which says so by names and not by values")
     func leak() async throws {
         let secret = Secret(name: "db", source: .environment("P"), value: "swordfish")
-        for place in ["logs/plumbline.jsonl", "metrics/x.json", "document"] {
+        for place in ["logs/plumbline.jsonl", "metrics/x.json", "SUMMARY.md"] {
             try await withTemporaryDirectory { directory in
                 let (run, record) = try makeRun(in: directory)
-                var documents = ["verdict.json": Array("{}".utf8)]
+                var documents: [String: RedactedBytes] = ["verdict.json": RedactedBytes("{}")]
                 let leak = Data("swordfish".utf8).base64EncodedString()
-                if place == "document" {
-                    documents["SUMMARY.md"] = Array("key \(leak)".utf8)
+                if place == "SUMMARY.md" {
+                    documents[place] = RedactedBytes("key \(leak)")
                 } else {
                     try Data(leak.utf8).write(to: run.url.appending(path: place))
                 }
@@ -95,13 +95,31 @@ import Testing
                         run: run, record: record, documents: documents, renderer: ForgeryFixture.renderer
                     )
                     .write(to: output, redactor: Redactor([secret]))
-                    Issue.record("a bundle with a secret was written")
+                    Issue.record("nobody said that a secret was left out")
                 } catch let error as BundleLeak {
-                    #expect(error.places == ["\(place == "document" ? "SUMMARY.md" : place): db"])
+                    #expect(error.places == ["\(place): db"])
                     #expect(!"\(error)".contains("swordfish") && !"\(error)".contains(leak))
+                    let reader = BundleReader(URL(fileURLWithPath: error.bundle))
+                    let verification = try await reader.verification()
+                    let paths = verification.manifest?.entries.map(\.path) ?? []
+                    #expect(verification.isSound && !paths.contains(place) && paths.contains("journal.jsonl"))
+                    let withheld = String(decoding: try await reader.bytes(of: "withheld.json"), as: UTF8.self)
+                    #expect(withheld.contains(place) && withheld.contains("db") && !withheld.contains("swordfish"))
                 }
-                #expect(!FileManager.default.fileExists(atPath: output.path))
             }
+        }
+    }
+
+    @Test("what a pattern takes for a secret costs the bundle nothing")
+    func guess() async throws {
+        try await withTemporaryDirectory { directory in
+            let (run, record) = try makeRun(in: directory)
+            try Data("http://x:y@z hk_live_0123456789abcdef password=hunter22".utf8)
+                .write(to: run.url.appending(path: "metrics/x.json"))
+            let documents = ["verdict.json": try JobFixture.redacted(Verdict(of: record))]
+            let receipt = try await BundleAssembly(run: run, record: record, documents: documents)
+                .write(to: directory.appending(path: "out"), redactor: Redactor([]))
+            #expect(try await BundleClaims.examine(receipt.url.path).isSound)
         }
     }
 

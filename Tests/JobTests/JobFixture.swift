@@ -65,6 +65,10 @@ enum JobFixture {
         }
     }
 
+    static func redacted(_ value: some Encodable) throws -> RedactedBytes {
+        Redactor([]).redact(json: [UInt8](try JSON.prettyData(value)), for: .documents)
+    }
+
     static func runner(
         _ directory: URL, configuration: Configuration? = nil, attempts: AttemptRule = AttemptRule(),
         now: @escaping @Sendable () -> Date = { JobFixture.start }, redactor: Redactor = Redactor([])

@@ -1,6 +1,7 @@
 import Durable
 import Foundation
 import RunModel
+import Secrets
 import TestSupport
 import Testing
 
@@ -213,12 +214,12 @@ import Testing
     func durableFile() async throws {
         try await withTemporaryDirectory { directory in
             let file = directory.appending(path: "f")
-            try DurableFile.write(Array("one".utf8), to: file)
-            try DurableFile.write(Array("two".utf8), to: file)
+            try DurableFile.write(RedactedBytes("one"), to: file)
+            try DurableFile.write(RedactedBytes("two"), to: file)
             #expect(try String(contentsOf: file, encoding: .utf8) == "two")
             #expect(names(directory) == ["f"])
             #expect(throws: DurableFile.WriteError.self) {
-                try DurableFile.write([1], to: directory.appending(path: "missing/f"))
+                try DurableFile.write(RedactedBytes("1"), to: directory.appending(path: "missing/f"))
             }
         }
     }

@@ -428,7 +428,7 @@ import Testing
             yaml, path: "c", environment: ["TOKEN": "token-from-environment", "OTHER": "other-from-environment"])
         #expect(configuration.probes[0].headers["Authorization"] == "Bearer token-from-environment")
         let redactor = Redactor(configuration.secrets)
-        let text = redactor.redact("sent Bearer token-from-environment and other-from-environment, visible")
+        let text = redactor.masked("sent Bearer token-from-environment and other-from-environment, visible")
         #expect(text == "sent Bearer ‹secret:token› and ‹secret:other›, visible")
     }
 }

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import RunModel
+import Secrets
 import TestSupport
 import Testing
 import UndoLog
@@ -74,8 +75,9 @@ import UndoLog
             try Self.open("a", of: "20260101", logs)
             let entries = try logs.log(of: RunID(rawValue: "20260101")).entries()
             let copy = UndoLog(path: directory.path + "/undo-copy.jsonl")
-            try Data(entries.lines { $0.replacing("mlflow", with: "‹x›") }).write(to: URL(fileURLWithPath: copy.path))
-            #expect(try copy.openRecords().map(\.what) == ["proxy ‹x› disabled"])
+            let redactor = Redactor([Secret(name: "x", source: .environment("X"), value: "mlflow")])
+            try Data(entries.lines(redactor: redactor).bytes).write(to: URL(fileURLWithPath: copy.path))
+            #expect(try copy.openRecords().map(\.what) == ["proxy ‹secret:x› disabled"])
         }
     }
 }

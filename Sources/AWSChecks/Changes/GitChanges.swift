@@ -35,10 +35,8 @@ enum GitChanges {
 
     /// Enough to find the program and its settings, and nothing that could make it ask or open something.
     private static var environment: [String: String] {
-        let own = LaunchEnvironment.variables
-        var environment = ["GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"]
-        for name in ["PATH", "HOME"] { environment[name] = own[name] }
-        return environment
+        ["GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"]
+            .merging(CleanEnvironment.variables()) { own, _ in own }
     }
 
     static func commits(in log: String) -> [Change] {

@@ -2,6 +2,7 @@ import AWSClient
 import Formats
 import Foundation
 import RunModel
+import Secrets
 
 /// The changes of a plan, as `terraform show -json` prints it: what is about to change, what was just applied, and what
 /// somebody changed beside Terraform (`resource_drift`).
@@ -68,7 +69,7 @@ enum TerraformPlanChanges {
 
         init(_ text: String, isHidden: Bool) {
             identity = text
-            shown = isHidden ? "‹hidden›" : String(text.prefix(300))
+            shown = isHidden ? "‹hidden›" : text.excerpt(300)
         }
 
         init(stringLiteral text: String) { self.init(text, isHidden: false) }

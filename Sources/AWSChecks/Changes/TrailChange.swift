@@ -2,6 +2,7 @@ import AWSClient
 import Formats
 import Foundation
 import RunModel
+import Secrets
 
 /// Reads one CloudTrail event as a change: who, what, which resource, from where, and the values after it.
 struct TrailChange {
@@ -99,7 +100,7 @@ struct TrailChange {
             guard let text = field.value.text, !Self.naming.contains(field.name) || field.name == "taskDefinition",
                 !HiddenValue.isSecret(name: field.name, value: text)
             else { continue }
-            values[field.name] = String(text.prefix(300))
+            values[field.name] = text.excerpt(300)
         }
         return values
     }

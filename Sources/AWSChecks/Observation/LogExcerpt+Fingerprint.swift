@@ -1,6 +1,7 @@
 import AWSClient
 import Formats
 import Foundation
+import Secrets
 
 extension LogExcerpt {
     /// Most fingerprints kept of one group.
@@ -38,7 +39,7 @@ extension LogExcerpt {
     }
 
     /// A line as it may be shown.
-    private static func shown(_ message: String) -> String { HiddenValue.masked(text: String(message.prefix(1000))) }
+    private static func shown(_ message: String) -> String { HiddenValue.masked(text: message.excerpt(1000)) }
 
     /// What the same stream said around one line: its cause stands before it, its traceback after it.
     private static func surroundings(of index: Int, in events: [Logs.Event]) -> [String] {
@@ -62,12 +63,12 @@ extension LogExcerpt {
 
     /// The line without what differs from one occurrence to the next: moments, identifiers, addresses, numbers.
     static func fingerprint(_ line: String) -> String {
-        var text = String(line.prefix(400))
+        var text = line.excerpt(400)
         text = text.replacing(#/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?/#, with: "<time>")
         text = text.replacing(
             #/[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}/#, with: "<id>")
         text = text.replacing(#/\b[0-9a-f]{16,}\b/#, with: "<id>")
         text = text.replacing(#/\d+/#, with: "<n>")
-        return String(text.prefix(200))
+        return text.excerpt(200)
     }
 }

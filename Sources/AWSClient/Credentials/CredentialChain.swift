@@ -76,6 +76,7 @@ actor CredentialCache {
         switch result {
         case .success(let credentials):
             current = credentials
+            credentials.learn()
             return credentials
         case .failure(let error):
             // A failed renewal does not matter while the old credentials still work.

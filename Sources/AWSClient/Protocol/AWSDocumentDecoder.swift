@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Secrets
 
 /// Decodes values from an `AWSDocument`. Names match without regard to letter case, so that one spelling serves
 /// `DBInstanceArn`, `groupId` and `NextToken`; a missing list is an empty list.
@@ -72,7 +73,7 @@ struct AWSDocumentDecoder: Decoder {
         guard type == Date.self else { return try Value(from: self) }
         let text = document.text ?? ""
         let date = Double(finite: text).map(Date.moment(secondsSince1970:)) ?? Timestamp.date(text)
-        guard let value = date as? Value else { throw mismatch("expected a moment, got \"\(text.prefix(40))\"") }
+        guard let value = date as? Value else { throw mismatch("expected a moment, got \"\(text.excerpt(40))\"") }
         return value
     }
 }
@@ -176,7 +177,7 @@ private struct ScalarContainer: SingleValueDecodingContainer {
 
     private func parsed<Value>(_ parse: (String) -> Value?, _ kind: String) throws -> Value {
         let text = try text().trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let value = parse(text) else { throw decoder.mismatch("expected \(kind), got \"\(text.prefix(40))\"") }
+        guard let value = parse(text) else { throw decoder.mismatch("expected \(kind), got \"\(text.excerpt(40))\"") }
         return value
     }
 
@@ -208,7 +209,7 @@ extension AWSDocument {
     fileprivate var kind: String {
         switch self {
         case .null: "nothing"
-        case .scalar(let text): "\"\(text.prefix(40))\""
+        case .scalar(let text): "\"\(text.excerpt(40))\""
         case .list(let elements): "a list of \(elements.count)"
         case .fields(let fields): "members \(fields.prefix(3).map(\.name).joined(separator: ", "))"
         }

@@ -1,6 +1,7 @@
 import Formats
 import HTTPClient
 import RunModel
+import Secrets
 
 /// What one endpoint must answer, as data.
 package struct EndpointRule: Sendable {
@@ -231,6 +232,6 @@ extension EndpointCheck: Check {
     /// Status and the beginning of the body, on one line.
     package static func shown(_ response: HTTPResponse) -> String {
         let text = response.readableText.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return "\(response.status) \(text.count > 200 ? text.prefix(200) + "…" : text)"
+        return "\(response.status) \(text.excerpt(200))"
     }
 }

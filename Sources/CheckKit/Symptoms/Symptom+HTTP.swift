@@ -1,5 +1,6 @@
 import HTTPClient
 import RunModel
+import Secrets
 
 extension Symptom {
     /// No answer over HTTP.
@@ -25,7 +26,7 @@ extension Symptom {
 extension HTTPResponse {
     /// What the answer says on one line: its error in JSON, or the beginning of its body.
     package var words: String {
-        readableText.prefix(2 * HTTPAnswer.longestText).split(whereSeparator: \.isNewline).joined(separator: " ")
+        readableText.excerpt(2 * HTTPAnswer.longestText).split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }
 

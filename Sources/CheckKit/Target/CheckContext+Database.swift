@@ -1,6 +1,7 @@
 import Formats
 import PostgresClient
 import RunModel
+import Secrets
 
 extension CheckContext {
     /// The configured database, or another one on the same server.
@@ -122,7 +123,7 @@ extension CheckContext {
 
     private static func title(_ sql: String) -> String {
         let line = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return line.count > 60 ? line.prefix(60) + "…" : line
+        return line.excerpt(60)
     }
 
     private static func table(_ rows: PostgresRows) -> String {

@@ -31,7 +31,8 @@ extension CheckContext {
         if let commands = settings.commands[dependency.rawValue], effect == .down {
             return CommandFault(
                 name: "\(dependency) disturbed by command", start: commands.start, stop: commands.stop,
-                probe: commands.probe.isEmpty ? nil : commands.probe, deadline: commands.deadline)
+                probe: commands.probe.isEmpty ? nil : commands.probe, environment: commands.environment,
+                deadline: commands.deadline)
         }
         if let service = settings.ecsServices[dependency.rawValue], effect == .down,
             let aws = services.configuration.aws

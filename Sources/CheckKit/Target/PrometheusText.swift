@@ -1,4 +1,5 @@
 import Formats
+import Secrets
 
 /// A page in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/), with its mistakes.
 package struct PrometheusText: Sendable {
@@ -23,7 +24,7 @@ package struct PrometheusText: Sendable {
             } else if let sample = Self.sample(trimmed) {
                 samples.append(sample)
             } else {
-                problems.append("\(index + 1): \(trimmed.prefix(80))")
+                problems.append("\(index + 1): \(trimmed.excerpt(80))")
             }
         }
     }

@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Secrets
 import Synchronization
 
 /// The service that a test looks at, and the record of every exchange with it, in order.
@@ -85,7 +86,7 @@ package final class TargetService: Sendable {
 
     private static func brief(_ text: String) -> String {
         let line = text.replacing("\n", with: " ")
-        return line.count > 900 ? line.prefix(900) + "…" : line
+        return line.excerpt(900)
     }
 }
 

@@ -1,5 +1,6 @@
 import CheckKit
 import RunModel
+import Secrets
 
 // The class TestGlobalCircuitBreaker (contract §6.2).
 
@@ -46,7 +47,7 @@ struct GlobalBreakerReset: Check {
             guard reset.status == 200 else {
                 return .failed(
                     .breaker(.reset),
-                    "the reset is refused", expected: "200", got: "\(reset.status) \(reset.text.prefix(200))")
+                    "the reset is refused", expected: "200", got: "\(reset.status) \(reset.text.excerpt(200))")
             }
             let answer = MLflowHealth(try await target.get("/health/mlflow"))
             let successes = answer.count("consecutive_successes") ?? -1

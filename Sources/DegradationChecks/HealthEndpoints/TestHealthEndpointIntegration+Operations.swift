@@ -1,6 +1,7 @@
 import CheckKit
 import Formats
 import RunModel
+import Secrets
 
 // The tests of the class TestHealthEndpointIntegration about the other operations endpoints (contract §6.3).
 
@@ -26,7 +27,7 @@ struct VersionInformation: Check {
                 expectations.expect(name, body[name]?.string?.isEmpty == false, got: "nothing")
             }
             return expectations.outcome(
-                passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(160))")
+                passed: answer.readableText, got: "\(answer.status) \(answer.readableText.excerpt(160))")
         }
     }
 }
@@ -80,7 +81,7 @@ struct MLflowHealthWhileOpen: Check {
             let error = health.body["error"]?.string ?? ""
             expectations.expect("an error text", !error.isEmpty, got: "none")
             return expectations.outcome(
-                passed: "503 OPEN: \(error)", got: "\(health.status) \(health.response.readableText.prefix(200))")
+                passed: "503 OPEN: \(error)", got: "\(health.status) \(health.response.readableText.excerpt(200))")
         }
     }
 }
@@ -107,7 +108,7 @@ struct MLflowHealthRaises: Check {
                 "circuit_breaker_state", health.body["circuit_breaker_state"]?.string, equals: "UNKNOWN")
             expectations.expect("an error text", health.body["error"]?.string?.isEmpty == false, got: "none")
             return expectations.outcome(
-                passed: "500 UNKNOWN", got: "\(health.status) \(health.response.readableText.prefix(200))")
+                passed: "500 UNKNOWN", got: "\(health.status) \(health.response.readableText.excerpt(200))")
         }
     }
 }
@@ -136,7 +137,7 @@ struct ResetAnswer: Check {
             expectations.expect("a timestamp", body["timestamp"]?.string?.isEmpty == false, got: "none")
             return expectations.outcome(
                 passed: "reset by \(body["reset_by"]?.string ?? "?")",
-                got: "\(answer.status) \(answer.readableText.prefix(200))")
+                got: "\(answer.status) \(answer.readableText.excerpt(200))")
         }
     }
 }
@@ -160,7 +161,7 @@ struct ResetRaises: Check {
             expectations.expect(of: answer, equals: 500)
             expectations.expect(
                 "a detail with ‘Reset failed’", detail.contains("Reset failed"), got: detail.isEmpty ? "none" : detail)
-            return expectations.outcome(passed: detail, got: "\(answer.status) \(answer.readableText.prefix(200))")
+            return expectations.outcome(passed: detail, got: "\(answer.status) \(answer.readableText.excerpt(200))")
         }
     }
 }
@@ -189,7 +190,7 @@ struct DetailedServiceStatus: Check {
                 "mlflow.circuit_breaker", body.at("mlflow.circuit_breaker")?.object != nil, got: "nothing")
             expectations.expect("a timestamp", body["timestamp"]?.string?.isEmpty == false, got: "none")
             return expectations.outcome(
-                passed: "200 healthy", got: "/health/status: \(answer.status) \(answer.readableText.prefix(200))")
+                passed: "200 healthy", got: "/health/status: \(answer.status) \(answer.readableText.excerpt(200))")
         }
     }
 }
@@ -214,7 +215,7 @@ struct PrometheusMetrics: Check {
                 expectations.expect(name, metrics.value(name) != nil, got: "no such gauge")
             }
             return expectations.outcome(
-                passed: "both gauges are there", got: "\(answer.status) \(answer.readableText.prefix(200))")
+                passed: "both gauges are there", got: "\(answer.status) \(answer.readableText.excerpt(200))")
         }
     }
 }
@@ -240,7 +241,7 @@ struct MetricsFallback: Check {
                 expectations.expect(name, body[name]?.number != nil, got: "nothing")
             }
             return expectations.outcome(
-                passed: answer.readableText, got: "\(answer.status) \(answer.readableText.prefix(200))")
+                passed: answer.readableText, got: "\(answer.status) \(answer.readableText.excerpt(200))")
         }
     }
 }

@@ -1,6 +1,7 @@
 import CheckKit
 import Formats
 import RunModel
+import Secrets
 
 // The tests of the class TestHealthEndpointIntegration about `/ready` and `/live` (contract §6.3).
 
@@ -141,7 +142,7 @@ struct Liveness: Check {
             return expectations.outcome(
                 passed: (memory ?? 0) > 0
                     ? "alive with \(memory ?? 0) MB" : "alive; it tells no memory (0 MB, as an image without psutil)",
-                got: "\(answer.status) \(answer.readableText.prefix(160))")
+                got: "\(answer.status) \(answer.readableText.excerpt(160))")
         }
     }
 }
@@ -166,7 +167,7 @@ struct LivenessWithoutMemoryLibrary: Check {
             expectations.expect("alive", body["alive"]?.boolean, equals: true)
             expectations.expect("memory_usage_mb", body["memory_usage_mb"]?.number, equals: 0)
             return expectations.outcome(
-                passed: "alive with 0 MB", got: "\(answer.status) \(answer.readableText.prefix(160))")
+                passed: "alive with 0 MB", got: "\(answer.status) \(answer.readableText.excerpt(160))")
         }
     }
 }

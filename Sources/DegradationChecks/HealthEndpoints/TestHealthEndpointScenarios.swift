@@ -1,6 +1,7 @@
 import CheckKit
 import FaultInjection
 import RunModel
+import Secrets
 
 // The class TestHealthEndpointScenarios (contract §6.3).
 
@@ -111,7 +112,7 @@ struct TimeoutHandling: Check {
             let text = Self.errors(of: health).joined(separator: "; ").lowercased()
             expectations.expect(
                 "an error text that says time-out", text.contains("timeout") || text.contains("timed out"),
-                got: text.isEmpty ? "none" : String(text.prefix(300)))
+                got: text.isEmpty ? "none" : text.excerpt(300))
             return expectations.outcome(passed: health.summary, got: health.summary)
         }
     }

@@ -3,6 +3,7 @@ import FaultInjection
 import Formats
 import HTTPClient
 import RunModel
+import Secrets
 
 /// Brings the deployed breaker into the state that a test of the health pages begins with.
 struct BreakerApproach: Sendable {
@@ -83,7 +84,7 @@ extension CheckContext {
             throw Stop.failed(
                 symptom(of: answer),
                 "detailed health answers 500 even while all is well", expected: "200 with details",
-                got: "500 \(answer.readableText.prefix(160))")
+                got: "500 \(answer.readableText.excerpt(160))")
         }
     }
 }

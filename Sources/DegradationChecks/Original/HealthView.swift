@@ -2,6 +2,7 @@ import CheckKit
 import Formats
 import HTTPClient
 import RunModel
+import Secrets
 
 /// What `GET /health` says.
 struct HealthView: Sendable {
@@ -22,7 +23,7 @@ struct HealthView: Sendable {
 
     /// One line for messages.
     var summary: String {
-        guard let overall else { return "\(status) \(response.readableText.prefix(160))" }
+        guard let overall else { return "\(status) \(response.readableText.excerpt(160))" }
         let services = (body["services"]?.object ?? [:]).compactMap { name, word in word.string.map { "\(name) \($0)" }
         }
         return "\(status) \(overall) (\(services.sorted().joined(separator: ", ")))"

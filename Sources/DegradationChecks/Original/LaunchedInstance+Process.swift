@@ -16,22 +16,26 @@ extension CheckContext {
     ) async throws -> Value {
         let port = try Self.freePort()
         let logPath = NSTemporaryDirectory() + "/plumbline-\(descriptor.id)-\(UUID().uuidString).log"
-        defer { try? FileManager.default.removeItem(atPath: logPath) }
         let (process, recordID) = try start(
             ProcessLaunch(
                 arguments: launch.command.map { $0.replacing("{port}", with: "\(port)") },
-                environment: self.environment.merging(environment) { _, new in new }), logPath: logPath)
+                environment: CleanEnvironment.variables(of: self.environment).merging(environment) { _, new in new }),
+            logPath: logPath)
+        // What the instance prints may hold what it was given: the file has no name, and is gone with its last reader.
+        let log = FileHandle(forReadingAtPath: logPath)
+        try? FileManager.default.removeItem(atPath: logPath)
         let result: Result<Value, any Error>
         do {
             result = .success(
                 try await whenAnswering(
                     "http://localhost:\(port)", within: launch.startTimeout,
                     problem: { process.isRunning ? nil : "ended before it answered" },
-                    lastWords: { Self.lastWords(logPath) }
+                    lastWords: { Self.lastWords(log) }
                 ) { try await body(.init(target: $0, mlflowFault: fault)) })
         } catch {
-            if let log = try? OutsideFile.end(of: logPath, limit: Self.keptLog), !log.isEmpty {
-                recorder.attach(Evidence("output of the instance", text: String(decoding: log, as: UTF8.self)))
+            let output = Self.end(of: log, limit: Self.keptLog)
+            if !output.isEmpty {
+                recorder.attach(Evidence("output of the instance", text: String(decoding: output, as: UTF8.self)))
             }
             result = .failure(error)
         }
@@ -64,11 +68,17 @@ extension CheckContext {
         }
     }
 
+    private static func end(of log: FileHandle?, limit: Int) -> Data {
+        guard let log, let size = try? log.seekToEnd() else { return Data() }
+        try? log.seek(toOffset: size > UInt64(limit) ? size - UInt64(limit) : 0)
+        return (try? log.read(upToCount: limit)) ?? Data()
+    }
+
     /// The last lines of the instance's log, as the end of a sentence.
-    private static func lastWords(_ logPath: String) -> String {
-        let end = (try? OutsideFile.end(of: logPath, limit: 4096)) ?? Data()
+    private static func lastWords(_ log: FileHandle?) -> String {
+        let end = end(of: log, limit: 4096)
         let lines = String(decoding: end, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(5)
-            .joined(separator: "\n").suffix(800)
+            .joined(separator: "\n").excerptOfEnd(800)
         return lines.isEmpty ? "; it logged nothing" : "; the end of its log: \(lines)"
     }
 

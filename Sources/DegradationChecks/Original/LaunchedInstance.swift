@@ -4,6 +4,7 @@ import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Secrets
 import Settings
 import UndoLog
 
@@ -172,7 +173,7 @@ extension CheckContext {
         else {
             throw Stop.inconclusive(
                 .obstacle(.fault, of: .vantage),
-                "\(method) \(url) answered \(answer.status): \(answer.body.prefix(200))")
+                "\(method) \(url) answered \(answer.status): \(answer.body.excerpt(200))")
         }
         return json
     }

@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Processes
 import RunModel
+import Secrets
 import Settings
 
 /// The test suites of the team's own that the configuration names (`suites:`): for each a check that its interpreter and
@@ -55,7 +56,7 @@ extension SuitePreparation: Check {
             guard result.ending == .exited(0), let version = Version(text) else {
                 return .failed(
                     .suite(.setup),
-                    "\(interpreter) does not tell its version", expected: "a version", got: String(text.prefix(200)))
+                    "\(interpreter) does not tell its version", expected: "a version", got: text.excerpt(200))
             }
             if let minimum = suite.minimumVersion.flatMap(Version.init), version < minimum {
                 return .failed(
@@ -71,7 +72,7 @@ extension SuitePreparation: Check {
                 return .failed(
                     .suite(.setup),
                     "the setup does not succeed", expected: "status 0",
-                    got: "\(result.ending): \(result.error.text.suffix(300))")
+                    got: "\(result.ending): \(result.error.text.excerptOfEnd(300))")
             }
             notes.append("setup done in \(result.duration.readable)")
         }
@@ -125,8 +126,8 @@ extension SuiteRun: Check {
 
     /// The last line that is not empty, from the end of the bytes.
     private static func lastLine(of bytes: [UInt8]) -> String? {
-        let lines = String(decoding: bytes.suffix(4096), as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.last { !$0.allSatisfy(\.isWhitespace) }.map { String($0.prefix(300)) }
+        let lines = String(decoding: bytes, as: UTF8.self).excerptOfEnd(4096).split(whereSeparator: \.isNewline)
+        return lines.last { !$0.allSatisfy(\.isWhitespace) }.map { $0.excerpt(300) }
     }
 }
 

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Secrets
 
 /// Reads JUnit XML, in the many forms that runners write it.
 enum JUnitReport {
@@ -56,7 +57,7 @@ enum JUnitReport {
             case .end(let name):
                 path.removeLast()
                 guard name == "testcase", var test = current else { return }
-                test.details = details.isEmpty ? nil : String(details.prefix(16_384))
+                test.details = details.isEmpty ? nil : details.excerpt(16_384)
                 kept += [test.name, test.className, test.message ?? "", details].reduce(0) { $0 + $1.utf8.count }
                 results.tests.append(test)
                 current = nil

@@ -15,7 +15,8 @@ struct SuiteCommand: Sendable {
     /// - Throws: ``Stop`` as inconclusive when it cannot be started.
     func run(_ arguments: [String], deadline: Duration, title: String) async throws -> CommandRun.Result {
         // Python keeps what it printed until a buffer is full: what a killed suite was doing would be lost.
-        let environment = ["PYTHONUNBUFFERED": "1"].merging(context.environment) { _, new in new }
+        let environment = ["PYTHONUNBUFFERED": "1"]
+            .merging(CleanEnvironment.variables(of: context.environment)) { _, new in new }
             .merging(suite.environment) { _, new in new }
         do {
             let result = try await CommandRun.run(

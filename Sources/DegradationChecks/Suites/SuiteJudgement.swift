@@ -1,6 +1,7 @@
 import Formats
 import Processes
 import RunModel
+import Secrets
 import Settings
 
 /// What a suite's end and its report amount to. Pure.
@@ -92,7 +93,7 @@ struct SuiteJudgement {
         let shown = kinds.prefix(Self.kindsShown).map { _, tests in
             let told = tests.prefix(Self.testsShown).map(\.fullName).joined(separator: ", ")
             let more = tests.count > Self.testsShown ? " and \(tests.count - Self.testsShown) more" : ""
-            return told + more + (tests[0].message.map { " (\($0.prefix(120)))" } ?? "")
+            return told + more + (tests[0].message.map { " (\($0.excerpt(120)))" } ?? "")
         }
         let left = kinds.dropFirst(Self.kindsShown).reduce(0) { $0 + $1.value.count }
         let count = kinds.count > 1 ? " in \(kinds.count) ways" : ""
@@ -113,6 +114,6 @@ extension SuiteResults.Test {
     /// The first line of what it says, with figures and addresses left out.
     fileprivate var kindOfFailure: String {
         let line = message?.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        return String(line.prefix(200)).replacing(#/0x[0-9a-fA-F]+|\d+/#, with: "#")
+        return line.excerpt(200).replacing(#/0x[0-9a-fA-F]+|\d+/#, with: "#")
     }
 }

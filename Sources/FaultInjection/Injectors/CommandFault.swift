@@ -1,4 +1,5 @@
 import Processes
+import Secrets
 import UndoLog
 
 /// A fault that a command switches on and another switches off.
@@ -7,15 +8,19 @@ public struct CommandFault: FaultInjector {
     private let start: [String]
     private let stop: [String]
     private let probe: [String]?
+    private let environment: [String: String]
     private let deadline: Duration
 
     /// - Parameters:
     ///   - start: switches the fault on; status 0 means done.
     ///   - stop: switches it off, and does no harm when it is off.
     ///   - probe: ends with status 0 while the fault is on; without it the start's status is believed.
+    ///   - environment: variables of the commands, beside those that every command gets.
     public init(
-        name: String, start: [String], stop: [String], probe: [String]? = nil, deadline: Duration = .seconds(20)
+        name: String, start: [String], stop: [String], probe: [String]? = nil, environment: [String: String] = [:],
+        deadline: Duration = .seconds(20)
     ) {
+        self.environment = environment
         self.name = name
         self.start = start
         self.stop = stop
@@ -34,7 +39,7 @@ public struct CommandFault: FaultInjector {
         guard result.ending == .exited(0) else {
             throw FaultError(
                 .injectorFailed, fault: name,
-                detail: "‘\(start.joined(separator: " "))’ \(result.ending): \(result.error.text.suffix(300))")
+                detail: "‘\(start.joined(separator: " "))’ \(result.ending): \(result.error.text.excerptOfEnd(300))")
         }
     }
 
@@ -46,7 +51,10 @@ public struct CommandFault: FaultInjector {
     private func run(_ arguments: [String]) async throws(FaultError) -> CommandRun.Result {
         do {
             return try await CommandRun.run(
-                ProcessLaunch(arguments: arguments), deadline: deadline, outputLimit: 16_384)
+                ProcessLaunch(
+                    arguments: arguments,
+                    environment: CleanEnvironment.variables().merging(environment) { _, new in new }),
+                deadline: deadline, outputLimit: 16_384)
         } catch {
             throw FaultError(.injectorFailed, fault: name, detail: "\(error)")
         }

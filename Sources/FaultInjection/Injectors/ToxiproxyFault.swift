@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Secrets
 import UndoLog
 
 /// A disturbance of one proxy by Toxiproxy's HTTP API.
@@ -136,7 +137,7 @@ public struct ToxiproxyFault: FaultInjector {
         do {
             return try JSON.decode(State.self, from: Data(answer.utf8))
         } catch {
-            throw failure(.injectorFailed, "\(proxyURL) did not answer like Toxiproxy: \(answer.prefix(200))")
+            throw failure(.injectorFailed, "\(proxyURL) did not answer like Toxiproxy: \(answer.excerpt(200))")
         }
     }
 
@@ -151,7 +152,7 @@ public struct ToxiproxyFault: FaultInjector {
             throw failure(.injectorFailed, "\(error)")
         }
         guard (200..<300).contains(answer.status) else {
-            throw failure(.injectorFailed, "\(method) \(url) answered \(answer.status): \(answer.body.prefix(200))")
+            throw failure(.injectorFailed, "\(method) \(url) answered \(answer.status): \(answer.body.excerpt(200))")
         }
         return answer.body
     }

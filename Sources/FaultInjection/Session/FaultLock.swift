@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import RunModel
+import Secrets
 import UndoLog
 
 /// Keeps two runs from breaking one target together when they have different state directories: a mark in the target's own fault
@@ -124,7 +125,7 @@ public struct FaultLock: Sendable {
         guard (200..<300).contains(answer.status) || (method == "DELETE" && answer.status == 404) else {
             throw FaultError(
                 .injectorFailed, fault: "\(method) \(api)\(path)",
-                detail: "it answered \(answer.status): \(answer.body.prefix(200))")
+                detail: "it answered \(answer.status): \(answer.body.excerpt(200))")
         }
         return (try? JSON.decode(JSONValue.self, from: Data(answer.body.utf8))) ?? .null
     }

@@ -12,11 +12,11 @@ public struct BundleAssembly: Sendable {
     public let run: RunDirectory
     public let record: RunRecord
     /// The documents by their path in the bundle.
-    public let documents: [String: [UInt8]]
+    public let documents: [String: RedactedBytes]
     /// What made them.
     public let renderer: BundleRenderer
 
-    public init(run: RunDirectory, record: RunRecord, documents: [String: [UInt8]], renderer: BundleRenderer) {
+    public init(run: RunDirectory, record: RunRecord, documents: [String: RedactedBytes], renderer: BundleRenderer) {
         self.run = run
         self.record = record
         self.documents = documents
@@ -30,47 +30,84 @@ public struct BundleAssembly: Sendable {
 
     /// Writes the bundle into a directory and verifies it.
     ///
-    /// - Throws: ``BundleLeak`` when a secret stands in any of the files, before anything is written.
+    /// - Throws: ``BundleLeak`` when a known secret stood in any of the files. The bundle is there then, without them.
     public func write(to directory: URL, redactor: Redactor) async throws -> BundleReceipt {
-        let contents = try contents()
-        try refuseLeaks(in: contents, redactor: redactor)
-        try PrivateFile.makeDirectory(directory.path)
-        return try await BundleWriter().write(
-            contents, runID: record.header.runID.rawValue, environment: record.header.environment, renderer: renderer,
-            to: directory.appending(path: Self.fileName(of: record.header)))
+        let (receipt, leak) = try await writeWithholding(to: directory, redactor: redactor)
+        if let leak { throw leak }
+        return receipt
     }
 
-    private func contents() throws -> [BundleContent] {
-        let derived = try documents.merging(StateFile.files(of: record, documents: Array(documents.keys))) { $1 }
-            .map { BundleContent(path: $0.key, bytes: $0.value) }
+    /// Writes the bundle without the files in which a known secret stands, and with `withheld.json` that names them.
+    ///
+    /// - Returns: nil for the leak when there is none.
+    func writeWithholding(
+        to directory: URL, redactor: Redactor
+    ) async throws -> (receipt: BundleReceipt, leak: BundleLeak?) {
+        var contents = try contents(redactor: redactor)
+        let withheld = try withheld(of: contents, redactor: redactor)
+        if !withheld.isEmpty {
+            let paths = Set(withheld.map(\.path))
+            contents.removeAll { paths.contains($0.path) }
+            let list = redactor.redact(json: [UInt8](try JSON.prettyData(Withheld(entries: withheld))), for: .documents)
+            contents.append(BundleContent(path: Withheld.path, bytes: list.bytes))
+        }
+        try PrivateFile.makeDirectory(directory.path)
+        let receipt = try await BundleWriter().write(
+            contents, runID: record.header.runID.rawValue, environment: record.header.environment, renderer: renderer,
+            to: directory.appending(path: Self.fileName(of: record.header)))
+        let leak = withheld.isEmpty ? nil : BundleLeak(entries: withheld, bundle: receipt.url.path)
+        return (receipt, leak)
+    }
+
+    private func contents(redactor: Redactor) throws -> [BundleContent] {
+        let states = try StateFile.files(of: record, documents: Array(documents.keys), redactor: redactor)
+        let derived = documents.merging(states) { $1 }.map { BundleContent(path: $0.key, bytes: $0.value.bytes) }
         let wanted = Set(record.results.values.flatMap(\.evidence).map(\.path))
         let evidence = try run.contents(of: "evidence").filter { wanted.contains($0.path) }
         let journal = BundleContent(path: RunDirectory.journalName, file: URL(fileURLWithPath: run.journalPath))
         return try derived + [journal] + evidence + run.keptContents()
     }
 
-    private func refuseLeaks(in contents: [BundleContent], redactor: Redactor) throws {
-        var leaks: [String] = []
-        for content in contents {
+    private func withheld(of contents: [BundleContent], redactor: Redactor) throws -> [Withheld.Entry] {
+        try contents.compactMap { content in
             let bytes: [UInt8] =
                 switch content.source {
                 case .bytes(let bytes): bytes
                 case .file(let url): [UInt8](try Data(contentsOf: url, options: .mappedIfSafe))
                 }
-            let names = redactor.leaks(in: bytes)
-            if !names.isEmpty { leaks.append("\(content.path): \(names.joined(separator: ", "))") }
+            let names = Set(redactor.leaks(in: bytes) + redactor.leaks(in: Array(content.path.utf8))).sorted()
+            return names.isEmpty ? nil : Withheld.Entry(path: content.path, secrets: names)
         }
-        if !leaks.isEmpty { throw BundleLeak(places: leaks) }
+        .sorted { $0.path < $1.path }
     }
 }
 
-/// A secret was found in what was about to be packed.
+/// `withheld.json`: what a bundle was written without, and why.
+struct Withheld: Encodable {
+    struct Entry: Encodable, Hashable, Sendable {
+        let path: String
+        /// Names, never values.
+        let secrets: [String]
+    }
+
+    static let path = "withheld.json"
+
+    let reason = "A value of these secrets stood in the file although everything is masked before it is written."
+    let entries: [Entry]
+}
+
+/// A known secret was found in what was to be packed; the bundle was written without it.
 public struct BundleLeak: Error, CustomStringConvertible {
+    let entries: [Withheld.Entry]
+    /// Where the bundle is.
+    public let bundle: String
+
     /// File and names of the secrets, never their values.
-    public let places: [String]
+    public var places: [String] { entries.map { "\($0.path): \($0.secrets.joined(separator: ", "))" } }
 
     public var description: String {
-        "no bundle was written, because these files hold secrets in clear: \(places.joined(separator: "; ")). "
-            + "Please report it with the names above, and change the secrets"
+        "these files hold secrets in clear and were left out of the bundle: \(places.joined(separator: "; ")). "
+            + "The bundle \(bundle) holds everything else and names them in \(Withheld.path). Please report it with the names "
+            + "above, change the secrets, and remove the files from the state directory"
     }
 }

@@ -2,6 +2,7 @@ import ArtifactBundle
 import Foundation
 import Reports
 import RunModel
+import Secrets
 
 /// Renders every document of a bundle.
 public struct DocumentSet: Sendable {
@@ -22,8 +23,16 @@ public struct DocumentSet: Sendable {
 
     /// The documents by their path in the bundle. The same record, baseline and change record give the same bytes.
     ///
-    /// - Parameter run: the directory that the change record is read from.
-    func render(_ record: RunRecord, of run: RunDirectory, baseline: Baseline?) throws -> [String: [UInt8]] {
-        try reports.files(for: record, baseline: baseline?.record, changes: try run.changes())
+    /// - Parameters:
+    ///   - run: the directory that the change record is read from.
+    ///   - redactor: masks what came in from elsewhere, such as an older baseline.
+    func render(
+        _ record: RunRecord, of run: RunDirectory, baseline: Baseline?, redactor: Redactor
+    ) throws -> [String: RedactedBytes] {
+        let files = try reports.files(for: record, baseline: baseline?.record, changes: try run.changes())
+        return Dictionary(
+            uniqueKeysWithValues: files.map { path, bytes in
+                (path, redactor.redact(rendered: bytes, isJSON: path.hasSuffix(".json"), for: .documents))
+            })
     }
 }

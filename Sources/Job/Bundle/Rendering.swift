@@ -53,11 +53,12 @@ public struct Rendering: Sendable {
     }
 
     /// Writes the bundle of a run into a directory.
-    public func bundle(of run: RunDirectory, to output: URL, redactor: Redactor = Redactor([])) async throws
+    public func bundle(of run: RunDirectory, to output: URL, redactor: Redactor = .current) async throws
         -> BundleReceipt
     {
         let record = try Self.record(of: run)
-        let rendered = try documents.render(record, of: run, baseline: try Baseline.load(from: run))
+        let rendered = try documents.render(
+            record, of: run, baseline: try Baseline.load(from: run), redactor: redactor)
         return try await bundle(of: run, record, rendered, to: output, redactor)
     }
 
@@ -66,12 +67,12 @@ public struct Rendering: Sendable {
         try await Scratch.withDirectory { scratch in
             let run = try await unpacked(path, in: scratch)
             let record = try Self.record(of: run, from: path, limits)
-            return try await bundle(of: run, record, try await documents(of: run, record), to: output, Redactor([]))
+            return try await bundle(of: run, record, try await documents(of: run, record), to: output, .current)
         }
     }
 
     private func bundle(
-        of run: RunDirectory, _ record: RunRecord, _ rendered: [String: [UInt8]], to output: URL, _ redactor: Redactor
+        of run: RunDirectory, _ record: RunRecord, _ rendered: [String: RedactedBytes], to output: URL, _ redactor: Redactor
     ) async throws -> BundleReceipt {
         try await BundleAssembly(
             run: run, record: record, documents: rendered, renderer: documents.renderer(build: build)
@@ -81,10 +82,11 @@ public struct Rendering: Sendable {
     /// The documents of a run that was unpacked from a bundle, by their path.
     ///
     /// - Throws: ``RenderingTimeout`` for one that takes longer to render than anybody waits.
-    func documents(of run: RunDirectory, _ record: RunRecord) async throws -> [String: [UInt8]] {
+    func documents(of run: RunDirectory, _ record: RunRecord) async throws -> [String: RedactedBytes] {
         let documents = documents
+        let redactor = Redactor.current
         let made = await LimitedWork.run(within: limits.rendering) {
-            try documents.render(record, of: run, baseline: try Baseline.load(from: run))
+            try documents.render(record, of: run, baseline: try Baseline.load(from: run), redactor: redactor)
         }
         guard let made else { throw RenderingTimeout(patience: limits.rendering) }
         return try made.get()
@@ -93,7 +95,8 @@ public struct Rendering: Sendable {
     /// The same with the state files: all that follows from the journal.
     func files(of run: RunDirectory, _ record: RunRecord) async throws -> [String: [UInt8]] {
         let made = try await documents(of: run, record)
-        return try made.merging(StateFile.files(of: record, documents: Array(made.keys))) { $1 }
+        let states = try StateFile.files(of: record, documents: Array(made.keys), redactor: .current)
+        return made.merging(states) { $1 }.mapValues(\.bytes)
     }
 
     /// What a bundle holds of its run, without what another build made of it.

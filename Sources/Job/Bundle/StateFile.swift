@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import RunModel
+import Secrets
 
 /// The checkpoint of one phase, `state/<n>-<name>.json`: a view of the journal for people and pipelines.
 struct StateFile: Encodable {
@@ -17,11 +18,14 @@ struct StateFile: Encodable {
     let documents: [String]?
 
     /// The files of all phases that began, by their path in the bundle.
-    static func files(of record: RunRecord, documents: [String]) throws -> [String: [UInt8]] {
-        var files: [String: [UInt8]] = [:]
+    static func files(
+        of record: RunRecord, documents: [String], redactor: Redactor
+    ) throws -> [String: RedactedBytes] {
+        var files: [String: RedactedBytes] = [:]
         for phase in Phase.allCases {
             guard let file = StateFile(of: phase, in: record, documents: documents) else { continue }
-            files[phase.stateFile] = [UInt8](try JSON.prettyData(file))
+            files[phase.stateFile] = redactor.redact(
+                rendered: [UInt8](try JSON.prettyData(file)), isJSON: true, for: .documents)
         }
         return files
     }

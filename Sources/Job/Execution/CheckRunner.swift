@@ -34,7 +34,7 @@ struct CheckRunner: Sendable {
         var leftBehind: [String] = []
         while true {
             let attemptStart = (date: now(), clock: ContinuousClock.now)
-            let recorder = Recorder()
+            let recorder = Recorder(redactor: evidence.redactor)
             guard let ended = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
             let context = context(descriptor, facts: facts, recorder: recorder)
             let outcome = await OutcomeRule(context: context).outcome(of: ended)
@@ -100,7 +100,11 @@ struct CheckRunner: Sendable {
             descriptor, facts: facts, recorder: recorder, http: patience.map { services.http.with($0) })
         let start = ContinuousClock.now
         let ended = FirstAnswer<Ending>()
-        let work = Task { ended.give(await Self.ending(of: check, context)) }
+        let work = Task { [evidence] in
+            let ending = await Self.ending(of: check, context)
+            recorder.mapEvidence(evidence.prepared)
+            ended.give(ending)
+        }
         let race = FirstAnswer<Ending>()
         let relay = Task { race.give(await ended.value) }
         let timer = Task {

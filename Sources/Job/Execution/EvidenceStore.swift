@@ -1,3 +1,4 @@
+import ArtifactBundle
 import Durable
 import Formats
 import Foundation
@@ -11,14 +12,29 @@ struct EvidenceStore: Sendable {
 
     /// - Throws: `DurableFile.WriteError`; evidence that cannot be kept is no reason to go on without it.
     func store(_ evidence: Evidence) throws -> EvidenceReference {
-        let bytes = redactor.redact(evidence.bytes)
+        let content = redacted(evidence)
         let reference = EvidenceReference(
-            title: redactor.redact(evidence.title), sha256: Digest.sha256Hex(of: bytes),
+            title: redactor.redact(evidence.title, for: .evidence).text, sha256: Digest.sha256Hex(of: content.bytes),
             fileExtension: evidence.fileExtension,
-            size: bytes.count)
+            size: content.bytes.count)
         // A file of that name may be what a power cut left of it.
-        if !holds(reference) { try DurableFile.write(bytes, to: url(of: reference)) }
+        if !holds(reference) { try DurableFile.write(content, to: url(of: reference)) }
         return reference
+    }
+
+    /// The piece as it will be kept: masking it counts among what a check does, and within its deadline.
+    func prepared(_ evidence: Evidence) -> Evidence {
+        Evidence(evidence.title, fileExtension: evidence.fileExtension, bytes: redacted(evidence).bytes)
+    }
+
+    /// JSON is masked text by text, so that it stays JSON; what is compressed is kept decompressed, since nobody can look into it
+    /// otherwise.
+    private func redacted(_ evidence: Evidence) -> RedactedBytes {
+        let bytes = CompressedBody.decompressed(evidence.bytes)
+        if evidence.fileExtension == "json", (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil {
+            return redactor.redact(json: bytes, for: .evidence)
+        }
+        return redactor.redact(bytes, for: .evidence)
     }
 
     /// Whether the piece is there and unchanged.

@@ -19,7 +19,7 @@ struct MetricsStore: Sendable {
         guard !contents.loads.isEmpty else { return }
         try PrivateFile.makeDirectory(folder.path)
         for (path, bytes) in try LoadArchive.files(of: check, contents) {
-            try DurableFile.write(redactor.redact(bytes), to: directory.appending(path: path))
+            try DurableFile.write(redactor.redact(bytes, for: .metrics), to: directory.appending(path: path))
         }
     }
 }

@@ -97,8 +97,7 @@ public final class Journal: Sendable {
         try state.withLock { state in
             guard !state.isClosed else { throw JournalError.unwritable(path: path, reason: "it is closed") }
             if let failure = state.failure { throw failure }
-            let entry = try redacted(JournalEntry(seq: log.count + 1, at: now(), event: event))
-            let body = [UInt8](try JSON.data(entry))
+            let (entry, body) = try redacted(JournalEntry(seq: log.count + 1, at: now(), event: event))
             do throws(AppendLogError) {
                 try log.append(body, isDurable: event.isDurable)
             } catch {
@@ -121,11 +120,10 @@ public final class Journal: Sendable {
 
     /// The entry as it reads after redaction. Every text in its JSON is redacted by itself, so that no field can be forgotten
     /// and nothing that a target sends can break the line.
-    private func redacted(_ entry: JournalEntry) throws -> JournalEntry {
-        let data = try JSON.data(entry)
-        guard !redactor.leaks(in: [UInt8](data)).isEmpty else { return entry }
-        let clean = try JSON.decode(JSONValue.self, from: data).mapTexts(redactor.redact)
-        return try JSON.decode(JournalEntry.self, from: try JSON.data(clean))
+    private func redacted(_ entry: JournalEntry) throws -> (JournalEntry, RedactedBytes) {
+        let data = [UInt8](try JSON.data(entry))
+        let body = redactor.redact(json: data, for: .journal)
+        return (body.bytes == data ? entry : try JSON.decode(JournalEntry.self, from: Data(body.bytes)), body)
     }
 }
 

@@ -23,7 +23,7 @@ public final class LogSink: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var redactor = Redactor([])
+        var redactor = Redactor.process
         var file: FileHandle?
     }
 
@@ -57,15 +57,19 @@ public final class LogSink: Sendable {
         }
     }
 
+    private static func write(_ line: RedactedText, to file: FileHandle) {
+        try? file.write(contentsOf: Data((line.text + "\n").utf8))
+    }
+
     fileprivate func write(_ line: LogLine) {
         state.withLock { state in
             let line = line.redacted(by: state.redactor)
             let json = line.json
-            try? state.file?.write(contentsOf: Data((json + "\n").utf8))
+            state.file.map { Self.write(json, to: $0) }
             guard line.level >= level else { return }
             // Nobody may be reading stderr any more; the file has the line.
-            let shown = format == .json ? TerminalText.safeJSON(json) : line.text
-            try? FileHandle.standardError.write(contentsOf: Data((shown + "\n").utf8))
+            let shown = format == .json ? json.formatted(TerminalText.safeJSON) : line.text
+            Self.write(shown, to: .standardError)
         }
     }
 }
@@ -78,25 +82,38 @@ private struct LogLine {
     let metadata: [String: String]
 
     /// Text by text, so that what is masked cannot break the form of the line.
-    func redacted(by redactor: Redactor) -> LogLine {
-        LogLine(
-            at: at, level: level, message: redactor.redact(message), metadata: metadata.mapValues(redactor.redact))
+    func redacted(by redactor: Redactor) -> RedactedLogLine {
+        RedactedLogLine(
+            at: at, level: level, message: redactor.redact(message, for: .log),
+            metadata: metadata.mapValues { redactor.redact($0, for: .log) })
     }
+}
 
-    var json: String {
-        let fields = ["time": Timestamp.text(at), "level": level.rawValue, "message": message]
-        let text = try? JSON.text(fields.merging(metadata) { own, _ in own })
-        return text ?? "{\"level\":\"error\",\"message\":\"a log line could not be written as JSON\"}"
+/// A line of the log in which no secret is left.
+private struct RedactedLogLine {
+    let at: Date
+    let level: Logger.Level
+    let message: RedactedText
+    let metadata: [String: RedactedText]
+
+    var json: RedactedText {
+        message.formatted { message in
+            let fields = ["time": Timestamp.text(at), "level": level.rawValue, "message": message]
+            let text = try? JSON.text(fields.merging(metadata.mapValues(\.text)) { own, _ in own })
+            return text ?? "{\"level\":\"error\",\"message\":\"a log line could not be written as JSON\"}"
+        }
     }
 
     /// `12:34:56.789 warning [CB-01] message key=value`
-    var text: String {
+    var text: RedactedText {
         let time = Timestamp.text(at).dropFirst(11).dropLast()
         let check = metadata["check"].map { "[\($0)] " } ?? ""
         let rest = metadata.filter { !["run", "phase", "check"].contains($0.key) }.sorted { $0.key < $1.key }
             .map { " \($0.key)=\($0.value)" }.joined()
-        return TerminalText.safe(
-            "\(time) \(level.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0)) \(check)\(message)\(rest)")
+        return message.formatted { message in
+            TerminalText.safe(
+                "\(time) \(level.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0)) \(check)\(message)\(rest)")
+        }
     }
 }
 
@@ -119,4 +136,9 @@ private struct JobLogHandler: LogHandler {
         sink.write(
             LogLine(at: Date(), level: event.level, message: "\(event.message)", metadata: all.mapValues { "\($0)" }))
     }
+}
+
+extension RedactedText {
+    /// The text as ``TerminalText`` makes it safe.
+    public var terminalSafe: RedactedText { formatted(TerminalText.safe) }
 }

@@ -4,6 +4,7 @@ import Formats
 import Foundation
 import PerformanceChecks
 import RunModel
+import Secrets
 
 /// The earlier run that a run is compared with. It is kept in the run's directory, so that documents can be made again without it.
 public struct Baseline: Sendable {
@@ -56,16 +57,18 @@ public struct Baseline: Sendable {
             metrics: try loads(under: run.url.appending(path: metricsPath)))
     }
 
-    func save(to run: RunDirectory) throws {
+    func save(to run: RunDirectory, redactor: Redactor) throws {
         try PrivateFile.makeDirectory(run.url.appending(path: "baseline").path)
         let directory = run.url.appending(path: Self.metricsPath)
         for (path, bytes) in metrics {
             let file = directory.appending(path: path)
             try PrivateFile.makeDirectory(file.deletingLastPathComponent().path)
-            try DurableFile.write(bytes, to: file)
+            try DurableFile.write(redactor.redact(bytes, for: .metrics), to: file)
         }
         // Last, since a run that goes on takes the baseline as saved when it finds the record.
-        try DurableFile.write([UInt8](try JSON.prettyData(record)), to: run.url.appending(path: Self.path))
+        try DurableFile.write(
+            redactor.redact(json: [UInt8](try JSON.prettyData(record)), for: .documents),
+            to: run.url.appending(path: Self.path))
     }
 
     /// Every kept load under a directory by its path from there; none when there is no such directory.

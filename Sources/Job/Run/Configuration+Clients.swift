@@ -23,7 +23,8 @@ extension Configuration {
     func undoPerformer(environment: [String: String], http: HTTPClient) -> UndoPerformer {
         UndoPerformer(
             transport: http, permission: undoPermission.refusal, secret: keyValue,
-            aws: aws?.client(environment: environment, http: http), account: aws?.account)
+            aws: aws?.client(environment: environment, http: http), account: aws?.account,
+            commandEnvironment: faults.commandEnvironment)
     }
 
     var undoPermission: UndoPermission {

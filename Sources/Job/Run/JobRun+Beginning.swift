@@ -36,7 +36,7 @@ extension JobRun {
         let baseline =
             try Baseline.load(from: directory) ?? self.baseline
             ?? Baseline.newest(in: state, before: record.header.runID)
-        try baseline?.save(to: directory)
+        try baseline?.save(to: directory, redactor: redactor)
         var logger = log.logger("job")
         logger[metadataKey: "run"] = "\(record.header.runID)"
         let runID = record.header.runID

@@ -3,6 +3,7 @@ import Durable
 import Formats
 import Foundation
 import RunModel
+import Secrets
 
 extension JobRun {
     /// Phases 4 and 5: the documents, the verdict, the bundle.
@@ -18,17 +19,20 @@ extension JobRun {
         session.journal.close()
 
         try writeStateFiles(session, documents: Array(rendered.keys))
-        let receipt = try await BundleAssembly(
+        let (receipt, leak) = try await BundleAssembly(
             run: session.directory, record: session.record, documents: rendered,
             renderer: documents.renderer(build: identity.build)
-        ).write(to: output, redactor: session.redactor)
+        ).writeWithholding(to: output, redactor: session.redactor)
         try DurableFile.write(
-            [UInt8](try JSON.prettyData(["bundle": receipt.url.path, "sha256": receipt.sha256])),
+            session.redactor.redact(
+                json: [UInt8](try JSON.prettyData(["bundle": receipt.url.path, "sha256": receipt.sha256])),
+                for: .documents),
             to: URL(fileURLWithPath: session.directory.deliveryPath))
         // A run that may go on keeps its log: the history must not begin anew.
         if session.record.interruption == nil { try session.runner.services.undoLog.removeIfSettled() }
         progress(.bundleWritten(path: receipt.url.path, sha256: receipt.sha256))
         progress(.finished(verdict))
+        if let leak { throw leak }
         return End(verdict: verdict, record: session.record, bundle: receipt)
     }
 
@@ -36,12 +40,12 @@ extension JobRun {
     ///
     /// They say the same as those that a later `render` makes: the record is read from the journal, and documents do not
     /// tell when the phases ended that make them. A run that was stopped has documents but no phases for them.
-    private func renderDocuments(_ session: RunSession) throws -> [String: [UInt8]] {
+    private func renderDocuments(_ session: RunSession) throws -> [String: RedactedBytes] {
         try session.reload()
         guard session.record.interruption == nil || session.record.interruption == .deadline else {
             return try render(session.record, of: session)
         }
-        var rendered: [String: [UInt8]]?
+        var rendered: [String: RedactedBytes]?
         for phase in session.record.header.phases where phase > .validation {
             progress(.phaseStarted(phase, checks: 0))
             try session.append(.phaseStarted(phase))
@@ -54,12 +58,14 @@ extension JobRun {
         return try rendered ?? render(session.record, of: session)
     }
 
-    private func render(_ record: RunRecord, of session: RunSession) throws -> [String: [UInt8]] {
-        try documents.render(record, of: session.directory, baseline: session.baseline)
+    private func render(_ record: RunRecord, of session: RunSession) throws -> [String: RedactedBytes] {
+        try documents.render(
+            record, of: session.directory, baseline: session.baseline, redactor: session.redactor)
     }
 
     private func writeStateFiles(_ session: RunSession, documents: [String]) throws {
-        for (path, bytes) in try StateFile.files(of: session.record, documents: documents) {
+        let files = try StateFile.files(of: session.record, documents: documents, redactor: session.redactor)
+        for (path, bytes) in files {
             try DurableFile.write(bytes, to: session.directory.url.appending(path: path))
         }
     }

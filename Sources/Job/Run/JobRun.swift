@@ -23,6 +23,8 @@ public struct JobRun: Sendable {
     public let shutdown: Shutdown
     /// Command line of the process that undoes faults when this one dies; nil without one.
     public let guardianCommand: [String]?
+    /// Masks everything that the run writes; learns what the configuration and the run bring.
+    public let redactor: Redactor
     public let now: @Sendable () -> Date
     public let progress: @Sendable (ProgressEvent) -> Void
 
@@ -30,7 +32,7 @@ public struct JobRun: Sendable {
         configuration: Configuration, options: RunOptions, state: StateDirectory, output: URL, documents: DocumentSet,
         baseline: Baseline?,
         identity: RunIdentity, environment: [String: String], log: LogSink, shutdown: Shutdown,
-        guardianCommand: [String]?,
+        guardianCommand: [String]?, redactor: Redactor = Redactor([]),
         now: @escaping @Sendable () -> Date = { Date() }, progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
         self.configuration = configuration
@@ -44,6 +46,7 @@ public struct JobRun: Sendable {
         self.log = log
         self.shutdown = shutdown
         self.guardianCommand = guardianCommand
+        self.redactor = redactor
         self.now = now
         self.progress = progress
     }
@@ -60,8 +63,13 @@ public struct JobRun: Sendable {
     /// - Throws: ``StateError``, ``JournalError``, `UndoLogError`, ``BundleLeak``, `BundleError` or a template's error. Whatever a
     ///   check meets is a result. What the run broke or created is taken back before anything is thrown.
     public func run() async throws -> End {
-        let redactor = Redactor(configuration.secrets + EnvironmentSecrets.all(in: environment))
+        redactor.learn(
+            configuration.secrets + EnvironmentSecrets.all(in: environment), vocabulary: configuration.notes.words)
         log.redact(with: redactor)
+        return try await redactor.use { try await runRedacted() }
+    }
+
+    private func runRedacted() async throws -> End {
         let memory = AddressSpaceWatch { reason in
             log.logger("plumbline").error("\(reason)")
             shutdown.request(.safety)

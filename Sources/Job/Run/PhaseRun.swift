@@ -99,6 +99,7 @@ struct PhaseRun {
     private func writeState() throws {
         guard let file = StateFile(of: phase, in: session.record, documents: []) else { return }
         try DurableFile.write(
-            [UInt8](try JSON.prettyData(file)), to: session.directory.url.appending(path: phase.stateFile))
+            session.redactor.redact(json: [UInt8](try JSON.prettyData(file)), for: .documents),
+            to: session.directory.url.appending(path: phase.stateFile))
     }
 }

@@ -60,13 +60,14 @@ final class RunSession: Sendable {
     /// What the run wrote down to be undone, and what became of it, in the form of the undo log itself.
     func writeUndoHistory() throws {
         try DurableFile.write(
-            try runner.services.undoLog.entries().lines(redact: redactor.redact),
+            try runner.services.undoLog.entries().lines(redactor: redactor),
             to: URL(fileURLWithPath: directory.undoHistoryPath))
     }
 
     /// How often each secret was masked. Kept in the run's directory, since it is known to this process only.
     func writeRedactionCounts() throws {
         try DurableFile.write(
-            [UInt8](try JSON.prettyData(redactor.replacements)), to: directory.redactionCountsURL)
+            redactor.redact(json: [UInt8](try JSON.prettyData(redactor.replacements)), for: .documents),
+            to: directory.redactionCountsURL)
     }
 }

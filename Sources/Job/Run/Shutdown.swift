@@ -7,7 +7,7 @@ import Synchronization
     import Glibc
 #endif
 
-/// Turns SIGTERM and SIGINT into an orderly stop.
+/// Turns SIGTERM, SIGQUIT and SIGINT into an orderly stop.
 ///
 /// A person's second SIGINT, a second or more after the first, ends the process at once; the guardian undoes what is open. Other
 /// further signals change nothing: pipelines send several kinds in a row, and wrappers send each of them twice.
@@ -37,7 +37,9 @@ public final class Shutdown: Sendable {
     /// Begins to listen. What a signal does otherwise is switched off for the whole process.
     public func listen() {
         let queue = DispatchQueue(label: "plumbline.signals")
-        for (number, interruption) in [(SIGTERM, Interruption.terminated), (SIGINT, .interrupted)] {
+        for (number, interruption) in [
+            (SIGTERM, Interruption.terminated), (SIGQUIT, .terminated), (SIGINT, .interrupted),
+        ] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { [self] in received(number, interruption) }

@@ -51,7 +51,7 @@ struct SnapshotFolder: AWSSnapshotArchive {
     func keep(_ part: AWSSnapshot, of item: AWSItem) throws -> AWSSnapshot {
         let bytes = try redacted(part)
         try DurableFile.write(bytes, to: file(of: item))
-        return try JSON.decode(AWSSnapshot.self, from: Data(bytes))
+        return try JSON.decode(AWSSnapshot.self, from: Data(bytes.bytes))
     }
 
     func keep(_ changes: ChangeRecord) throws {
@@ -59,11 +59,8 @@ struct SnapshotFolder: AWSSnapshotArchive {
     }
 
     /// Text by text, so that what is left out of one text cannot take the next one with it.
-    private func redacted(_ value: some Encodable) throws -> [UInt8] {
-        let bytes = [UInt8](try JSON.prettyData(value))
-        if redactor.leaks(in: bytes).isEmpty { return bytes }
-        let plain = try JSON.decode(JSONValue.self, from: Data(bytes))
-        return [UInt8](try JSON.prettyData(plain.mapTexts(redactor.redact)))
+    private func redacted(_ value: some Encodable) throws -> RedactedBytes {
+        redactor.redact(json: [UInt8](try JSON.prettyData(value)), for: .snapshot)
     }
 }
 

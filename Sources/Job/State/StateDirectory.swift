@@ -97,7 +97,8 @@ public struct StateDirectory: Sendable {
     /// Writes to a temporary name, flushes, and renames, so that a reader sees the old or the new file and nothing between.
     private func writeAtomically(_ value: some Encodable, to url: URL) throws(StateError) {
         do {
-            try DurableFile.write([UInt8](try JSON.prettyData(value)), to: url)
+            try DurableFile.write(
+                Redactor.current.redact(json: [UInt8](try JSON.prettyData(value)), for: .documents), to: url)
         } catch {
             throw .unusable(path: url.path, reason: "it cannot be written: \(error)")
         }
@@ -149,7 +150,7 @@ public struct RunDirectory: Sendable {
         let files = FileManager.default
         guard files.fileExists(atPath: url.path), !files.fileExists(atPath: undoHistoryPath) else { return }
         try DurableFile.write(
-            try entries.lines(redact: redactor.redact), to: URL(fileURLWithPath: undoHistoryPath))
+            try entries.lines(redactor: redactor), to: URL(fileURLWithPath: undoHistoryPath))
     }
 
     /// Makes the directory with the folders a run writes to.

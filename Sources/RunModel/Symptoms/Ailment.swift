@@ -1,3 +1,5 @@
+import Secrets
+
 /// A resource that exists and is not well.
 public struct Ailment: Hashable, Sendable, Codable {
     public enum State: String, CaseIterable, Sendable, Codable {
@@ -39,6 +41,6 @@ public struct Ailment: Hashable, Sendable, Codable {
     public init(_ component: Component, _ state: State, says text: String = "") {
         self.component = component
         self.state = state
-        says = String(text.prefix(HTTPAnswer.longestText))
+        says = text.excerpt(HTTPAnswer.longestText)
     }
 }

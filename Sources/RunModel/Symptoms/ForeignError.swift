@@ -1,3 +1,5 @@
+import Secrets
+
 /// An error that a server or a service gave in its own words: PostgreSQL, Redis, AWS, or one component speaking of another.
 public struct ForeignError: Hashable, Sendable, Codable {
     public enum Reason: String, CaseIterable, Sendable, Codable {
@@ -30,6 +32,6 @@ public struct ForeignError: Hashable, Sendable, Codable {
         self.component = component
         reason = kind
         self.code = code
-        says = String(text.prefix(HTTPAnswer.longestText))
+        says = text.excerpt(HTTPAnswer.longestText)
     }
 }

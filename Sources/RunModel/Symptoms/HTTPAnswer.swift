@@ -1,3 +1,5 @@
+import Secrets
+
 /// An answer over HTTP that is not the promised one, by its status.
 public struct HTTPAnswer: Hashable, Sendable, Codable {
     /// The component that was asked.
@@ -23,6 +25,6 @@ public struct HTTPAnswer: Hashable, Sendable, Codable {
         self.path = path
         self.status = status
         self.responder = responder
-        says = String(text.prefix(Self.longestText))
+        says = text.excerpt(Self.longestText)
     }
 }

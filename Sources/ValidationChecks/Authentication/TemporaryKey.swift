@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Secrets
 import UndoLog
 
 /// A key of the auth service that one check makes for itself and takes away again (contract §4.5).
@@ -47,6 +48,7 @@ struct TemporaryKey: Sendable {
                 "a new key is not told", expected: "api_key and key_id",
                 got: (answer?.object?.keys.sorted() ?? []).joined(separator: ", "))
         }
+        Redactor.current.learn(key, as: "temporary-key")
         return TemporaryKey(key: key, id: id, undoID: try writeDown(id, context))
     }
 

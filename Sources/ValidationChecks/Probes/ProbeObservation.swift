@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import HTTPClient
 import RunModel
+import Secrets
 
 /// What a probe saw, by the names that conditions use.
 struct ProbeObservation: Sendable {
@@ -48,7 +49,7 @@ struct ProbeObservation: Sendable {
                 failures.append((condition, "\(condition.subject) is missing"))
                 continue
             }
-            let shown = observed.count > 120 ? observed.prefix(120) + "…" : observed
+            let shown = observed.excerpt(120)
             switch condition.holds(for: observed) {
             case true: continue
             case false: failures.append((condition, "\(condition.subject) is \(shown)"))
@@ -67,6 +68,6 @@ struct ProbeObservation: Sendable {
 
     private func shown(_ subject: String) -> String {
         let text = value(of: subject) ?? ""
-        return text.count > 60 ? text.prefix(60) + "…" : text
+        return text.excerpt(60)
     }
 }

@@ -2,6 +2,7 @@ import CheckKit
 import Formats
 import RedisClient
 import RunModel
+import Secrets
 import Settings
 
 /// Redis: cache of key verdicts and the queue of finished models (contract §4.3, §5.8, §9.4).
@@ -131,7 +132,7 @@ struct RedisHealth: CheckFamily {
         guard let text = information[name] else { return 0 }
         guard let number = Double(finite: text), number >= 0 else {
             throw Stop.inconclusive(
-                .obstacle(.hidden, of: .redis), "Redis says \(name) ‘\(text.prefix(40))’, which is no figure")
+                .obstacle(.hidden, of: .redis), "Redis says \(name) ‘\(text.excerpt(40))’, which is no figure")
         }
         return number
     }

@@ -23,7 +23,7 @@ struct LoadBaseline {
     func compare(_ current: LoadReport, isQuiet: Bool) -> ThresholdResult.Verdict {
         let result = RegressionTest().compare(current, to: report)
         let text = Self.text(result)
-        if isQuiet { StandardError.write(text) } else { StandardOutput.write(text) }
+        if isQuiet { StandardError.write("\(text)") } else { StandardOutput.write("\(text)") }
         return switch result.verdict {
         case .slower: .failed
         case .faster, .same: .met

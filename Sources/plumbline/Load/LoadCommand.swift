@@ -89,9 +89,9 @@ struct LoadCommand: AsyncParsableCommand {
         let result = try await InterruptibleLoad.run { try await search.run(plan, observer: display.show) }
         display.end()
         if output.json {
-            StandardOutput.write([UInt8](try JSON.prettyData(result)))
+            try StandardOutput.write(json: result)
         } else {
-            StandardOutput.write(CapacityText.text(result))
+            StandardOutput.write("\(CapacityText.text(result))")
         }
         if case .inconclusive = result.ending { throw ExitCode(5) }
     }
@@ -101,7 +101,7 @@ struct LoadCommand: AsyncParsableCommand {
 enum InterruptibleLoad {
     static func run<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         let task = Task { try await work() }
-        let sources = [SIGINT, SIGTERM].map { number in
+        let sources = [SIGINT, SIGTERM, SIGQUIT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import LoadEngine
 import Processes
+import Secrets
 
 /// Where the figures go.
 struct LoadOutputOptions: ParsableArguments {
@@ -46,15 +47,16 @@ struct LoadOutputOptions: ParsableArguments {
         }
         if let out { try save(LoadPage.html(report), to: out) }
         if json {
-            StandardOutput.write([UInt8](try JSON.prettyData(report)))
+            try StandardOutput.write(json: report)
         } else {
-            StandardOutput.write(LoadSummary.text(report))
+            StandardOutput.write("\(LoadSummary.text(report))")
         }
     }
 
     private func save(_ text: String, to path: String) throws {
+        let content = Redactor.current.redact(text, for: .files)
         do {
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+            try Data(content.text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
             throw CommandFailure.usage("‘\(path)’ cannot be written: \(error.localizedDescription)")
         }
@@ -73,8 +75,8 @@ struct LoadDisplay: Sendable {
         { [style] progress in
             switch style {
             case .none: return
-            case .live: StandardError.steer("\r\u{1B}[2K" + TerminalText.safe(LoadDisplay.line(progress)))
-            case .lines: StandardError.write(LoadDisplay.line(progress) + "\n")
+            case .live: StandardError.steer("\r\u{1B}[2K\(TerminalText.safe(LoadDisplay.line(progress)))")
+            case .lines: StandardError.write("\(LoadDisplay.line(progress))\n")
             }
         }
     }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPClient
 import LoadEngine
 import Processes
+import Secrets
 
 /// What is sent.
 struct LoadRequestOptions: ParsableArguments {
@@ -95,7 +96,16 @@ struct LoadRequestOptions: ParsableArguments {
             throw CommandFailure.usage("--header: expected 'Name: value', got a field without a colon")
         }
         let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-        return HTTPHeader(String(text[..<colon]), try withVariables(value))
+        let header = HTTPHeader(String(text[..<colon]), try withVariables(value))
+        if Self.isCredential(header.name) {
+            let secret = header.value.split(separator: " ").last.map(String.init) ?? ""
+            Redactor.process.learn(secret, as: header.name.lowercased())
+        }
+        return header
+    }
+
+    private static func isCredential(_ name: String) -> Bool {
+        ["authorization", "proxy-authorization", "cookie"].contains(name.lowercased()) || SecretWords.isSecretName(name)
     }
 
     private func withVariables(_ text: String) throws -> String {
@@ -105,6 +115,7 @@ struct LoadRequestOptions: ParsableArguments {
             guard let value = LaunchEnvironment.variables[name], !value.contains("${env:") else {
                 throw CommandFailure.usage("--header: the variable ‘\(name)’ is not set")
             }
+            Redactor.process.learn(value, as: name.lowercased().replacing("_", with: "-"))
             result.replaceSubrange(start.lowerBound...end, with: value)
         }
         return result

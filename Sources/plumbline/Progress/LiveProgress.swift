@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Job
 import RunModel
+import Secrets
 import Synchronization
 
 #if canImport(Glibc)
@@ -95,7 +96,7 @@ final class LiveProgress: ProgressDisplay {
     /// Prints a line that stays, above the view.
     private func say(_ line: String, _ state: inout State) {
         erase(&state)
-        StandardError.write(TerminalText.safe(line) + "\n")
+        StandardError.write("\(TerminalText.safe(line))\n")
         draw(&state)
     }
 
@@ -115,7 +116,9 @@ final class LiveProgress: ProgressDisplay {
         }
         if running.count > 6 { lines.append("  … and \(running.count - 6) more") }
         let width = terminalWidth
-        StandardError.write(lines.map { String(TerminalText.safe($0).prefix(width - 1)) + "\n" }.joined())
+        // Masked before it is cut to the width.
+        let redacted: [RedactedText] = lines.map { "\($0)" }
+        StandardError.write(redacted.map { $0.terminalSafe.prefix(width - 1) + "\n" }.joined())
         state.drawnLines = lines.count
     }
 

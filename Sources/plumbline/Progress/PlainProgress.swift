@@ -14,8 +14,8 @@ final class PlainProgress: ProgressDisplay {
         { [self] event in
             switch event {
             // The marks of a pipeline are control sequences, around texts of our own.
-            case .phaseStarted, .phaseFinished: StandardError.steer(text(of: event))
-            default: StandardError.write(text(of: event))
+            case .phaseStarted, .phaseFinished: StandardError.steer("\(text(of: event))")
+            default: StandardError.write("\(text(of: event))")
             }
         }
     }

@@ -1,4 +1,5 @@
 import AWSClient
+import Secrets
 
 extension AWSItem {
     /// The names of fields in the configured secrets.
@@ -7,6 +8,7 @@ extension AWSItem {
     ) { collector, _ in
         await collector.each(collector.settings.secrets) { (name) async throws(AWSError) -> SecretShape in
             let value = try await collector.client.call(SecretsManager.getSecretValue(name)).secretString ?? ""
+            Redactor.current.learn(value, as: name)
             let object = try? JSONDocumentReader.read(Array(value.utf8))
             var fields: [String]?
             if case .fields(let members)? = object {

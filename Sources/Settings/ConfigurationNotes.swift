@@ -1,0 +1,22 @@
+/// What reading a configuration brought to light beside its values. It is no part of what a run depends on.
+public struct ConfigurationNotes: Sendable, Hashable {
+    /// What works and is worth a second look: secrets that cannot be masked well.
+    public var warnings: [ConfigurationWarning] = []
+    /// The words of the file, in lower case: they say nothing of a secret.
+    public var words: Set<String> = []
+}
+
+extension ConfigurationNotes: CustomStringConvertible, CustomReflectable {
+    public var description: String { "notes" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Something in a configuration that works and is worth a second look.
+public struct ConfigurationWarning: Sendable, Hashable, CustomStringConvertible {
+    public var file: String
+    public var line: Int?
+    public var key: String
+    public var text: String
+
+    public var description: String { "\(file)\(line.map { ":\($0)" } ?? "") \(key): \(text)" }
+}
