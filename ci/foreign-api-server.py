@@ -529,7 +529,8 @@ def make_api(profile, unlike):
             overall = "healthy"
         else:
             overall = "unhealthy" if "unhealthy" in words and "healthy" not in words else "degraded"
-        told["external_api"] = "healthy"
+        if not fixed:
+            told["external_api"] = "healthy"
         return overall, told
 
     @page("/health")
