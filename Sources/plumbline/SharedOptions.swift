@@ -127,7 +127,7 @@ struct SelectionOptions: ParsableArguments {
         let problems = only.compactMap { ConfigurationReview.problem(with: $0, checks: checks) }
         if !problems.isEmpty { throw CommandFailure.usage("--only: \(problems.joined(separator: "; "))") }
         for remark in ConfigurationReview.remarks(on: configuration, checks: checks, now: Date()) {
-            StandardError.write(TerminalText.safe("plumbline: note: \(remark)") + "\n")
+            StandardError.write("\(TerminalText.safe("plumbline: note: \(remark)"))\n")
         }
     }
 

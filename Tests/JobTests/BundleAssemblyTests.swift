@@ -117,9 +117,10 @@ import Testing
             try Data("http://x:y@z hk_live_0123456789abcdef password=hunter22".utf8)
                 .write(to: run.url.appending(path: "metrics/x.json"))
             let documents = ["verdict.json": try JobFixture.redacted(Verdict(of: record))]
-            let receipt = try await BundleAssembly(run: run, record: record, documents: documents)
-                .write(to: directory.appending(path: "out"), redactor: Redactor([]))
-            #expect(try await BundleClaims.examine(receipt.url.path).isSound)
+            let receipt = try await BundleAssembly(
+                run: run, record: record, documents: documents, renderer: ForgeryFixture.renderer
+            ).write(to: directory.appending(path: "out"), redactor: Redactor([]))
+            #expect(try await BundleReader(receipt.url).verification().isSound)
         }
     }
 

@@ -117,7 +117,7 @@ struct ForgeryFixture {
             if let entry = try? JSON.decode(UndoEntry.self, from: Data(body)) { entries.append(entry) }
         }
         change(&entries)
-        files["undo.jsonl"] = try entries.lines { $0 }
+        files["undo.jsonl"] = try entries.lines(redactor: Redactor([])).bytes
     }
 
     /// Makes the last event name what is there now.
@@ -139,7 +139,7 @@ struct ForgeryFixture {
             where path == "journal.jsonl" || path.hasPrefix("evidence/") || RunDirectory.isKept(path) {
                 let url = run.url.appending(path: path)
                 try PrivateFile.makeDirectory(url.deletingLastPathComponent().path)
-                try DurableFile.write(bytes, to: url)
+                try Data(bytes).write(to: url)
             }
             let receipt = try await Self.rendering().bundle(of: run, to: directory.appending(path: "out"))
             return try await ForgeryFixture(receipt).files
@@ -180,7 +180,7 @@ struct ForgeryFixture {
         func keep(_ text: String, _ path: String) throws {
             let url = run.url.appending(path: path)
             try PrivateFile.makeDirectory(url.deletingLastPathComponent().path)
-            try DurableFile.write(Array(text.utf8), to: url)
+            try Data(text.utf8).write(to: url)
         }
         try keep(
             "{\"level\":\"info\",\"message\":\"began\"}\n{\"level\":\"info\",\"message\":\"ended\"}\n",
@@ -188,7 +188,7 @@ struct ForgeryFixture {
         try keep("{\"account\":\"123456789012\"}\n", "aws/identity.json")
         try keep("{\"p99\":9.25}\n", "metrics/LAT-01/1.json")
         try keep("{\n  \"api-key\" : 3\n}\n", "redaction.json")
-        try Baseline(record: RunRecordFixture.passing, metrics: [:]).save(to: run)
+        try Baseline(record: RunRecordFixture.passing, metrics: [:]).save(to: run, redactor: Redactor([]))
         let changes = ChangeRecord(from: JobFixture.start, to: JobFixture.start, changes: [], eventsRead: 7)
         try SnapshotFolder(run: run, redactor: Redactor([])).keep(changes)
         let undone = UndoRecord(
@@ -200,6 +200,6 @@ struct ForgeryFixture {
         let entries = [UndoEvent.opened(undone), .closed(id: "u1", by: "run")].map {
             UndoEntry(seq: 0, at: JobFixture.start, event: $0)
         }
-        try DurableFile.write(try entries.lines { $0 }, to: URL(fileURLWithPath: run.undoHistoryPath))
+        try DurableFile.write(try entries.lines(redactor: Redactor([])), to: URL(fileURLWithPath: run.undoHistoryPath))
     }
 }

@@ -138,7 +138,7 @@ import Testing
             #expect(!written.contains(Self.canary) && written.contains("‹secret:canary›"))
             let again = UndoLog(path: path)
             let performer = UndoPerformer(
-                transport: NoTransport(), secret: { $0 == "canary" ? Self.canary : nil })
+                transport: NoTransport(), permission: { _ in nil }, secret: { $0 == "canary" ? Self.canary : nil })
             let report = try await UndoReplay(log: again, performer: performer).run(
                 .all, by: "test", patience: .seconds(20))
             #expect(report.isComplete)

@@ -104,7 +104,7 @@ public struct JobRun: Sendable {
         let probe = output.appending(path: ".plumbline-\(getpid())")
         do throws(DurableFile.WriteError) {
             try PrivateFile.makeDirectory(output.path)
-            try DurableFile.write([], to: probe)
+            try DurableFile.write(RedactedBytes(), to: probe)
         } catch {
             throw StateError.unwritableOutput(path: output.path, reason: error.reason)
         }
