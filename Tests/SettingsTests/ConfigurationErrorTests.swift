@@ -185,7 +185,7 @@ import Testing
     func strangeKey() throws {
         let problem = try #require(problems("environment: staging\nxylophone: 1").first)
         #expect(problem.advice == nil)
-        #expect(problem.expected.hasPrefix("one of aws, breaker, database, environment"))
+        #expect(problem.expected.hasPrefix("one of absent, aws, breaker, database, environment"))
     }
 
     @Test("all mistakes are reported at once, in the order of the file")

@@ -37,16 +37,16 @@ import UndoLog
     }
 
     static let readers: [NumberReader] = [
-        NumberReader("the connections of PostgreSQL", accepts: ["-1"]) {
+        NumberReader("the connections of PostgreSQL") {
             try await database(DatabaseHealth.capacity, [$0, "100", "0"])
         },
         NumberReader("the largest number of connections", accepts: ["1e300", "9223372036854775808", "1e19"]) {
             try await database(DatabaseHealth.capacity, ["10", $0, "0"])
         },
-        NumberReader("the size of the database", accepts: ["-1"]) {
+        NumberReader("the size of the database") {
             try await database(DatabaseHealth.size, [$0, "none"])
         },
-        NumberReader("the checksum failures", accepts: ["-1"]) {
+        NumberReader("the checksum failures") {
             try await database(DatabaseHealth.integrity, ["0", $0, "0"])
         },
         NumberReader("the version of PostgreSQL") { try await database(DatabaseSchema.version, [$0]) },
