@@ -72,7 +72,8 @@ public struct Rendering: Sendable {
     }
 
     private func bundle(
-        of run: RunDirectory, _ record: RunRecord, _ rendered: [String: RedactedBytes], to output: URL, _ redactor: Redactor
+        of run: RunDirectory, _ record: RunRecord, _ rendered: [String: RedactedBytes], to output: URL,
+        _ redactor: Redactor
     ) async throws -> BundleReceipt {
         try await BundleAssembly(
             run: run, record: record, documents: rendered, renderer: documents.renderer(build: build)
