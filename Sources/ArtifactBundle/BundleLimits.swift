@@ -25,5 +25,5 @@ public struct BundleLimits: Hashable, Sendable {
     /// For a bundle that may come from anybody: reading it takes half a minute and a quarter of a gigabyte of memory at most,
     /// whatever it holds, and so does writing it again.
     public static let untrusted = BundleLimits(
-        entries: 50_000, entryBytes: 256 << 20, totalBytes: 512 << 20, manifestBytes: 16 << 20, duration: .seconds(20))
+        entries: 50_000, entryBytes: 256 << 20, totalBytes: 384 << 20, manifestBytes: 16 << 20, duration: .seconds(20))
 }

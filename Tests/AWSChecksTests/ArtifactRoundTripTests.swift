@@ -34,6 +34,15 @@ import UndoLog
                     state.openAtWrite = state.openAtWrite ?? (try? log.openRecords().count)
                     state.objects[request.path] = Array(request.body)
                     return .response(200)
+                case "POST":
+                    return .response(
+                        200, headers: [("Content-Type", "text/xml")],
+                        body: """
+                            <GetCallerIdentityResponse><GetCallerIdentityResult>
+                            <Arn>arn:aws:iam::123456789012:user/test</Arn><UserId>AIDAFAKE</UserId>
+                            <Account>123456789012</Account>
+                            </GetCallerIdentityResult></GetCallerIdentityResponse>
+                            """)
                 case "GET":
                     guard let body = state.objects[request.path] else { return .response(404) }
                     return .response(200, bytes: body)

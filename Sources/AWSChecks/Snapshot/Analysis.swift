@@ -81,7 +81,9 @@ public struct Analysis: Sendable {
     private var shownFigures: String {
         let shown = measurements.prefix(3).map { metric in
             let labels = metric.labels.sorted { $0.key < $1.key }.map { " \($0.value)" }.joined()
-            return "\(metric.name)\(labels) \(metric.value) \(metric.unit.rawValue)"
+            // Three places are enough for a sentence; the measurement keeps them all.
+            let value = (metric.value * 1000).rounded() / 1000
+            return "\(metric.name)\(labels) \(value) \(metric.unit.rawValue)"
         }
         return shown.isEmpty ? "" : "; " + shown.joined(separator: ", ")
     }

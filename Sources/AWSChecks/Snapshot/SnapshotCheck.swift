@@ -74,19 +74,22 @@ extension SnapshotCheck {
 extension AWSSnapshot {
     /// What another account answers says nothing of the deployment, however alike the names are.
     ///
-    /// - Throws: ``Stop`` as inconclusive when the credentials are known to belong to another account than the expected one.
+    /// - Throws: ``Stop`` as inconclusive when the credentials belong to another account than the expected one, or what answers does not say.
     func requireAccount(_ expected: String?) throws {
         guard let expected else { return }
-        guard case .value(let caller)? = identity else {
+        switch identity {
+        case .value(let caller) where caller.account != expected:
+            throw Stop.inconclusive(
+                .setting(Component(.identity), "account", .differs),
+                "the credentials belong to account \(caller.account), not to \(expected): what it answers says nothing of the deployment"
+            )
+        case .failed(let error) where error.kind == .malformedAnswer:
             throw Stop.inconclusive(
                 .obstacle(.hidden, of: Component(.identity)),
-                "AWS does not say whose account answers, so nobody can tell whether it is \(expected)")
+                "what answers does not say whose account it is, so nobody can tell whether it is \(expected)")
+        // Where STS alone cannot be reached, the others may still be the right ones.
+        case .value, .failed, nil: return
         }
-        if caller.account == expected { return }
-        throw Stop.inconclusive(
-            .setting(Component(.identity), "account", .differs),
-            "the credentials belong to account \(caller.account), not to \(expected): what it answers says nothing of the deployment"
-        )
     }
 }
 

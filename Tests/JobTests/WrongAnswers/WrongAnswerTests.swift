@@ -47,7 +47,7 @@ import Testing
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, system) in systems.enumerated() {
-                if index >= 6 { try await group.next() }
+                if index >= 2 { try await group.next() }
                 group.addTask { try await body(system) }
             }
             try await group.waitForAll()

@@ -16,9 +16,9 @@ import UndoLog
 /// The catalogue put to a wrong system, check by check and each by itself: no check is spared because another one failed.
 struct WrongSystemRun {
     /// A check may take so long; one that takes longer has not passed.
-    private static let longest = Duration.seconds(3)
+    private static let longest = Duration.seconds(5)
     /// A load plans its time by what the check may take.
-    private static let longestLoad = Duration.seconds(13)
+    private static let longestLoad = Duration.seconds(15)
     /// As many as may wait at the same time.
     private static let sideBySide = 32
 
