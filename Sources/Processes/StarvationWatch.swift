@@ -17,15 +17,15 @@ public final class StarvationWatch: Sendable {
     private let isOver = Atomic(false)
     private let started = ContinuousClock.now
 
-    private static let interval = 0.05
+    private static let interval = Duration.milliseconds(50)
 
     public init() {
         let thread = Thread { [weak self] in
             while let self, !self.isOver.load(ordering: .acquiring) {
                 self.sample()
                 let asleep = ContinuousClock.now
-                Thread.sleep(forTimeInterval: Self.interval)
-                self.note(pause: asleep.duration(to: .now) - .seconds(Self.interval))
+                Thread.sleep(forTimeInterval: Self.interval / .seconds(1))
+                self.note(pause: asleep.duration(to: .now) - Self.interval)
             }
         }
         thread.name = "starvation"

@@ -68,7 +68,7 @@ public struct UndoReplay: Sendable {
                     record: record,
                     reason: "it was taken back, and may still be made until \(Timestamp.text(until)): look again then"))
         }
-        await Self.pause(for: .seconds(min(last, limit).timeIntervalSince(now())))
+        await Self.pause(for: .seconds(clamping: min(last, limit).timeIntervalSince(now())))
         _ = try await pass(
             .records(Set(arriving.filter { $0.until <= limit }.map(\.record.id))), by: by, patience: patience,
             closingAll: true, &report)
