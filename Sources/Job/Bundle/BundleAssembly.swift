@@ -15,12 +15,18 @@ public struct BundleAssembly: Sendable {
     public let documents: [String: RedactedBytes]
     /// What made them.
     public let renderer: BundleRenderer
+    /// Whether the run's files come out of a bundle as they are: what made it has looked for secrets in them, and knew these.
+    public let isFromBundle: Bool
 
-    public init(run: RunDirectory, record: RunRecord, documents: [String: RedactedBytes], renderer: BundleRenderer) {
+    public init(
+        run: RunDirectory, record: RunRecord, documents: [String: RedactedBytes], renderer: BundleRenderer,
+        isFromBundle: Bool = false
+    ) {
         self.run = run
         self.record = record
         self.documents = documents
         self.renderer = renderer
+        self.isFromBundle = isFromBundle
     }
 
     /// `plumbline-<environment>-<UTC time>-<run id>.tar.gz`; the run id begins with the time.
@@ -73,6 +79,7 @@ public struct BundleAssembly: Sendable {
             let bytes: [UInt8] =
                 switch content.source {
                 case .bytes(let bytes): bytes
+                case .file where isFromBundle: []
                 case .file(let url): [UInt8](try Data(contentsOf: url, options: .mappedIfSafe))
                 }
             let names = Set(redactor.leaks(in: bytes) + redactor.leaks(in: Array(content.path.utf8))).sorted()

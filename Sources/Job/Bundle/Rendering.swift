@@ -59,7 +59,7 @@ public struct Rendering: Sendable {
         let record = try Self.record(of: run)
         let rendered = try documents.render(
             record, of: run, baseline: try Baseline.load(from: run), redactor: redactor)
-        return try await bundle(of: run, record, rendered, to: output, redactor)
+        return try await bundle(of: run, record, rendered, to: output, redactor, isFromBundle: false)
     }
 
     /// Writes the bundle of the run that another bundle holds.
@@ -67,16 +67,18 @@ public struct Rendering: Sendable {
         try await Scratch.withDirectory { scratch in
             let run = try await unpacked(path, in: scratch)
             let record = try Self.record(of: run, from: path, limits)
-            return try await bundle(of: run, record, try await documents(of: run, record), to: output, .current)
+            let rendered = try await documents(of: run, record)
+            return try await bundle(of: run, record, rendered, to: output, .current, isFromBundle: true)
         }
     }
 
     private func bundle(
         of run: RunDirectory, _ record: RunRecord, _ rendered: [String: RedactedBytes], to output: URL,
-        _ redactor: Redactor
+        _ redactor: Redactor, isFromBundle: Bool
     ) async throws -> BundleReceipt {
         try await BundleAssembly(
-            run: run, record: record, documents: rendered, renderer: documents.renderer(build: build)
+            run: run, record: record, documents: rendered, renderer: documents.renderer(build: build),
+            isFromBundle: isFromBundle
         ).write(to: output, redactor: redactor)
     }
 
