@@ -6,6 +6,9 @@ public struct FaultSettings: Sendable, Hashable {
     public var toxiproxyURL: String?
     /// Toxiproxy proxy by dependency: `mlflow`, `postgres`, `redis`, `auth`.
     public var proxies: [String: String]
+    /// Where a proxy leads to, `host:port` by dependency, as Toxiproxy tells it: needed where something else is to answer in its
+    /// place for a while.
+    public var upstreams: [String: String]
     /// Commands that break what has no proxy, by dependency: `memory`, or any of the others.
     public var commands: [String: FaultCommandSettings]
     /// ECS services that are left without tasks to break a dependency that has neither: `mlflow`, ….
@@ -24,6 +27,7 @@ public struct FaultSettings: Sendable, Hashable {
     init(_ section: ConfigurationSection) {
         toxiproxyURL = section.url("toxiproxy")
         proxies = section.dictionary("proxies")
+        upstreams = section.dictionary("upstreams")
         let named = section.section("commands")
         commands = [:]
         for name in named.keys {

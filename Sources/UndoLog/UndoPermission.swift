@@ -17,6 +17,8 @@ public struct UndoPermission: Sendable {
     public var faultProxyAPI: String?
     /// The proxies that a run disturbs; those that a run makes have names of their own.
     public var faultProxies: Set<String>
+    /// Where proxies lead to that are led elsewhere for a while, by the proxy's name.
+    public var faultUpstreams: [String: String]
     /// The command lines that switch faults off.
     public var commands: Set<[String]>
     /// ECS clusters in which tasks are started and services changed.
@@ -28,7 +30,8 @@ public struct UndoPermission: Sendable {
 
     public init(
         services: [String] = [], key: @escaping @Sendable (String) -> String? = { _ in nil }, openMLflow: [String] = [],
-        faultProxyAPI: String? = nil, faultProxies: Set<String> = [], commands: Set<[String]> = [],
+        faultProxyAPI: String? = nil, faultProxies: Set<String> = [],
+        faultUpstreams: [String: String] = [:], commands: Set<[String]> = [],
         clusters: Set<String> = [], ecsServices: Set<String> = [], bucket: String? = nil
     ) {
         self.services = services
@@ -36,6 +39,7 @@ public struct UndoPermission: Sendable {
         self.openMLflow = openMLflow
         self.faultProxyAPI = faultProxyAPI
         self.faultProxies = faultProxies
+        self.faultUpstreams = faultUpstreams
         self.commands = commands
         self.clusters = clusters
         self.ecsServices = ecsServices
@@ -100,19 +104,25 @@ public struct UndoPermission: Sendable {
         return nil
     }
 
-    /// Enables a configured proxy, removes our disturbance of one, or removes a proxy that a run made.
+    /// Enables a configured proxy, leads one back to where the configuration says, removes our disturbance of one, or removes a proxy that a run made.
     private func isFaultProxyRequest(_ request: UndoAction.HTTPAction) -> Bool {
         guard let faultProxyAPI, request.hasOrdinaryHeaders else { return false }
         let proxies = Self.withoutSlash(faultProxyAPI) + "/proxies/"
         guard request.url.hasPrefix(proxies) else { return false }
         let steps = request.url.dropFirst(proxies.count).split(separator: "/", omittingEmptySubsequences: false)
         switch (request.method, steps.count) {
-        case ("POST", 1): return isDisturbed(steps[0]) && request.body == #"{"enabled":true}"#
+        case ("POST", 1):
+            return isDisturbed(steps[0]) && (request.body == #"{"enabled":true}"# || leadsBack(steps[0], request.body))
         case ("DELETE", 1): return steps[0].hasPrefix(Self.ownPrefix) && request.body == nil
         case ("DELETE", 3):
             return isDisturbed(steps[0]) && steps[1] == "toxics" && steps[2] == "plumbline" && request.body == nil
         default: return false
         }
+    }
+
+    private func leadsBack(_ proxy: Substring, _ body: String?) -> Bool {
+        guard let upstream = faultUpstreams[String(proxy)], let body else { return false }
+        return (try? JSON.decode(JSONValue.self, from: Data(body.utf8))) == ["upstream": .string(upstream)]
     }
 
     private func isDisturbed(_ proxy: Substring) -> Bool {

@@ -50,7 +50,8 @@ import UndoLog
     @Test func `a redirected proxy is led back to where it led before`() async throws {
         let upstream = Upstream()
         let fault = ToxiproxyFault(
-            api: "http://proxy", proxy: "auth", effect: .redirected("127.0.0.1:9999"), transport: upstream)
+            api: "http://proxy", proxy: "auth", effect: .redirected("127.0.0.1:9999", insteadOf: "10.0.0.1:8000"),
+            transport: upstream)
         let actions = try await fault.undoActions()
         try await fault.inject()
         #expect(upstream.address.withLock { $0 } == "127.0.0.1:9999")

@@ -55,7 +55,7 @@ extension JobOnStackTests {
         try await withStack { fixture in
             let disk = fixture.directory.appending(path: "state")
             try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
-            try ServerProcess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "plumbline-test", disk.path])
+            try ServerProcess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "plumbline-test", disk.path])
             defer { _ = try? ServerProcess.run(["umount", disk.path]) }
             let process = try fixture.start()
             try await fixture.wait(forChecks: 5, process)

@@ -119,11 +119,11 @@ extension InjectedDefect {
         ) { try await authBehaviour($0, "slow=7") },
         InjectedDefect(
             name: "auth answers 500", only: ["SH-*", "DB-0*", "RD-*"], fails: ["SH-61": "no verdict", "SH-03": "500"],
-            related: ["SH-5*"]
+            related: ["SH-5*", "AU-01", "ML-01"]
         ) { try await authBehaviour($0, "500") },
         InjectedDefect(
             name: "load balancer: /api/mlflow goes to MLflow", fails: ["SH-52": "MLflow"],
-            related: ["AU-0*", "AU-1*", "AU-50", "SH-60"]
+            related: ["AU-0*", "AU-1*", "AU-50", "SH-60", "ML-01"]
         ) { stack in
             try await balancer(
                 stack, "location /api/mlflow/ { proxy_pass http://api; }",

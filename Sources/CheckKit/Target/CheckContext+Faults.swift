@@ -60,9 +60,14 @@ extension CheckContext {
                 "nothing here can answer in the place of \(dependency): configure `faults.toxiproxy` and `faults.proxies.\(dependency)`"
             )
         }
+        guard let upstream = settings.upstreams[dependency.rawValue] else {
+            throw Stop.skipped(
+                "the fault proxy of \(dependency) cannot be led elsewhere and back: configure where it leads to, `faults.upstreams.\(dependency)`"
+            )
+        }
         do {
             let standIn = try await StandIn(reachableFrom: api, status: status, headers: headers, body: body)
-            let effect = ToxiproxyFault.Effect.redirected(standIn.address.description)
+            let effect = ToxiproxyFault.Effect.redirected(standIn.address.description, insteadOf: upstream)
             return (standIn, ToxiproxyFault(api: api, proxy: proxy, effect: effect, transport: services.http))
         } catch {
             throw Stop(Self.outcome(of: error))

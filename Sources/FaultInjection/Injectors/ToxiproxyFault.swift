@@ -17,8 +17,8 @@ public struct ToxiproxyFault: FaultInjector {
         case resetPeer
         /// In kilobytes a second.
         case bandwidth(Int)
-        /// Connections lead to another address, `host:port`.
-        case redirected(String)
+        /// Connections lead to another address, `host:port`, in place of the one that they must lead to again.
+        case redirected(String, insteadOf: String)
     }
 
     private let api: String
@@ -42,7 +42,7 @@ public struct ToxiproxyFault: FaultInjector {
         case .latency(let latency, _): "proxy \(proxy) answers \(Self.milliseconds(latency)) ms late"
         case .resetPeer: "proxy \(proxy) resets connections"
         case .bandwidth(let rate): "proxy \(proxy) passes \(rate) kB/s"
-        case .redirected(let address): "proxy \(proxy) leads to \(address)"
+        case .redirected(let address, _): "proxy \(proxy) leads to \(address)"
         }
     }
 
@@ -57,9 +57,13 @@ public struct ToxiproxyFault: FaultInjector {
         }
         guard toxic != nil else {
             let body: String
-            if case .redirected = effect {
-                guard let upstream = state.upstream else {
-                    throw failure(.injectorFailed, "the proxy does not tell its upstream")
+            if case .redirected(_, let upstream) = effect {
+                // An undo log can be written by others: it may lead back only to where the configuration says.
+                guard state.upstream == upstream else {
+                    throw failure(
+                        .notConfigured,
+                        "the proxy leads to \(state.upstream ?? "an address that it does not tell"), and `faults.upstreams` says \(upstream)"
+                    )
                 }
                 body = try Self.upstreamBody(upstream)
             } else {
@@ -73,7 +77,7 @@ public struct ToxiproxyFault: FaultInjector {
     }
 
     public func inject() async throws(FaultError) {
-        if case .redirected(let address) = effect {
+        if case .redirected(let address, _) = effect {
             return try await post(proxyURL, try Self.upstreamBody(address))
         }
         guard let toxic else { return try await post(proxyURL, #"{"enabled":false}"#) }
@@ -88,7 +92,7 @@ public struct ToxiproxyFault: FaultInjector {
 
     public func isInPlace() async throws(FaultError) -> Bool {
         let state = try await state()
-        if case .redirected(let address) = effect { return state.upstream == address }
+        if case .redirected(let address, _) = effect { return state.upstream == address }
         guard let toxic else { return !state.enabled }
         return state.toxics.contains { $0.name == toxic.name }
     }

@@ -34,7 +34,11 @@ extension Configuration {
         return UndoPermission(
             services: Service.overHTTP.compactMap(services.url) + mlflow.map(\.uri), key: keyValue,
             openMLflow: keys["api"] == nil ? mlflow.map(\.root) : [], faultProxyAPI: faults.toxiproxyURL,
-            faultProxies: Set(faults.proxies.values), commands: Set(faults.commands.values.map(\.stop)),
+            faultProxies: Set(faults.proxies.values),
+            faultUpstreams: Dictionary(
+                faults.upstreams.compactMap { name, upstream in faults.proxies[name].map { ($0, upstream) } }
+            ) { first, _ in first },
+            commands: Set(faults.commands.values.map(\.stop)),
             clusters: Set([aws?.cluster, launch?.task?.cluster].compactMap(\.self)),
             ecsServices: Set(faults.ecsServices.values), bucket: aws?.artifactBucket)
     }

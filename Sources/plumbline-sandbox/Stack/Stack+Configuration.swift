@@ -68,6 +68,8 @@ extension Stack {
                 postgres: postgres
                 redis: redis
                 auth: auth
+              upstreams:
+                auth: "127.0.0.1:\(ports.auth)"
               commands:
                 memory:
                   start: \(memoryPressure("start"))

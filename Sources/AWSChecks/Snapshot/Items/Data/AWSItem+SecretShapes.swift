@@ -8,13 +8,17 @@ extension AWSItem {
     ) { collector, _ in
         await collector.each(collector.settings.secrets) { (name) async throws(AWSError) -> SecretShape in
             let value = try await collector.client.call(SecretsManager.getSecretValue(name)).secretString ?? ""
-            Redactor.current.learn(value, as: name)
             let object = try? JSONDocumentReader.read(Array(value.utf8))
             var fields: [String]?
             if case .fields(let members)? = object {
+                // The values are the secret; what the fields are called is what this is about.
+                for member in members {
+                    member.value.text.map { Redactor.current.learn($0, as: "\(name)#\(member.name)") }
+                }
                 // A field without a value counts as missing.
                 fields = members.filter { $0.value.text?.isEmpty == false }.map(\.name).sorted()
             }
+            if fields == nil { Redactor.current.learn(value, as: name) }
             return SecretShape(fields: fields, isPEM: value.contains("-----BEGIN "), isEmpty: value.isEmpty)
         }
     }
