@@ -64,7 +64,7 @@ extension JobOnStackTests {
             let stopped = await process.end()
             #expect(stopped.status == 1)
             #expect(stopped.errors.contains("No space left on device"), "\(stopped.errors.suffix(500))")
-            #expect(stopped.errors.contains("the run can be resumed"))
+            #expect(stopped.errors.contains("The run can be resumed"))
             #expect(try await fixture.openFaults() == [])
             let before = CrashFixture.finished(try fixture.journal())
             #expect(before.count >= 5)
