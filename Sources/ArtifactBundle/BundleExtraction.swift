@@ -1,21 +1,24 @@
 import Durable
 import Foundation
 
-/// A directory that gets its name only when everything in it has been compared.
-struct BundleExtraction {
+/// A directory that gets its name only when everything in it has been compared. Used on one thread only.
+final class BundleExtraction {
     private let target: URL
     private let temporary: URL
+    private let limits: BundleLimits
+    private var made: Set<String> = []
     /// Which entries are unpacked, by their paths.
     let isWanted: @Sendable (String) -> Bool
 
     /// - Throws: `inputOutput` when the directory exists or cannot be made.
     init(
-        into target: URL, where isWanted: @escaping @Sendable (_ path: String) -> Bool
+        into target: URL, _ limits: BundleLimits, where isWanted: @escaping @Sendable (_ path: String) -> Bool
     ) throws(BundleError) {
         guard !FileManager.default.fileExists(atPath: target.path) else {
             throw BundleError(.inputOutput, target.path, "exists already; name a directory that does not")
         }
         self.target = target
+        self.limits = limits
         self.isWanted = isWanted
         temporary = URL(filePath: PosixFile.temporarySibling(of: target.path))
         try makeDirectory(temporary)
@@ -39,6 +42,10 @@ struct BundleExtraction {
     func removeRest() { try? FileManager.default.removeItem(at: temporary) }
 
     private func makeDirectory(_ url: URL) throws(BundleError) {
+        guard made.insert(url.path).inserted else { return }
+        guard made.count <= limits.directories else {
+            throw BundleError(.tooLarge, target.path, "would hold more than \(limits.directories) directories")
+        }
         do throws(DurableFile.WriteError) {
             try PrivateFile.makeDirectory(url.path)
         } catch {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The rule for paths inside a bundle: relative, plain components, printable, the same on every system.
 public enum BundlePath {
     /// The path of the manifest, which is the first entry and does not list itself.
@@ -9,14 +11,14 @@ public enum BundlePath {
     static let maximumComponentBytes = 255
 
     /// The most components: a bundle has four, and each makes a directory when it is unpacked.
-    static let maximumComponents = 8
+    static let maximumComponents = 5
 
     /// What is wrong with the path, or nil when a bundle may hold it.
     public static func fault(in path: String) -> String? {
         if path.isEmpty { return "the path is empty" }
         if path.utf8.count > maximumBytes { return "the path is longer than \(maximumBytes) bytes" }
         if path.hasPrefix("/") { return "the path is absolute" }
-        for scalar in path.unicodeScalars where isRefused(scalar) {
+        if let scalar = refusedScalar(in: path) {
             return "the path holds the character U+\(String(scalar.value, radix: 16, uppercase: true))"
         }
         let components = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -33,7 +35,24 @@ public enum BundlePath {
 
     /// Whether the left path comes first: by UTF-8 bytes, whatever the locale.
     static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                let common = min(left.count, right.count)
+                let order = common == 0 ? 0 : memcmp(left.baseAddress!, right.baseAddress!, common)
+                return order != 0 ? order < 0 : left.count < right.count
+            }
+        }
+    }
+
+    /// Nearly all paths are plain ASCII, which needs no look at each character's category.
+    private static func refusedScalar(in path: String) -> Unicode.Scalar? {
+        var copy = path
+        let isPlain = copy.withUTF8 { bytes in
+            for byte in bytes where byte < 0x20 || byte > 0x7E || byte == UInt8(ascii: "\\") { return false }
+            return true
+        }
+        return isPlain ? nil : path.unicodeScalars.first(where: isRefused)
     }
 
     /// Control characters would forge lines of a listing, invisible and direction marks would hide a name, and a

@@ -29,7 +29,7 @@ public struct BundleReader: Sendable {
     ) async throws(BundleError) -> BundleVerification {
         let (path, limits) = (url.path, limits)
         return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
-            let extraction = try BundleExtraction(into: directory, where: isWanted)
+            let extraction = try BundleExtraction(into: directory, limits, where: isWanted)
             defer { extraction.removeRest() }
             let verification = try BundleExamination.run(path, limits, cancellation, extraction)
             if verification.isSound { try extraction.complete() }
@@ -81,7 +81,7 @@ public struct BundleReader: Sendable {
     ) async throws(BundleError) -> BundleManifest {
         let bundle = self
         return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
-            let extraction = try BundleExtraction(into: directory, where: isWanted)
+            let extraction = try BundleExtraction(into: directory, limits, where: isWanted)
             defer { extraction.removeRest() }
             let reader = try bundle.tarReader(cancellation)
             let manifest = try bundle.manifest(reader)

@@ -13,6 +13,8 @@ public struct JSONWeight: Hashable, Sendable {
     public private(set) var values = 1
     /// How deep lists and objects lie in one another.
     public private(set) var depth = 0
+    /// How many members the largest list or object has: each key of an object costs a parser hundreds of bytes.
+    public private(set) var width = 0
     /// Of the longest text, in bytes as it is written.
     public private(set) var longestText = 0
 
@@ -20,6 +22,8 @@ public struct JSONWeight: Hashable, Sendable {
     public init(of bytes: UnsafeBufferPointer<UInt8>) {
         var open = 0
         var index = 0
+        // Of the lists and objects that are open. What lies deeper is refused for its depth.
+        var widths = [Int](repeating: 0, count: Self.largestDepth + 1)
         while index < bytes.count {
             let byte = bytes[index]
             index += 1
@@ -28,11 +32,18 @@ public struct JSONWeight: Hashable, Sendable {
                 let end = Self.endOfText(in: bytes, from: index)
                 longestText = max(longestText, end - index)
                 index = end + 1
-            case 0x2C: values += 1
+            case 0x2C:
+                values += 1
+                guard (1...Self.largestDepth).contains(open) else { continue }
+                widths[open] += 1
+                if widths[open] > width { width = widths[open] }
             case 0x5B, 0x7B:
                 values += 1
                 open += 1
                 if open > depth { depth = open }
+                guard (1...Self.largestDepth).contains(open) else { continue }
+                widths[open] = 1
+                if width == 0 { width = 1 }
             case 0x5D, 0x7D: open -= 1
             default: break
             }

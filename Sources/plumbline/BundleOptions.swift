@@ -33,6 +33,10 @@ struct BundleOptions: ParsableArguments {
             }
         } catch let error as RenderingTimeout {
             throw CommandFailure.unsoundBundle("\(error)")
+        } catch let error as OutsideJSONError {
+            throw CommandFailure.unsoundBundle("the baseline in the bundle is not read: \(error)")
+        } catch let error as SnapshotProblem {
+            throw CommandFailure.unsoundBundle("\(error)")
         } catch let error as JournalError {
             throw CommandFailure.unsoundBundle("\(error)")
         }

@@ -11,7 +11,8 @@ import Testing
     private static let limits: JournalLimits = {
         var limits = JournalLimits()
         (limits.bytes, limits.lineBytes, limits.lines) = (1 << 20, 64 << 10, 50)
-        (limits.lineValues, limits.values, limits.textBytes, limits.depth) = (2_000, 5_000, 4_000, 20)
+        (limits.lineValues, limits.values, limits.width) = (2_000, 5_000, 1_500)
+        (limits.textBytes, limits.depth) = (4_000, 20)
         return limits
     }()
 
@@ -46,7 +47,8 @@ import Testing
         "what is too much in a line is named",
         arguments: [
             (String(repeating: "[", count: 30) + String(repeating: "]", count: 30), "deep in one another"),
-            (list("[]", 3_000), "values in a line"), ("\"" + String(repeating: "a", count: 5_000) + "\"", "a text of"),
+            (list("[]", 1_600), "a list or object of"), (list(list("[]", 100), 20), "values in a line"),
+            ("\"" + String(repeating: "a", count: 5_000) + "\"", "a text of"),
             (list("1", 40_000), "a line of"),
         ])
     func line(extra: String, reason: String) async throws {
