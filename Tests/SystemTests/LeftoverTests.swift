@@ -70,7 +70,9 @@ extension CrashFixture {
     @discardableResult
     func register(_ name: String) async throws -> CommandLineProcess.End {
         let end = await (try start(name, Self.registration)).end()
-        let statuses = try Self.statuses(try journal(name)).filter { $0.key.matches("RG-0?") || $0.key.matches("RG-1?") }
+        let statuses = try Self.statuses(try journal(name)).filter {
+            $0.key.matches("RG-0?") || $0.key.matches("RG-1?")
+        }
         #expect(
             statuses.count == 12 && statuses.values.allSatisfy { $0 == .passed },
             "\(statuses) \(end.errors.suffix(2000))")
