@@ -13,8 +13,9 @@ struct JournalLimits: Hashable, Sendable {
     var values = 1_500_000
     /// Members of one list or object: no run plans more checks or keeps more files.
     var width = 30_000
-    /// Of one text, in bytes. What targets say is cut at a few hundred.
-    var textBytes = 64 << 10
+    /// Of one text, in bytes. What targets say is cut at a few hundred; the command that repeats a request with a header of 100 KB is
+    /// the longest that a run writes.
+    var textBytes = 256 << 10
     /// How deep lists and objects may lie in one another.
     var depth = 64
     /// How long reading it may take.
