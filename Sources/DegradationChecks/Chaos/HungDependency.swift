@@ -38,6 +38,8 @@ struct HungDependency: Sendable {
     /// An orchestrator that gets no answer in this time counts the task as dead.
     private static let longestLiveness = Duration.seconds(5)
     private static let pause = Duration.milliseconds(250)
+    /// An answer that comes so much later has waited.
+    private static let feltDelay = Duration.milliseconds(250)
 
     /// Tells the looks at `/live` that the pages have answered.
     private final class Ending: Sendable {
@@ -81,11 +83,22 @@ extension HungDependency: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         try await context.atDeployment { target in
             try await context.breaking([dependency], of: target) { session in
+                let (before, _) = await look(at: target)
                 try await session.inject(try context.fault(dependency, .hang))
                 let (answers, liveness) = await look(at: target)
                 record(answers, liveness, context)
-                return judge(answers, liveness)
+                let outcome = judge(answers, liveness)
+                guard case .passed(let seen) = outcome, !isFelt(before, answers) else { return outcome }
+                return .inconclusive(
+                    .obstacle(.fault, of: .api), "no page answers otherwise or later while \(name) hangs: \(seen)")
             }
+        }
+    }
+
+    /// Whether a page answers otherwise than before, or waits for the dependency: a hang that nobody meets shows nothing.
+    private func isFelt(_ before: [Answer], _ during: [Answer]) -> Bool {
+        zip(before, during).contains { before, during in
+            before.response?.status != during.response?.status || during.duration > before.duration + Self.feltDelay
         }
     }
 
