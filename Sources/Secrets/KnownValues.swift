@@ -61,7 +61,7 @@ struct KnownValues: Sendable {
         var patterns: [Pattern] = []
         var seen: Set<[UInt8]> = []
         for (index, secret) in secrets.enumerated() {
-            guard let value = secret.reveal() else { continue }
+            guard let value = secret.reveal(), !Self.isWord(value, of: vocabulary) else { continue }
             for form in Self.forms(of: value) where seen.insert(form.map(SecretAutomaton.folded)).inserted {
                 patterns.append(Pattern(secret: index, bytes: form))
             }
@@ -79,6 +79,18 @@ struct KnownValues: Sendable {
             }
         }
         self.pieces = pieces
+    }
+
+    /// Whether a value is a word of the formats or of the configuration: it stands in any text, whoever knows the password or
+    /// not. Only a mark next to it, such as `password=`, makes it a secret there, and those are found without the value.
+    static func isWord(_ value: String, of vocabulary: Set<String>) -> Bool {
+        let word = value.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
+        guard
+            word.utf8.allSatisfy({
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+            })
+        else { return false }
+        return vocabulary.contains(word) || FormatWords.contains(word)
     }
 
     /// Whether a value is a number that stands in any file by chance.

@@ -57,10 +57,16 @@ extension Sequence<RedactedText> {
 /// Bytes in which no secret is left. Only a ``Redactor`` makes them.
 public struct RedactedBytes: Hashable, Sendable {
     public let bytes: [UInt8]
+    /// Whether a value was masked in a rendered file, so that it does not follow from its record and its template alone; false of
+    /// all other bytes.
+    public let isMaskedRendering: Bool
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], isMaskedRendering: Bool = false) {
+        self.bytes = bytes
+        self.isMaskedRendering = isMaskedRendering
+    }
 
-    public init(_ text: RedactedText) { bytes = Array(text.text.utf8) }
+    public init(_ text: RedactedText) { self.init(Array(text.text.utf8)) }
 
     /// The bytes as text.
     package var text: RedactedText { RedactedText(String(decoding: bytes, as: UTF8.self)) }
@@ -73,7 +79,7 @@ public struct RedactedBytes: Hashable, Sendable {
     }
 
     /// Nothing.
-    public init() { bytes = [] }
+    public init() { self.init([]) }
 
     /// The first and the last bytes, with a note between them of how many were left out.
     public func cut(to limit: Int) -> RedactedBytes {

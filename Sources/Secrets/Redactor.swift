@@ -44,6 +44,13 @@ public final class Redactor: Sendable {
     /// How often each placeholder was written since the start, by name. Part of the bundle as `redaction.json`.
     public var replacements: [String: Int] { state.withLock { $0.counts } }
 
+    /// Whether a value is not looked for, because it is a word that stands in any text: one of the configuration or of the formats.
+    ///
+    /// - Parameter vocabulary: the words of the configuration, in lower case.
+    public static func isWord(_ value: String, of vocabulary: Set<String>) -> Bool {
+        KnownValues.isWord(value, of: vocabulary)
+    }
+
     // MARK: Learning
 
     /// From here on this value is masked too.
@@ -93,8 +100,11 @@ public final class Redactor: Sendable {
     /// `--password PASSWORD`, resemble secrets.
     public func redact(rendered bytes: [UInt8], isJSON: Bool = false, for sink: Sink) -> RedactedBytes {
         if unredacted.contains(sink) { return RedactedBytes(bytes) }
-        if isJSON { return RedactedBytes(masked(json: bytes, extent: .known)) }
-        return RedactedBytes(bytes.withUnsafeBufferPointer { mask($0, extent: .known) } ?? bytes)
+        let masked =
+            isJSON
+            ? masked(json: bytes, extent: .known)
+            : bytes.withUnsafeBufferPointer { mask($0, extent: .known) } ?? bytes
+        return RedactedBytes(masked, isMaskedRendering: masked != bytes)
     }
 
     /// The text with its placeholders replaced by values.

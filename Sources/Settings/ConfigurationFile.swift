@@ -136,6 +136,8 @@ final class ConfigurationFile {
             let problem: String? =
                 if value.utf8.count < Redactor.shortestValue {
                     "the value of \(secret.source) has fewer than \(Redactor.shortestValue) bytes and cannot be masked"
+                } else if Redactor.isWord(value, of: words) {
+                    "the value of \(secret.source) is a word that stands in any text; it is masked only where it is marked as a secret, such as by `password=`: choose another one"
                 } else if words.contains(value.lowercased()) {
                     "the value of \(secret.source) is a word of the configuration, which is masked everywhere"
                 } else if value.utf8.count < Self.shortestGoodSecret {

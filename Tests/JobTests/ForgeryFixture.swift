@@ -187,7 +187,7 @@ struct ForgeryFixture {
             "logs/plumbline.jsonl")
         try keep("{\"account\":\"123456789012\"}\n", "aws/identity.json")
         try keep("{\"p99\":9.25}\n", "metrics/LAT-01/1.json")
-        try keep("{\n  \"api-key\" : 3\n}\n", "redaction.json")
+        try keep(#"{"replacements": {"api-key": 3}, "renderings": []}"#, "redaction.json")
         try Baseline(record: RunRecordFixture.passing, metrics: [:]).save(to: run, redactor: Redactor([]))
         let changes = ChangeRecord(from: JobFixture.start, to: JobFixture.start, changes: [], eventsRead: 7)
         try SnapshotFolder(run: run, redactor: Redactor([])).keep(changes)

@@ -8,7 +8,7 @@ import Testing
 @testable import Job
 
 @Suite struct JournalTests {
-    private static let events: [JournalEvent] = [
+    static let events: [JournalEvent] = [
         .runStarted(
             JobFixture.header(), JobFixture.plan([JobFixture.descriptor("A-1"), JobFixture.descriptor("A-2")])),
         .phaseStarted(.setup), .checkStarted("A-1"), .checkFinished(JobFixture.result("A-1")), .phaseFinished(.setup),

@@ -68,7 +68,7 @@ import Testing
 
     @Test(
         "a secret that cannot be masked well gives a warning with its place, and not its value",
-        arguments: [("SIX", "only 6 bytes"), ("TINY", "cannot be masked"), ("WORD", "a word of the configuration")])
+        arguments: [("SIX", "only 6 bytes"), ("TINY", "cannot be masked"), ("WORD", "a word that stands in any text")])
     func warnings(name: String, text: String) throws {
         let yaml =
             "aws: { cluster: staging-cluster }\nprobes: [{ name: p, target: 'http://h/', headers: { X: '${env:\(name)}' } }]"

@@ -89,20 +89,6 @@ public struct BundleAssembly: Sendable {
     }
 }
 
-/// `withheld.json`: what a bundle was written without, and why.
-struct Withheld: Encodable {
-    struct Entry: Encodable, Hashable, Sendable {
-        let path: String
-        /// Names, never values.
-        let secrets: [String]
-    }
-
-    static let path = "withheld.json"
-
-    let reason = "A value of these secrets stood in the file although everything is masked before it is written."
-    let entries: [Entry]
-}
-
 /// A known secret was found in what was to be packed; the bundle was written without it.
 public struct BundleLeak: Error, CustomStringConvertible {
     let entries: [Withheld.Entry]

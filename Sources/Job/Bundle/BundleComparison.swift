@@ -24,12 +24,14 @@ struct BundleComparison {
     private var left: [String: BundleEntry]
     /// What the bundle itself says it was written without, by path: a secret stood in it.
     private var withheld: Set<String> = []
+    /// What does not follow from the journal byte by byte, because a secret's value stands in its template.
+    private var masked: Set<String> = []
     private let renderer: BundleRenderer
 
     /// Whether the comparison looks into a file; of all others the digest is enough.
     @Sendable static func reads(_ path: String) -> Bool {
         let kept = [
-            RunDirectory.undoHistoryName, RunDirectory.redactionCountsName, Baseline.path, RunDirectory.changesName,
+            RunDirectory.undoHistoryName, RunDirectory.maskingRecordName, Baseline.path, RunDirectory.changesName,
         ]
         return kept.contains(path) || !RunDirectory.isKept(path) && !path.hasPrefix("evidence/")
     }
@@ -56,7 +58,7 @@ struct BundleComparison {
         compareEvidence()
         compareKept()
         compareUndoLog()
-        compareRedactionCounts()
+        readMaskingRecord()
         await compareRendering()
     }
 
@@ -75,12 +77,12 @@ struct BundleComparison {
     }
 
     private mutating func readWithheld() {
-        guard left.removeValue(forKey: WithheldFiles.path) != nil else { return }
+        guard left.removeValue(forKey: Withheld.path) != nil else { return }
         do {
-            let url = run.url.appending(path: WithheldFiles.path)
-            withheld = Set(try OutsideJSON.decode(WithheldFiles.self, from: url).entries.map(\.path))
+            let url = run.url.appending(path: Withheld.path)
+            withheld = Set(try OutsideJSON.decode(Withheld.self, from: url).entries.map(\.path))
         } catch {
-            note(.missing, WithheldFiles.path, "does not say what was withheld: \(error)")
+            note(.missing, Withheld.path, "does not say what was withheld: \(error)")
         }
     }
 
@@ -207,12 +209,14 @@ struct BundleComparison {
         compared.append("the undo log: \(entries.count) entries, as the journal says what is left to undo")
     }
 
-    private mutating func compareRedactionCounts() {
-        guard manifest.entries.contains(where: { $0.path == RunDirectory.redactionCountsName }) else { return }
-        let counts = try? OutsideJSON.decode([String: Int].self, from: run.redactionCountsURL)
-        if counts?.values.allSatisfy({ $0 > 0 }) != true {
-            note(.redaction, RunDirectory.redactionCountsName, "does not hold a count for each secret that was masked")
+    private mutating func readMaskingRecord() {
+        let path = RunDirectory.maskingRecordName
+        guard manifest.entries.contains(where: { $0.path == path }) else { return }
+        let record = try? OutsideJSON.decode(MaskingRecord.self, from: run.maskingRecordURL)
+        guard let record, record.replacements.values.allSatisfy({ $0 > 0 }) else {
+            return note(.redaction, path, "does not say how often each secret was masked, and where")
         }
+        masked = Set(record.renderings)
     }
 
     // MARK: What the journal renders to
@@ -231,10 +235,13 @@ struct BundleComparison {
         let isSame = manifest.renderer == renderer
         var equal = 0
         var different: [String] = []
+        var maskedFiles: [String] = []
         for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
             let entry = left.removeValue(forKey: path)
             if let entry, entry.sha256 == Digest.sha256Hex(of: bytes) {
                 equal += 1
+            } else if entry != nil, masked.contains(path) {
+                maskedFiles.append(path)
             } else if isSame, entry == nil {
                 noteMissing(path, "follows from the journal, and is not there")
             } else if isSame {
@@ -253,6 +260,11 @@ struct BundleComparison {
         if isSame { for entry in manifest.entries where !entry.hasUsualMediaType { noteMediaType(entry) } }
         if equal > 0 {
             compared.append("\(equal) documents and state files: the same bytes, made again from the journal")
+        }
+        if !maskedFiles.isEmpty {
+            notCompared.append(
+                "\(maskedFiles.joined(separator: ", ")): a secret's value is a word of the document itself and is masked there;"
+                    + " `render` makes them again from the journal")
         }
         compareStatedVerdict()
         guard !different.isEmpty else { return }
@@ -274,7 +286,7 @@ struct BundleComparison {
     private mutating func compareStatedVerdict() {
         let file = run.url.appending(path: "verdict.json")
         guard let end = account.end, manifest.renderer?.build == record.header.build,
-            !contradictions.contains(where: { $0.path == "verdict.json" })
+            !masked.contains("verdict.json"), !contradictions.contains(where: { $0.path == "verdict.json" })
         else { return }
         let stated = try? OutsideJSON.decode(Verdict.self, from: file)
         if stated != end.verdict {

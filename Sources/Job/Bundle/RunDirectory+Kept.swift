@@ -11,7 +11,7 @@ extension RunDirectory {
         keptFiles.contains(path) || keptFolders.contains { path.hasPrefix($0 + "/") }
     }
 
-    private static let keptFiles = [undoHistoryName, redactionCountsName]
+    private static let keptFiles = [undoHistoryName, maskingRecordName]
     private static let keptFolders = ["aws", "baseline", "logs", "metrics"]
 
     /// What a write that was cut off has left is not kept.

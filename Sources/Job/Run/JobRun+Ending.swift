@@ -13,12 +13,14 @@ extension JobRun {
         session.logger.notice("\(verdict.line)")
         log.closeFile()
         try session.writeUndoHistory()
-        try session.writeRedactionCounts()
+        try session.writeMaskingRecord(rendered.merging(try stateFiles(session, documents: rendered)) { $1 })
         // Nothing that the journal's last event names may change any more.
         try session.append(.runFinished(verdict, kept: try session.directory.keptDigests()))
         session.journal.close()
 
-        try writeStateFiles(session, documents: Array(rendered.keys))
+        for (path, bytes) in try stateFiles(session, documents: rendered) {
+            try DurableFile.write(bytes, to: session.directory.url.appending(path: path))
+        }
         let (receipt, leak) = try await BundleAssembly(
             run: session.directory, record: session.record, documents: rendered,
             renderer: documents.renderer(build: identity.build)
@@ -63,11 +65,10 @@ extension JobRun {
             record, of: session.directory, baseline: session.baseline, redactor: session.redactor)
     }
 
-    private func writeStateFiles(_ session: RunSession, documents: [String]) throws {
-        let files = try StateFile.files(of: session.record, documents: documents, redactor: session.redactor)
-        for (path, bytes) in files {
-            try DurableFile.write(bytes, to: session.directory.url.appending(path: path))
-        }
+    private func stateFiles(
+        _ session: RunSession, documents: [String: RedactedBytes]
+    ) throws -> [String: RedactedBytes] {
+        try StateFile.files(of: session.record, documents: Array(documents.keys), redactor: session.redactor)
     }
 }
 

@@ -64,10 +64,15 @@ final class RunSession: Sendable {
             to: URL(fileURLWithPath: directory.undoHistoryPath))
     }
 
-    /// How often each secret was masked. Kept in the run's directory, since it is known to this process only.
-    func writeRedactionCounts() throws {
+    /// What was masked. Kept in the run's directory, since it is known to this process only.
+    ///
+    /// - Parameter documents: and state files, as they go into the bundle.
+    func writeMaskingRecord(_ documents: [String: RedactedBytes]) throws {
+        let record = MaskingRecord(
+            replacements: redactor.replacements,
+            renderings: documents.filter(\.value.isMaskedRendering).keys.sorted())
         try DurableFile.write(
-            redactor.redact(json: [UInt8](try JSON.prettyData(redactor.replacements)), for: .documents),
-            to: directory.redactionCountsURL)
+            redactor.redact(json: [UInt8](try JSON.prettyData(record)), for: .documents),
+            to: directory.maskingRecordURL)
     }
 }

@@ -123,8 +123,8 @@ public struct RunDirectory: Sendable {
     var undoHistoryPath: String { url.appending(path: Self.undoHistoryName).path }
     static let undoHistoryName = "undo.jsonl"
     /// How often each secret was masked.
-    var redactionCountsURL: URL { url.appending(path: Self.redactionCountsName) }
-    static let redactionCountsName = "redaction.json"
+    var maskingRecordURL: URL { url.appending(path: Self.maskingRecordName) }
+    static let maskingRecordName = "redaction.json"
     public var metricsDirectory: URL { url.appending(path: "metrics") }
     public var evidenceDirectory: URL { url.appending(path: "evidence") }
     /// What AWS said, one file for each item.
