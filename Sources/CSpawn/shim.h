@@ -2,6 +2,7 @@
 #define PLUMBLINE_CSPAWN_SHIM_H
 
 // glibc declares these only for _GNU_SOURCE, which Swift's Glibc module does not set.
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Processes
 import Synchronization
 
 /// Stops a run in good order before its address space is used up.
@@ -21,6 +22,7 @@ final class AddressSpaceWatch: Sendable {
     ///
     /// - Parameter stop: called once, with a sentence for people, when too little is left.
     init(stop: @escaping @Sendable (String) -> Void) {
+        if Self.limit != nil { Allocations.shareOneArena() }
         let thread = Thread { [self] in
             var isStopping = false
             while !isOver.withLock({ $0 }) {
