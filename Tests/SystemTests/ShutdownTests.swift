@@ -10,8 +10,8 @@ import Testing
 extension JobOnStackTests {
     @Test(
         "a signal in the middle ends the run with its exit code and a partial bundle that verifies",
-        arguments: [SIGTERM, SIGINT])
-    func signals(number: Int32) async throws {
+        arguments: [(SIGTERM, 143), (SIGINT, 130), (SIGQUIT, 143)] as [(Int32, Int32)])
+    func signals(number: Int32, status: Int32) async throws {
         var random = SystemGenerator("the signal")
         try await withStack { fixture in
             let process = try fixture.start()
@@ -23,7 +23,7 @@ extension JobOnStackTests {
             process.send(number)
             let end = await process.end()
             print("signal \(number): ended after \(signalled.duration(to: .now).readable)")
-            #expect(end.status == 128 + number, "seed \(random.seed): \(end.errors.suffix(400))")
+            #expect(end.status == status, "seed \(random.seed): \(end.errors.suffix(400))")
             #expect(end.errors.contains("stopping"))
             let bundle = try #require(end.json?["bundle"]?.string)
             let verified = try await fixture.plumbline("verify", bundle, "--json")

@@ -1,3 +1,5 @@
+import CheckKit
+import Formats
 import RunModel
 import Settings
 
@@ -10,6 +12,7 @@ struct CapabilityAssessment {
     func missing(_ capability: Capability) -> String? {
         switch capability {
         case .reach(let service): return missingService(service)
+        case .tls(let service): return missingTLS(service)
         case .key(let name): return missingKey(name)
         case .writes: return missingAllowance(.writes, "it creates things on the target")
         case .load: return missingAllowance(.load, "it sends many requests")
@@ -26,6 +29,13 @@ struct CapabilityAssessment {
         case .aws: return configuration.aws == nil ? "the configuration has no `aws` section" : nil
         case .unknown: return "nothing provides ‘\(capability)’"
         }
+    }
+
+    private func missingTLS(_ service: Service) -> String? {
+        guard let url = configuration.services.url(of: service), !url.lowercased().hasPrefix("https://"),
+            let host = NetworkAddress(url)?.host, PrivateHost.isThisMachine(host)
+        else { return nil }
+        return "\(host) is on this machine and served without TLS"
     }
 
     private func missingService(_ service: Service) -> String? {

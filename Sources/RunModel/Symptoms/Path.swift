@@ -89,7 +89,7 @@ extension Path {
             case .faults(let dependency):
                 path.add(route(to: .api))
                 path.add(Edge(.api, .calls, .dependency(dependency)))
-            case .key, .writes, .part, .unknown: continue
+            case .key, .tls, .writes, .part, .unknown: continue
             }
         }
         return path

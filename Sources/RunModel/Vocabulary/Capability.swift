@@ -4,6 +4,8 @@
 public enum Capability: Hashable, Sendable {
     /// The configuration names this service.
     case reach(Service)
+    /// The service is used over TLS, or should be: it is not on this machine.
+    case tls(Service)
     /// The configuration gives this key.
     case key(KeyName)
     /// Permission to create things on the target (and to remove them again).
@@ -29,6 +31,7 @@ extension Capability: RawRepresentable {
     public var rawValue: String {
         switch self {
         case .reach(let service): "reach:\(service.rawValue)"
+        case .tls(let service): "tls:\(service.rawValue)"
         case .key(let name): "key:\(name)"
         case .writes: "writes"
         case .load: "load"
@@ -47,6 +50,7 @@ extension Capability: RawRepresentable {
         let known: Capability? =
             switch parts.first {
             case "reach": Service(rawValue: argument).map(Capability.reach)
+            case "tls": Service(rawValue: argument).map(Capability.tls)
             case "key": .key(KeyName(rawValue: argument))
             case "faults": Dependency(rawValue: argument).map(Capability.faults)
             case "variant": argument.isEmpty ? nil : .variant(argument)

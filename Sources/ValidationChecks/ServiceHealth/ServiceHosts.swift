@@ -159,7 +159,7 @@ extension ServiceCertificate: Check {
             procedure:
                 "Open a TLS connection to each address, verify chain, name and dates, count the days left (alarm below 30, contract §9.2).",
             category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true,
-            needs: [.reach(service)], deadline: .seconds(40), risk: "Clients refuse to connect.",
+            needs: [.reach(service), .tls(service)], deadline: .seconds(40), risk: "Clients refuse to connect.",
             remediation: Remediation(
                 summary: "Renew the certificate, or attach the one that names this host.",
                 command:
@@ -170,9 +170,6 @@ extension ServiceCertificate: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let location = try ServiceLocation.of(service, context)
         guard location.scheme == "https" else {
-            if PrivateHost.isThisMachine(location.host) {
-                return .skipped("\(location.host) is on this machine and served without TLS")
-            }
             return .failed(
                 .exposed(.service(service), .plainText),
                 "the \(service) host is used without TLS, so keys travel in clear", expected: "https",
@@ -245,7 +242,7 @@ extension RedirectToTLS: Check {
             procedure:
                 "GET http://HOST/health without following the redirect; where TLS is not on port 443, on the same port.",
             category: .serviceHealth,
-            phase: .validation, severity: .medium, needs: [.reach(service)], deadline: .seconds(20),
+            phase: .validation, severity: .medium, needs: [.reach(service), .tls(service)], deadline: .seconds(20),
             remediation: Remediation(
                 summary: "Let the listener of port 80 do nothing but redirect.",
                 terraform: """
