@@ -57,6 +57,26 @@ import Testing
         #expect(patience.judged(Self.failure) == Self.failure)
     }
 
+    @Test func `a large transfer that succeeds is no wait, and gets its own deadline until somebody has seen an outage`() throws {
+        let waits = OutageWaits()
+        let patience = CheckPatience(waits, of: "ML-42", try Self.configuration())
+        var upload = Self.request("/artifact")
+        upload.method = "PUT"
+        upload.body = [UInt8](repeating: 0, count: 8 << 20)
+        upload.deadline = .seconds(60)
+        var download = Self.request("/artifact")
+        download.maximumBodyBytes = 64 << 20
+        #expect(patience.longestWait(for: upload) == .seconds(60))
+        patience.ended(upload, allowed: .seconds(60), after: .seconds(41), nil)
+        #expect(patience.longestWait(for: download) == .seconds(30))
+        #expect(patience.judged(.passed("byte for byte")) == .passed("byte for byte"))
+
+        patience.ended(upload, allowed: .seconds(60), after: .seconds(60), Self.silence)
+        #expect(patience.judged(Self.failure) == Self.failure)
+        let next = CheckPatience(waits, of: "ML-43", try Self.configuration())
+        #expect(next.longestWait(for: upload) < .seconds(60))
+    }
+
     @Test func `where everything passed slowly, the first check that gives up fails and blocks the others`() throws {
         let waits = OutageWaits()
         let slow = CheckPatience(waits, of: "SD-01", try Self.configuration())

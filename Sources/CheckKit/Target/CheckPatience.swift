@@ -26,11 +26,13 @@ public final class CheckPatience: RequestPatience {
 
     public func longestWait(for request: HTTPRequest) -> Duration {
         guard let place = place(of: request) else { return request.deadline }
+        // Many bytes take their time; only where somebody has seen an outage is it known to be in vain.
+        if request.movesMuch, shared.proof(of: place) == nil { return request.deadline }
         return min(request.deadline, shared.longestWait(at: place))
     }
 
     public func ended(_ request: HTTPRequest, allowed: Duration, after elapsed: Duration, _ error: HTTPError?) {
-        guard let place = place(of: request) else { return }
+        guard let place = place(of: request), error != nil || !request.movesMuch else { return }
         if elapsed >= OutageWaits.long { shared.note(place, waited: elapsed) }
         seen.withLock { seen in
             guard allowed < request.deadline, allowed <= OutageWaits.shortWait, error?.code.isTimeout == true else {
@@ -70,4 +72,9 @@ public final class CheckPatience: RequestPatience {
     private func place(of request: HTTPRequest) -> String? {
         configuration.destination(of: request.url) == nil ? nil : Place.text(of: request.url)
     }
+}
+
+extension HTTPRequest {
+    /// Whether its time is that of a transfer: it sends or may get many megabytes.
+    fileprivate var movesMuch: Bool { (body?.count ?? 0) > 4 << 20 || maximumBodyBytes > 16 << 20 }
 }
