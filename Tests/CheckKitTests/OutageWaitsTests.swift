@@ -57,7 +57,10 @@ import Testing
         #expect(patience.judged(Self.failure) == Self.failure)
     }
 
-    @Test func `a large transfer that succeeds is no wait, and gets its own deadline until somebody has seen an outage`() throws {
+    @Test
+    func `a large transfer that succeeds is no wait, and gets its own deadline until somebody has seen an outage`()
+        throws
+    {
         let waits = OutageWaits()
         let patience = CheckPatience(waits, of: "ML-42", try Self.configuration())
         var upload = Self.request("/artifact")
