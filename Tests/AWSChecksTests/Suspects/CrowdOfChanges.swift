@@ -29,15 +29,15 @@ enum CrowdOfChanges {
     private static let others: [TrailEvent] = [
         .init(
             "ec2", "RevokeSecurityGroupIngress",
-            #"{"groupId":"\#(TidePlatform.groups["lab"]!)","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":5432,"toPort":5432,"groups":{"items":[{"groupId":"\#(TidePlatform.groups["api"]!)"}]}}]}}"#
+            #"{"groupId":"\#(TidePlatform.group("lab"))","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":5432,"toPort":5432,"groups":{"items":[{"groupId":"\#(TidePlatform.group("api"))"}]}}]}}"#
         ),
         .init(
             "ec2", "AuthorizeSecurityGroupIngress",
-            #"{"groupId":"\#(TidePlatform.groups["far"]!)","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}"#
+            #"{"groupId":"\#(TidePlatform.group("far"))","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}"#
         ),
         .init(
             "ec2", "ModifySecurityGroupRules",
-            #"{"ModifySecurityGroupRulesRequest":{"GroupId":"\#(TidePlatform.groups["far"]!)","SecurityGroupRule":{"SecurityGroupRuleId":"sgr-0e0e000000000001"}}}"#
+            #"{"ModifySecurityGroupRulesRequest":{"GroupId":"\#(TidePlatform.group("far"))","SecurityGroupRule":{"SecurityGroupRuleId":"sgr-0e0e000000000001"}}}"#
         ),
         .init("ec2", "DeleteRoute", #"{"routeTableId":"rtb-0e0e000000000001e","destinationCidrBlock":"0.0.0.0/0"}"#),
         .init(

@@ -81,7 +81,7 @@ import Testing
                 from: failure.addingTimeInterval(-86_400), to: failure.addingTimeInterval(3600))
         }
         snapshot.changes = .value(record)
-        let changes = try #require(snapshot.changeRecord)
+        let changes = try #require(snapshot.changeRecord(expectations))
 
         let recorder = Recorder()
         let check = FailedCheck(scenario: scenario)

@@ -40,7 +40,7 @@ struct SuspectScenario: Sendable, CustomTestStringConvertible {
 }
 
 extension SuspectScenario {
-    private static let group = TidePlatform.groups
+    private static func group(_ name: String) -> String { TidePlatform.group(name) }
 
     private static func call(_ chain: Component...) -> Path {
         Path(zip(chain, chain.dropFirst()).map { Path.Edge.call($0, $1, held: $1 != chain.last) })
@@ -52,18 +52,18 @@ extension SuspectScenario {
     private static let network: [SuspectScenario] = [
         .init(
             "database group revoked", "AWS-NET-01", .networkBlock(.aws(.flow, "api>database"), .rule), "api>database",
-            "tcp 5432 does not pass: security group ingress of tide-pg in subnet-0a1b00000000000cc (\(group["database"]!)): no rule allows tcp 5432 from \(group["api"]!)",
+            "tcp 5432 does not pass: security group ingress of tide-pg in subnet-0a1b00000000000cc (\(group("database"))): no rule allows tcp 5432 from \(group("api"))",
             right: .init(
                 "ec2", "RevokeSecurityGroupIngress",
-                #"{"groupId":"\#(group["database"]!)","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":5432,"toPort":5432,"groups":{"items":[{"groupId":"\#(group["api"]!)"}]},"ipRanges":{},"ipv6Ranges":{}}]}}"#
+                #"{"groupId":"\#(group("database"))","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":5432,"toPort":5432,"groups":{"items":[{"groupId":"\#(group("api"))"}]},"ipRanges":{},"ipv6Ranges":{}}]}}"#
             )),
         .init(
             "rule of the API's group modified in a nested request", "AWS-NET-01",
             .networkBlock(.aws(.flow, "load-balancer>api"), .rule), "load-balancer>api",
-            "tcp 8001 does not pass: security group ingress of tide-api in subnet-0a1b00000000000aa (\(group["api"]!)): no rule allows tcp 8001 from \(group["edge"]!)",
+            "tcp 8001 does not pass: security group ingress of tide-api in subnet-0a1b00000000000aa (\(group("api"))): no rule allows tcp 8001 from \(group("edge"))",
             right: .init(
                 "ec2", "ModifySecurityGroupRules",
-                #"{"ModifySecurityGroupRulesRequest":{"GroupId":"\#(group["api"]!)","SecurityGroupRule":{"SecurityGroupRuleId":"sgr-0a1b0000000000001","tag":1,"SecurityGroupRule":{"IpProtocol":"tcp","FromPort":8002,"ToPort":8002,"ReferencedGroupId":"\#(group["edge"]!)"}}}}"#
+                #"{"ModifySecurityGroupRulesRequest":{"GroupId":"\#(group("api"))","SecurityGroupRule":{"SecurityGroupRuleId":"sgr-0a1b0000000000001","tag":1,"SecurityGroupRule":{"IpProtocol":"tcp","FromPort":8002,"ToPort":8002,"ReferencedGroupId":"\#(group("edge"))"}}}}"#
             )),
         .init(
             "network ACL entry denies the tracker", "AWS-NET-01",
@@ -88,7 +88,7 @@ extension SuspectScenario {
         .init(
             "managed prefix list lost the office", "AWS-NET-01",
             .networkBlock(.aws(.flow, "internet>load-balancer"), .rule), "internet>load-balancer",
-            "tcp 443 does not pass: security group ingress of tide-edge in subnet-0a1b00000000000bb (\(group["edge"]!)): no rule allows tcp 443 from 198.51.100.1",
+            "tcp 443 does not pass: security group ingress of tide-edge in subnet-0a1b00000000000bb (\(group("edge"))): no rule allows tcp 443 from 198.51.100.1",
             right: .init(
                 "ec2", "ModifyManagedPrefixList",
                 #"{"ModifyManagedPrefixListRequest":{"PrefixListId":"pl-0a1b000000000001c","CurrentVersion":3,"RemoveEntry":{"tag":1,"Cidr":"198.51.100.0/24"}}}"#
@@ -135,7 +135,7 @@ extension SuspectScenario {
             "no connection within 5 s", path: call(.vantage, .api),
             right: .init(
                 "elasticloadbalancing", "SetSecurityGroups",
-                #"{"loadBalancerArn":"\#(TidePlatform.balancer)","securityGroups":["\#(group["lab"]!)"]}"#)),
+                #"{"loadBalancerArn":"\#(TidePlatform.balancer)","securityGroups":["\#(group("lab"))"]}"#)),
         .init(
             "certificate removed from the listener", "AWS-ALB-06",
             .certificate(.aws(.certificate, TidePlatform.certificate), at: "api.tide.example", .wrongName), "tide-edge",

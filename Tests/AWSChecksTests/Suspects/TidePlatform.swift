@@ -18,6 +18,8 @@ enum TidePlatform {
         "gate": "sg-0a1b000000000004c", "database": "sg-0a1b000000000005d", "cache": "sg-0a1b000000000006e",
         "lab": "sg-0f0f000000000001f", "far": "sg-0e0e000000000001e",
     ]
+    static func group(_ name: String) -> String { groups[name] ?? "" }
+
     static let balancer =
         "arn:aws:elasticloadbalancing:eu-west-3:210987654321:loadbalancer/app/tide-edge/50dc6c495c0c9188"
     static let rule =
@@ -61,7 +63,7 @@ enum TidePlatform {
         }
         func group(_ name: String, _ vpc: String, _ rules: String = "") -> String {
             """
-            {"groupId":"\(groups[name] ?? "")","groupName":"\(name)-group","vpcId":"\(vpc)","ipPermissions":[\(rules)],\
+            {"groupId":"\(Self.group(name))","groupName":"\(name)-group","vpcId":"\(vpc)","ipPermissions":[\(rules)],\
             "ipPermissionsEgress":[]}
             """
         }
@@ -89,7 +91,7 @@ enum TidePlatform {
                         "arn:aws:servicediscovery:eu-west-3:210987654321:service/srv-tide\(wears)0000"}],\
                         "loadBalancers":[{"targetGroupArn":"\(targetGroup(target))"}],"networkConfiguration":\
                         {"awsvpcConfiguration":{"subnets":["subnet-0a1b00000000000aa"],\
-                        "securityGroups":["\(groups[wears] ?? "")"]}}}
+                        "securityGroups":["\(group(wears))"]}}}
                         """
                     }.joined(separator: ",") + "]"))
         for (name, _, _) in services {
@@ -109,7 +111,7 @@ enum TidePlatform {
                 """
                 [{"loadBalancerArn":"\(balancer)","loadBalancerName":"tide-edge","dnsName":"tide-edge-1.eu-west-3.elb.amazonaws.com",\
                 "scheme":"internet-facing","type":"application","vpcId":"\(vpc)","availabilityZones":\
-                [{"zoneName":"eu-west-3a","subnetId":"subnet-0a1b00000000000bb"}],"securityGroups":["\(groups["edge"] ?? "")"]}]
+                [{"zoneName":"eu-west-3a","subnetId":"subnet-0a1b00000000000bb"}],"securityGroups":["\(group("edge"))"]}]
                 """))
         let targetGroups = ["tide-api-blue", "tide-api-green", "tide-tracker", "tide-gate"].map { name in
             """
@@ -120,7 +122,7 @@ enum TidePlatform {
         snapshot.databases = .value(
             try read(
                 """
-                [{"dbInstanceIdentifier":"tide-pg","vpcSecurityGroups":[{"vpcSecurityGroupId":"\(groups["database"] ?? "")"}],\
+                [{"dbInstanceIdentifier":"tide-pg","vpcSecurityGroups":[{"vpcSecurityGroupId":"\(group("database"))"}],\
                 "dbParameterGroups":[{"dbParameterGroupName":"tide-pg16"}],"dbSubnetGroup":{"dbSubnetGroupName":"tide-db",\
                 "subnets":[{"subnetIdentifier":"subnet-0a1b00000000000cc"}]}}]
                 """))
@@ -128,7 +130,7 @@ enum TidePlatform {
             try read(
                 """
                 [{"cacheClusterId":"tide-redis-001","replicationGroupId":"tide-redis","cacheSubnetGroupName":"tide-cache",\
-                "securityGroups":[{"securityGroupId":"\(groups["cache"] ?? "")"}]}]
+                "securityGroups":[{"securityGroupId":"\(group("cache"))"}]}]
                 """))
         let subnets = ["aa", "bb", "cc"].enumerated().map { index, end in
             #"{"subnetId":"subnet-0a1b00000000000\#(end)","vpcId":"\#(vpc)","cidrBlock":"10.7.\#(index).0/24"}"#
