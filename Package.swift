@@ -76,7 +76,7 @@ let package = Package(
         library("HTTPClient", ["CCurl", "Formats"]),
         library("PostgresClient", ["CPostgres", "Sockets", "Formats"]),
         library("RedisClient", ["CHiredis", "Sockets", "Formats"]),
-        library("AWSClient", ["CArchive", "HTTPClient", "Secrets", "Formats"]),
+        library("AWSClient", ["CArchive", "HTTPClient", "Processes", "Secrets", "Formats"]),
         library("MLflowClient", ["HTTPClient", "Secrets", "Formats"]),
         library("ArtifactBundle", ["CArchive", "CZlib", "CZstd", "Durable", "Secrets", "Formats"]),
 

@@ -41,6 +41,7 @@ public final class AWSClient: Sendable {
     public init(_ configuration: Configuration, surroundings: CredentialSurroundings) {
         var surroundings = surroundings
         if let profile = configuration.profile { surroundings.environment["AWS_PROFILE"] = profile }
+        surroundings.environment.merge(SharedConfiguration.endpointChoices(surroundings)) { own, _ in own }
         region = configuration.region
         pageLimit = configuration.pageLimit ?? .max
         willCall = configuration.willCall
@@ -52,6 +53,21 @@ public final class AWSClient: Sendable {
                 surroundings: surroundings, tokenService: SecurityTokenService(caller: caller),
                 isProfileChosen: configuration.profile != nil),
             now: surroundings.now)
+    }
+
+    /// The same client in another region, with the same credentials.
+    public func inRegion(_ region: String) -> AWSClient {
+        region == self.region ? self : AWSClient(self, region: region)
+    }
+
+    private init(_ other: AWSClient, region: String) {
+        self.region = region
+        cache = other.cache
+        pageLimit = other.pageLimit
+        willCall = other.willCall
+        caller = AWSCaller(
+            region: region, configuredURL: other.caller.configuredURL, surroundings: other.caller.surroundings,
+            retry: other.caller.retry, deadline: other.caller.deadline)
     }
 
     /// The credentials in use; renewed first when they are about to expire.

@@ -25,15 +25,60 @@ public struct AWSEndpoint: Hashable, Sendable {
         let fromEnvironment =
             environment["AWS_ENDPOINT_URL_" + service.environmentWord].nonEmpty
             ?? environment["AWS_ENDPOINT_URL"].nonEmpty
-        let signingRegion = service.globalRegion ?? region
+        let partition = AWSPartition.containing(region: region)
+        let signingRegion = service.globalRegion == nil ? region : partition.home
         if let url = (ignored ? nil : fromEnvironment) ?? configuredURL.nonEmpty {
             return try parse(url, service: service, signingRegion: signingRegion)
         }
-        let domain = AWSPartition.containing(region: region).domain
-        let host =
-            service.globalRegion == nil
-            ? "\(service.endpointPrefix).\(region).\(domain)" : "\(service.endpointPrefix).\(domain)"
+        let host = try host(of: service, region: region, partition, Variant(environment), environment)
         return AWSEndpoint(scheme: "https", authority: host, basePath: "", signingRegion: signingRegion)
+    }
+
+    /// Which of a service's endpoints is wanted.
+    private struct Variant {
+        let isFIPS: Bool
+        let isDualStack: Bool
+
+        init(_ environment: [String: String]) {
+            isFIPS = environment["AWS_USE_FIPS_ENDPOINT"]?.lowercased() == "true"
+            isDualStack = environment["AWS_USE_DUALSTACK_ENDPOINT"]?.lowercased() == "true"
+        }
+    }
+
+    /// The host by the rules that the services' endpoint rule sets share; those of S3 and ECR have names of their own.
+    private static func host(
+        of service: AWSService, region: String, _ partition: AWSPartition, _ variant: Variant,
+        _ environment: [String: String]
+    ) throws(AWSError) -> String {
+        let fips = variant.isFIPS ? "-fips" : ""
+        if service == .s3, variant.isFIPS || variant.isDualStack {
+            return "s3\(fips)\(variant.isDualStack ? ".dualstack" : "").\(region).\(partition.domain)"
+        }
+        let prefix = service == .ecr && (variant.isFIPS || variant.isDualStack) ? "ecr" : service.endpointPrefix
+        if variant.isDualStack {
+            guard let domain = partition.dualStackDomain else {
+                throw AWSError(
+                    .configuration, operation: service.endpointPrefix,
+                    message: "\(partition.name) has no dual-stack endpoints; unset AWS_USE_DUALSTACK_ENDPOINT")
+            }
+            return service.globalRegion == nil
+                ? "\(prefix)\(fips).\(region).\(domain)" : "\(prefix)\(fips).global.\(domain)"
+        }
+        let isPlain = partition.name == "aws-us-gov" && plainInGovernment.contains(prefix)
+        let name = prefix + (isPlain ? "" : fips)
+        if service.globalRegion == nil { return "\(name).\(region).\(partition.domain)" }
+        return partition.name == "aws"
+            ? "\(name).\(partition.domain)" : "\(name).\(globalLabel(partition)).\(partition.domain)"
+    }
+
+    /// Services whose only endpoint in GovCloud is the FIPS one, without saying so in its name.
+    private static let plainInGovernment: Set<String> = [
+        "sts", "iam", "ec2", "rds", "elasticloadbalancing", "elasticache", "monitoring", "cloudtrail", "logs", "ssm",
+        "acm",
+    ]
+
+    private static func globalLabel(_ partition: AWSPartition) -> String {
+        partition.name == "aws-us-gov" ? "us-gov" : partition.home
     }
 
     private static func parse(

@@ -1,7 +1,8 @@
 import Foundation
 import RunModel
 
-/// Which changes may be behind a failure: those of a kind that brings such a failure about, made before it was seen.
+/// Which changes may be behind a failure: those made before it was seen, on what failed, on its way, or of a kind that brings such a
+/// failure about.
 ///
 /// A suspect is no proof. It is told with who did what and when, so that a person can say whether it was this.
 struct ChangeSuspects {
@@ -16,42 +17,117 @@ struct ChangeSuspects {
         changes = record?.changes.filter { $0.errorCode == nil } ?? []
     }
 
-    /// The suspects of a failure: the most typical kind first, of one kind the newest first. Where no kind is typical, the
-    /// newest of all.
-    func behind(_ rule: Rule?, of check: CheckDescriptor, seenAt moment: Date) -> [Change] {
-        let before = changes.filter { $0.at <= moment }.sorted { ($1.at, $0.id) < ($0.at, $1.id) }
+    /// How near a change is to a failure.
+    private enum Nearness: Int {
+        /// On a resource that the failing check names.
+        case named
+        /// On what that rests on.
+        case beneath
+        /// On the part of the way that broke.
+        case broken
+        /// On another part of the way.
+        case onPath
+        /// Elsewhere in the platform, or nobody knows where.
+        case elsewhere
+    }
+
+    /// The suspects of a failure: the nearest first, of those the most typical kind, and of one kind the newest. What AWS did on its
+    /// own, and what was only planned, come last.
+    ///
+    /// - Parameters:
+    ///   - rule: what is known of the cause, if anything is.
+    ///   - result: what the check saw, and where it went.
+    func behind(_ rule: Rule?, of check: CheckDescriptor, _ result: CheckResult) -> [Change] {
+        let place = FailurePlace(check, result)
         let kinds = rule?.changes ?? Self.kinds(of: check)
-        let fitting = kinds.map { kinds in kinds.flatMap { kind in before.filter { $0.kind == kind } } } ?? before
-        return Array(fitting.prefix(Self.most))
+        let candidates = changes.filter { $0.at <= result.startedAt }.compactMap { change -> (Change, [Int])? in
+            let nearness = nearness(of: change, to: place)
+            let rank = kinds.map { $0.firstIndex(of: change.kind) ?? $0.count } ?? 0
+            // Away from the failure only a typical kind is worth a look.
+            guard nearness.rawValue <= Nearness.broken.rawValue || kinds.map({ rank < $0.count }) ?? true else {
+                return nil
+            }
+            return (change, [change.isAutomatic ? 1 : 0, change.isPlanned ? 1 : 0, nearness.rawValue, rank])
+        }
+        let sorted = candidates.sorted { left, right in
+            if left.1 != right.1 { return left.1.lexicographicallyPrecedes(right.1) }
+            return (right.0.at, left.0.id) < (left.0.at, right.0.id)
+        }
+        return sorted.prefix(Self.most).map(\.0)
+    }
+
+    private func nearness(of change: Change, to place: FailurePlace) -> Nearness {
+        if change.isMade(on: place.named) { return .named }
+        let parts = Set(change.components)
+        if !parts.isDisjoint(with: place.named) { return .beneath }
+        if !parts.isDisjoint(with: place.broken) { return .broken }
+        return parts.isDisjoint(with: place.way) ? .elsewhere : .onPath
     }
 
     /// Nil where any change may be behind it.
     static func kinds(of check: CheckDescriptor) -> [Change.Kind]? {
         switch check.category {
-        case .database: [.databasePassword, .database, .secret, .securityGroup, .network]
+        case .database: [.databasePassword, .database, .secret, .securityGroup, .network, .encryptionKey]
         case .redis: [.cache, .secret, .securityGroup, .network]
-        case .mlflow, .registration: [.service, .taskDefinition, .image, .bucket, .securityGroup, .discovery]
+        case .mlflow, .registration:
+            [.service, .taskDefinition, .image, .bucket, .securityGroup, .discovery, .configuration, .identity]
         case .authentication, .credentials: [.secret, .taskDefinition, .identity, .service]
         case .permissions: [.identity]
-        case .discovery: [.discovery, .network]
+        case .discovery: [.discovery, .dns, .network]
         case .environment: [.configuration, .secret, .taskDefinition]
         case .aws: kindsByService.first { check.id.rawValue.hasPrefix("AWS-\($0.key)-") }?.value
         case .suites, .probes: nil
-        case .unit, .integration, .serviceHealth, .load, .chaos, .performance:
-            [.service, .taskDefinition, .image, .listenerRule, .targetGroup, .loadBalancer, .code]
+        case .performance, .load: [.scaling] + serviceKinds
+        case .unit, .integration, .serviceHealth, .chaos: serviceKinds
         }
     }
 
+    private static let serviceKinds: [Change.Kind] = [
+        .service, .taskDefinition, .image, .listenerRule, .targetGroup, .loadBalancer, .firewall, .dns, .stack, .code,
+    ]
+
     /// Of the checks on AWS itself, by the middle part of their ids.
     private static let kindsByService: [String: [Change.Kind]] = [
-        "ALB": [.listenerRule, .targetGroup, .loadBalancer, .certificate, .service],
+        "ALB": [.listenerRule, .targetGroup, .loadBalancer, .certificate, .service, .firewall, .dns],
         "CACHE": [.cache],
-        "CW": [.service, .taskDefinition, .task, .image, .targetGroup],
-        "ECS": [.taskDefinition, .service, .image, .task],
-        "MAP": [.discovery, .service],
+        "CW": [.service, .taskDefinition, .task, .image, .targetGroup, .scaling],
+        "ECS": [.taskDefinition, .service, .image, .task, .encryptionKey, .secret, .configuration, .scaling],
+        "MAP": [.discovery, .dns, .service],
         "NET": [.securityGroup, .network],
         "RDS": [.database, .databasePassword],
         "S3": [.bucket, .identity],
-        "SEC": [.secret, .databasePassword],
+        "SEC": [.secret, .databasePassword, .encryptionKey],
     ]
+}
+
+extension Change {
+    /// Whether it was made on one of these, and not on what they rest on.
+    func isMade(on components: Set<Component>) -> Bool {
+        subjects.contains { components.contains(Component(resource: $0)) }
+    }
+}
+
+/// Where a failure is: what the check names, and the way that it went.
+struct FailurePlace {
+    /// Resources and parts that the check found at fault.
+    let named: Set<Component>
+    /// Both ends of what broke.
+    let broken: Set<Component>
+    let way: Set<Component>
+
+    init(_ check: CheckDescriptor, _ result: CheckResult) {
+        let path = result.path ?? .declared(by: check)
+        // Whatever the vantage point reads of the snapshot and finds wrong is what the check names.
+        let read = path.edges.filter { $0.relation == .reads && $0.failed > 0 }.map(\.to)
+        let about = [result.outcome.symptom?.component].compactMap(\.self)
+        named = Self.telling(read + about)
+        broken = Self.telling(path.broken.flatMap { [$0.from, $0.to] })
+        way = Self.telling(path.components)
+    }
+
+    /// Every form of the components, without those that stand for anything.
+    private static func telling(_ components: [Component]) -> Set<Component> {
+        components.filter { ![.vantage, .aws, .setting, .unknown].contains($0.kind) }
+            .reduce(into: []) { $0.formUnion($1.identities) }
+    }
 }

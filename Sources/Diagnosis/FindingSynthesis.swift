@@ -50,11 +50,27 @@ struct FindingSynthesis {
         return rules.first { $0.matches(observation) }
     }
 
+    /// The fix with the names in it. What takes back a change on the very resource is the nearest fix there is.
+    private func fix(_ rule: Rule?, _ descriptor: CheckDescriptor, _ result: CheckResult, _ changes: [Change])
+        -> Remediation
+    {
+        var fix = merged(rule?.remediation, descriptor.remediation)
+        let place = FailurePlace(descriptor, result)
+        let names = FixCommand(named: place.named, target: record.header.target)
+        fix.command = fix.command.map(names.filled)
+        if let change = changes.first, let undo = change.undo, change.isMade(on: place.named) {
+            fix.command = names.filled(undo)
+        }
+        return fix
+    }
+
     private func finding(
         _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ subject: Subject?,
         _ consequences: [CheckID]
     ) -> Finding {
-        Finding(
+        let changes =
+            result.status == .error || result.subject == .model ? [] : suspects.behind(rule, of: descriptor, result)
+        return Finding(
             id: "\(rule?.id ?? Self.unclassified)/\(descriptor.id)",
             component: rule?.component ?? descriptor.category.title,
             title: rule.map { $0.title + (subject.map { ": \($0.description)" } ?? "") }
@@ -67,10 +83,9 @@ struct FindingSynthesis {
             effort: rule?.effort ?? .medium,
             owner: rule?.owner ?? Self.owner(of: descriptor.category, result.status),
             impact: descriptor.risk,
-            remediation: merged(rule?.remediation, descriptor.remediation),
+            remediation: fix(rule, descriptor, result, changes),
             verification: result.reproduction ?? "",
-            changes: result.status == .error || result.subject == .model
-                ? [] : suspects.behind(rule, of: descriptor, seenAt: result.startedAt))
+            changes: changes)
     }
 
     static let unclassified = "unclassified"

@@ -15,6 +15,15 @@ public enum Digest {
     /// The SHA-256 of the bytes, in lower-case hexadecimal.
     public static func sha256Hex(of bytes: some Sequence<UInt8>) -> String { hexadecimal(sha256(of: bytes)) }
 
+    /// The SHA-1 of a text, in lower-case hexadecimal: a name for files of other programs, no protection of anything.
+    public static func sha1Hex(of text: String) -> String {
+        let bytes = Array(text.utf8)
+        var result = [UInt8](repeating: 0, count: 20)
+        var length: UInt32 = 0
+        EVP_Digest(bytes, bytes.count, &result, &length, EVP_sha1(), nil)
+        return hexadecimal(result)
+    }
+
     /// HMAC-SHA-256 (RFC 2104): 32 bytes.
     public static func hmacSHA256(key: [UInt8], message: some Sequence<UInt8>) -> [UInt8] {
         let message = Array(message)

@@ -16,6 +16,8 @@ public struct ChangeSettings: Sendable, Hashable, Codable {
     /// A file that `terraform show -json PLAN` wrote.
     public var terraformPlan: String?
     public var git: GitRange?
+    /// Regions beside the platform's own in which something of it stands.
+    public var regions: [String] = []
 
     /// Bucket and prefix of a trail in S3.
     public var trailBucket: (bucket: String, prefix: String)? {
@@ -32,6 +34,7 @@ public struct ChangeSettings: Sendable, Hashable, Codable {
         trail = section.optionalString("trail")
         terraformPlan = section.optionalString("terraform_plan")
         git = section.optionalSection("git").flatMap { $0.isPresent ? Self.range($0) : nil }
+        regions = section.strings("regions")
         if let trail, !Self.isPlace(trail) {
             section.report("trail", expected: "a directory or s3://bucket/prefix", got: "‘\(trail)’")
         }

@@ -34,6 +34,9 @@ struct PolicyCommand: AsyncParsableCommand {
         let policy = AccessPolicy(
             for: descriptors, configuration: configuration,
             breaksTasks: try selection.allowances().contains(.faults))
+        guard !policy.statements.isEmpty else {
+            throw CommandFailure.usage("the selected checks call nothing of AWS; there is nothing to allow")
+        }
         switch format {
         case .json: StandardOutput.write("\(try policy.json())")
         case .terraform: StandardOutput.write("\(policy.terraform)")

@@ -121,9 +121,47 @@ import Testing
             let verb = action.split(separator: ":").last ?? ""
             #expect(verbs.contains { verb.hasPrefix($0) }, "\(action)")
         }
+        #expect(!reading.statements.contains { $0.actions.isEmpty || $0.resources.isEmpty })
         let breaking = AccessPolicy(for: [], configuration: configuration, breaksTasks: true)
         #expect(breaking.actions == ["ecs:StopTask", "ecs:UpdateService"])
         #expect(reading.terraform.contains("\"ecs:DescribeServices\","))
+    }
+
+    private static func policy(_ settings: String, for ids: [CheckID]) throws -> AccessPolicy {
+        let configuration = try Configuration.parse(
+            "environment: development\naws: \(settings)\n", path: "x", environment: [:])
+        let checks = AWSCatalogue.list.checks(for: configuration).map(\.descriptor).filter { ids.contains($0.id) }
+        return AccessPolicy(for: checks, configuration: configuration)
+    }
+
+    /// A secret's ARN ends in six characters that its name lacks; values are read only where a check reads them.
+    @Test func `secrets are allowed by name and by ARN, and their values only where they are read`() throws {
+        let arn = "arn:aws:secretsmanager:eu-west-3:210987654321:secret:app-Qw3rTy"
+        let settings = "{region: eu-west-3, account: '210987654321', secrets: ['\(arn)', 'plain']}"
+        let looking = try Self.policy(settings, for: ["AWS-SEC-01"])
+        #expect(looking.actions.contains("secretsmanager:DescribeSecret"))
+        #expect(!looking.statements.flatMap(\.actions).contains("secretsmanager:GetSecretValue"))
+        #expect(!looking.statements.flatMap(\.actions).contains("kms:Decrypt"))
+        let secrets = looking.statements.first { $0.actions.contains("secretsmanager:DescribeSecret") }?.resources
+        #expect(secrets == [arn, "arn:aws:secretsmanager:eu-west-3:210987654321:secret:plain-??????"])
+        let reading = try Self.policy(settings, for: ["AWS-SEC-02"])
+        #expect(reading.actions.contains("secretsmanager:GetSecretValue"))
+        let key = try #require(reading.statements.first { $0.actions == ["kms:Decrypt"] })
+        #expect(key.viaServices == ["secretsmanager.eu-west-3.amazonaws.com"])
+        #expect(try reading.json().contains("kms:ViaService") && reading.terraform.contains("kms:ViaService"))
+    }
+
+    @Test func `what takes a resource is not allowed on everything`() throws {
+        let configuration = try Configuration.parse(
+            "environment: development\naws: {account: '1', cache_cluster: c}\n", path: "x", environment: [:])
+        let policy = AccessPolicy(
+            for: AWSCatalogue.list.checks(for: configuration).map(\.descriptor), configuration: configuration)
+        let open = policy.statements.filter { $0.resources == ["*"] }.flatMap(\.actions)
+        for action in [
+            "ecs:DescribeServices", "rds:DescribeDBInstances", "ecr:BatchGetImage", "elasticache:DescribeCacheClusters",
+        ] {
+            #expect(policy.actions.contains(action) && !open.contains(action), "\(action)")
+        }
     }
 }
 

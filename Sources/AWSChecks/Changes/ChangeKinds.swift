@@ -34,13 +34,25 @@ enum ChangeKinds {
             "DeleteSubnet": .network, "ModifySubnetAttribute": .network, "ModifyVpcAttribute": .network,
             "DeleteNatGateway": .network, "CreateNatGateway": .network, "DetachInternetGateway": .network,
             "AttachInternetGateway": .network, "CreateVpcEndpoint": .network, "DeleteVpcEndpoints": .network,
-            "ModifyVpcEndpoint": .network,
+            "ModifyVpcEndpoint": .network, "CreateManagedPrefixList": .network, "ModifyManagedPrefixList": .network,
+            "DeleteManagedPrefixList": .network, "RestoreManagedPrefixListVersion": .network,
+            "AssociateNatGatewayAddress": .network, "DisassociateNatGatewayAddress": .network,
+            "ReleaseAddress": .network, "DisassociateAddress": .network, "CreateDhcpOptions": .network,
+            "AssociateDhcpOptions": .network, "DeleteNetworkInterface": .network, "DeleteInternetGateway": .network,
+            "DeleteVpcPeeringConnection": .network, "DeleteTransitGatewayVpcAttachment": .network,
+            "UpdateSecurityGroupRuleDescriptionsIngress": .securityGroup,
         ],
         "rds": [
             "ModifyDBInstance": .database, "CreateDBInstance": .database, "DeleteDBInstance": .database,
             "RebootDBInstance": .database, "StopDBInstance": .database, "StartDBInstance": .database,
             "RestoreDBInstanceFromDBSnapshot": .database, "RestoreDBInstanceToPointInTime": .database,
             "ModifyDBParameterGroup": .database, "ResetDBParameterGroup": .database, "ModifyDBCluster": .database,
+            "CreateDBParameterGroup": .database, "DeleteDBParameterGroup": .database,
+            "ModifyDBClusterParameterGroup": .database, "CreateDBSubnetGroup": .database,
+            "ModifyDBSubnetGroup": .database, "DeleteDBSubnetGroup": .database, "FailoverDBCluster": .database,
+            "DeleteDBCluster": .database, "PromoteReadReplica": .database, "SwitchoverReadReplica": .database,
+            "ModifyOptionGroup": .database, "ModifyCertificates": .database, "AddRoleToDBInstance": .database,
+            "RemoveRoleFromDBInstance": .database,
         ],
         "secretsmanager": [
             "PutSecretValue": .secret, "UpdateSecret": .secret, "RotateSecret": .secret, "CreateSecret": .secret,
@@ -48,23 +60,33 @@ enum ChangeKinds {
             "PutResourcePolicy": .secret, "DeleteResourcePolicy": .secret, "RotationSucceeded": .secret,
             "RotationFailed": .secret, "CancelRotateSecret": .secret,
         ],
-        "ssm": ["PutParameter": .configuration, "DeleteParameter": .configuration, "DeleteParameters": .configuration],
+        "ssm": [
+            "PutParameter": .configuration, "DeleteParameter": .configuration, "DeleteParameters": .configuration,
+            "LabelParameterVersion": .configuration, "UnlabelParameterVersion": .configuration,
+        ],
         "elasticache": [
             "ModifyCacheCluster": .cache, "ModifyReplicationGroup": .cache, "DeleteCacheCluster": .cache,
             "DeleteReplicationGroup": .cache, "CreateCacheCluster": .cache, "CreateReplicationGroup": .cache,
-            "RebootCacheCluster": .cache, "TestFailover": .cache,
+            "RebootCacheCluster": .cache, "TestFailover": .cache, "ModifyCacheParameterGroup": .cache,
+            "ResetCacheParameterGroup": .cache, "ModifyCacheSubnetGroup": .cache, "DeleteCacheSubnetGroup": .cache,
+            "ModifyUser": .cache, "ModifyUserGroup": .cache, "DeleteUser": .cache,
+            "ModifyReplicationGroupShardConfiguration": .cache, "IncreaseReplicaCount": .cache,
+            "DecreaseReplicaCount": .cache,
         ],
         "servicediscovery": [
             "RegisterInstance": .discovery, "DeregisterInstance": .discovery, "CreateService": .discovery,
             "UpdateService": .discovery, "DeleteService": .discovery, "DeleteNamespace": .discovery,
-            "CreatePrivateDnsNamespace": .discovery,
+            "CreatePrivateDnsNamespace": .discovery, "UpdatePrivateDnsNamespace": .discovery,
+            "UpdateInstanceCustomHealthStatus": .discovery,
         ],
         "acm": [
             "RequestCertificate": .certificate, "ImportCertificate": .certificate, "DeleteCertificate": .certificate,
-            "RenewCertificate": .certificate,
+            "RenewCertificate": .certificate, "UpdateCertificateOptions": .certificate,
         ],
         "ecr": [
             "PutImage": .image, "BatchDeleteImage": .image, "DeleteRepository": .image, "PutImageTagMutability": .image,
+            "PutLifecyclePolicy": .image, "SetRepositoryPolicy": .image, "DeleteRepositoryPolicy": .image,
+            "CreateRepository": .image,
         ],
         "s3": [
             "CreateBucket": .bucket, "DeleteBucket": .bucket, "PutBucketLifecycle": .bucket,
@@ -72,13 +94,56 @@ enum ChangeKinds {
             "DeleteBucketPolicy": .bucket, "PutBucketVersioning": .bucket, "PutBucketEncryption": .bucket,
             "DeleteBucketEncryption": .bucket, "PutBucketPublicAccessBlock": .bucket,
             "DeleteBucketPublicAccessBlock": .bucket, "PutBucketReplication": .bucket,
-            "DeleteBucketReplication": .bucket, "PutBucketAcl": .bucket,
+            "DeleteBucketReplication": .bucket, "PutBucketAcl": .bucket, "PutBucketCors": .bucket,
+            "DeleteBucketCors": .bucket, "PutBucketOwnershipControls": .bucket, "PutBucketWebsite": .bucket,
+            "PutObjectLockConfiguration": .bucket, "PutBucketNotification": .bucket,
         ],
-        "autoscaling": ["UpdateAutoScalingGroup": .service],
+        "autoscaling": [
+            "UpdateAutoScalingGroup": .scaling, "SetDesiredCapacity": .scaling, "SuspendProcesses": .scaling,
+            "ResumeProcesses": .scaling, "DeleteAutoScalingGroup": .scaling, "PutScalingPolicy": .scaling,
+        ],
         "application-autoscaling": [
-            "RegisterScalableTarget": .service, "DeregisterScalableTarget": .service, "PutScalingPolicy": .service,
+            "RegisterScalableTarget": .scaling, "DeregisterScalableTarget": .scaling, "PutScalingPolicy": .scaling,
+            "DeleteScalingPolicy": .scaling, "PutScheduledAction": .scaling, "DeleteScheduledAction": .scaling,
+        ],
+        "route53": [
+            "ChangeResourceRecordSets": .dns, "CreateHostedZone": .dns, "DeleteHostedZone": .dns,
+            "AssociateVPCWithHostedZone": .dns, "DisassociateVPCFromHostedZone": .dns, "UpdateHealthCheck": .dns,
+            "DeleteHealthCheck": .dns,
+        ],
+        "kms": [
+            "DisableKey": .encryptionKey, "EnableKey": .encryptionKey, "ScheduleKeyDeletion": .encryptionKey,
+            "CancelKeyDeletion": .encryptionKey, "PutKeyPolicy": .encryptionKey, "RevokeGrant": .encryptionKey,
+            "CreateGrant": .encryptionKey, "RetireGrant": .encryptionKey, "UpdateAlias": .encryptionKey,
+            "DeleteAlias": .encryptionKey, "DeleteImportedKeyMaterial": .encryptionKey,
+        ],
+        "wafv2": firewall, "waf-regional": firewall, "waf": firewall,
+        "cloudformation": [
+            "CreateStack": .stack, "UpdateStack": .stack, "DeleteStack": .stack, "ExecuteChangeSet": .stack,
+            "RollbackStack": .stack, "CancelUpdateStack": .stack, "ContinueUpdateRollback": .stack,
+        ],
+        "organizations": [
+            "AttachPolicy": .identity, "DetachPolicy": .identity, "UpdatePolicy": .identity, "DeletePolicy": .identity,
+            "EnablePolicyType": .identity, "DisablePolicyType": .identity, "MoveAccount": .identity,
+        ],
+        "logs": [
+            "DeleteLogGroup": .configuration, "PutRetentionPolicy": .configuration,
+            "AssociateKmsKey": .configuration, "PutResourcePolicy": .configuration,
         ],
     ]
+
+    private static let firewall: [String: Change.Kind] = [
+        "AssociateWebACL": .firewall, "DisassociateWebACL": .firewall, "UpdateWebACL": .firewall,
+        "DeleteWebACL": .firewall, "CreateWebACL": .firewall, "UpdateIPSet": .firewall, "UpdateRuleGroup": .firewall,
+        "UpdateRegexPatternSet": .firewall, "UpdateRule": .firewall,
+    ]
+
+    /// Services that act for the whole partition and log in its home region.
+    static func isGlobal(_ source: String) -> Bool {
+        ["iam", "route53", "organizations", "waf", "cloudfront", "sts", "globalaccelerator"].contains {
+            source == "\($0).amazonaws.com"
+        }
+    }
 
     /// Prefixes of the calls of IAM that change what somebody may do.
     private static let identityVerbs = [

@@ -11,13 +11,17 @@ extension ChangeRecord {
         var result: [Change] = []
         for var change in Self.sorted(changes) where seen.insert(change.id).inserted {
             // A refused call changed nothing and says nothing of the state.
-            if change.errorCode == nil, let subject = change.resources.first {
+            if change.errorCode == nil, let subject = change.subjects.first ?? change.resources.first {
                 let key = "\(change.kind.rawValue) \(subject)"
                 let earlier = known[key] ?? [:]
-                for (name, value) in change.after {
+                // What is added to a list replaces nothing of it.
+                let states = change.after.filter { !TrailValues.listing.contains($0.key) }
+                for (name, value) in states where change.before[name] == nil {
                     if let before = earlier[name], before != value { change.before[name] = before }
                 }
-                known[key] = earlier.merging(change.after) { $1 }
+                known[key] = earlier.merging(states) { $1 }.filter {
+                    change.before[$0.key] == nil || states[$0.key] != nil
+                }
             }
             result.append(change)
         }
@@ -39,8 +43,25 @@ extension ChangeRecord {
 }
 
 extension AWSSnapshot {
-    /// All changes, whatever told of them; nil when nothing was asked. A source that gave no answer is a gap.
-    public var changeRecord: ChangeRecord? {
+    /// The platform's changes, whatever told of them, each with the parts of the platform that it bears on; nil when nothing was asked.
+    public func changeRecord(_ expectations: AWSExpectations) -> ChangeRecord? {
+        guard var record = toldChanges else { return nil }
+        let resources = PlatformResources(expectations, snapshot: self)
+        record.changes = record.changes.compactMap { change in
+            var change = change
+            switch resources.belonging(of: change.subjects) {
+            case .platform(let parts): change.components = parts.sorted()
+            // A plan and commits were named by somebody: all of them count.
+            case .stranger: if change.origin == .cloudTrail { return nil }
+            case .unknown: change.components = change.subjects.map { Component(resource: $0) }
+            }
+            return change
+        }
+        return record
+    }
+
+    /// All changes of the account. A source that gave no answer is a gap.
+    private var toldChanges: ChangeRecord? {
         guard let changes else { return declaredChanges }
         let told: ChangeRecord
         switch changes {

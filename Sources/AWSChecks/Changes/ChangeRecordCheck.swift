@@ -4,7 +4,7 @@ import RunModel
 
 /// AWS-CT-01: the change record of the window could be read. What changed is no failure; not knowing is.
 struct ChangeRecordCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.changes, .declaredChanges]
+    let items: [AWSItem] = [.changes, .declaredChanges] + PlatformResources.items
     let passingNote = "the changes of the window are known; the evidence lists them"
 
     var descriptor: CheckDescriptor {
@@ -22,7 +22,7 @@ struct ChangeRecordCheck: Check, SnapshotCheck {
 
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
-        guard let record = snapshot.changeRecord else {
+        guard let record = snapshot.changeRecord(expectations) else {
             throw Stop.inconclusive(
                 .obstacle(.notCollected, of: Component(.aws)), "the snapshot lacks the answer this check reads")
         }
@@ -32,6 +32,9 @@ struct ChangeRecordCheck: Check, SnapshotCheck {
                     Metric("aws.changes", Double(changes.count), .count, labels: ["origin": origin.rawValue]))
             }
             analysis.remarks = record.changes.map(\.line)
+        }
+        for error in snapshot.errors(of: PlatformResources.items) {
+            analysis.unknown(.aws(error), "whose changes these are: " + error.inconclusiveReason)
         }
         for gap in record.gaps { analysis.unknown(.obstacle(.notCollected, of: Component(.aws)), gap) }
         return analysis

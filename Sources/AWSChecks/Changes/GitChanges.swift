@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Processes
 import RunModel
+import Secrets
 import Settings
 
 /// Commits as changes, from `git log`.
@@ -45,10 +46,17 @@ enum GitChanges {
             let parts = (lines.first ?? "").split(separator: "\u{1f}", omittingEmptySubsequences: false).map(
                 String.init)
             guard parts.count == 4, let date = Timestamp.date(parts[1]) else { return nil }
-            let paths = lines.dropFirst().prefix(largestPathCount).map(String.init)
+            let paths = lines.dropFirst().prefix(largestPathCount).map { hiddenPath(String($0)) }
             return Change(
-                id: parts[0], origin: .git, kind: .code, at: date, actor: parts[2], action: parts[3],
+                id: parts[0], origin: .git, kind: .code, at: date, actor: hidden(parts[2]), action: hidden(parts[3]),
                 resources: [String(parts[0].prefix(12))] + paths)
         }
+    }
+
+    /// Whoever commits a secret often says so in the subject.
+    private static func hidden(_ text: String) -> String { HiddenValue.masked(sentence: text).excerpt(300) }
+
+    private static func hiddenPath(_ text: String) -> String {
+        Redactor.current.masked(HiddenValue.masked(text: text)).excerpt(300)
     }
 }

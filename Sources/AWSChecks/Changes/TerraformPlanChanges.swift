@@ -2,7 +2,6 @@ import AWSClient
 import Formats
 import Foundation
 import RunModel
-import Secrets
 
 /// The changes of a plan, as `terraform show -json` prints it: what is about to change, what was just applied, and what
 /// somebody changed beside Terraform (`resource_drift`).
@@ -46,75 +45,65 @@ enum TerraformPlanChanges {
         guard let address = entry["address"]?.text, let change = entry["change"] else { return nil }
         let actions = entries(change["actions"]).compactMap(\.text)
         guard !actions.isEmpty, actions != ["no-op"], actions != ["read"] else { return nil }
-        let sensitive = sensitiveNames(change["before_sensitive"]).union(sensitiveNames(change["after_sensitive"]))
-        let before = values(of: change["before"], hiding: sensitive)
-        var after = values(of: change["after"], hiding: sensitive)
-        for name in unknownNames(change["after_unknown"]) where after[name] == nil {
-            after[name] = "‹known after apply›"
-        }
-        let changed = Set(before.keys).union(after.keys).filter { before[$0]?.identity != after[$0]?.identity }
+        let before = TerraformValues(change["before"], sensitive: change["before_sensitive"])
+        let after = TerraformValues(
+            change["after"], sensitive: change["after_sensitive"], unknown: change["after_unknown"])
+        // What is sensitive on one side is on the other.
+        let values = before.differences(to: after)
         let words = actions.joined(separator: " and ")
         return Change(
             id: "terraform \(isDrift ? "drift " : "")\(address)", origin: .terraform,
             kind: kind(entry["type"]?.text ?? ""), at: date, actor: isDrift ? "somebody beside Terraform" : "terraform",
-            action: isDrift ? "changed outside (\(words))" : words, resources: [address],
-            before: before.filter { changed.contains($0.key) }.mapValues(\.shown),
-            after: after.filter { changed.contains($0.key) }.mapValues(\.shown))
+            action: isDrift ? "changed outside (\(words))" : "planned: \(words)", resources: [address],
+            subjects: subjects(entry["type"]?.text ?? "", change), isPlanned: !isDrift, before: values.before,
+            after: values.after)
     }
 
-    /// A value as it is compared and as it is shown.
-    private struct Value: ExpressibleByStringLiteral {
-        var identity: String
-        var shown: String
-
-        init(_ text: String, isHidden: Bool) {
-            identity = text
-            shown = isHidden ? "‹hidden›" : text.excerpt(300)
-        }
-
-        init(stringLiteral text: String) { self.init(text, isHidden: false) }
-    }
-
-    /// Attributes that are one value; containers of a task definition are taken apart, because their text holds the values
-    /// of their environment.
-    private static func values(of document: AWSDocument?, hiding sensitive: Set<String>) -> [String: Value] {
-        guard case .fields(let fields)? = document else { return [:] }
-        var values: [String: Value] = [:]
-        for field in fields {
-            guard let text = field.value.text else { continue }
-            if field.name == "container_definitions" {
-                for (name, value) in containers(text) { values[name] = Value(value, isHidden: false) }
-            } else {
-                let isHidden =
-                    sensitive.contains(field.name) || HiddenValue.isSecret(name: field.name, value: text)
-                    // Documents may hold anything: that they changed is enough.
-                    || text.utf8.first == UInt8(ascii: "{") || text.utf8.first == UInt8(ascii: "[")
-                    || text.contains("\n")
-                values[field.name] = Value(text, isHidden: isHidden)
+    /// What the resource is called in AWS, by what its state says.
+    private static func subjects(_ type: String, _ change: AWSDocument) -> [String] {
+        var found: [String] = []
+        for state in [change["before"], change["after"]].compactMap(\.self) {
+            // A rule stands in what it is a rule of.
+            for name in ["security_group_id", "network_acl_id", "route_table_id", "arn", "listener_arn", "id"] {
+                if let text = state[name]?.text, let name = ResourceName.canonical(text) { found.append(name) }
             }
+            found += named(type, state)
         }
-        return values
+        var seen: Set<String> = []
+        return found.filter { seen.insert($0).inserted }
     }
 
-    private static func containers(_ text: String) -> [String: String] {
-        guard let document = try? JSONDocumentReader.read(Array(text.utf8)) else { return [:] }
-        var values: [String: String] = [:]
-        for container in entries(document) {
-            let name = container["name"]?.text ?? "?"
-            for setting in ["image", "cpu", "memory"] { values["\(name) \(setting)"] = container[setting]?.text }
+    /// Before it exists, a resource has its name only.
+    private static func named(_ type: String, _ state: AWSDocument) -> [String] {
+        let forms: [String: (member: String, prefix: String)] = [
+            "aws_db_instance": ("identifier", "rds:db:"), "aws_db_parameter_group": ("name", "rds:pg:"),
+            "aws_db_subnet_group": ("name", "rds:subgrp:"), "aws_s3_bucket": ("bucket", "s3:"),
+            "aws_s3_bucket_policy": ("bucket", "s3:"), "aws_s3_bucket_lifecycle_configuration": ("bucket", "s3:"),
+            "aws_s3_bucket_versioning": ("bucket", "s3:"), "aws_s3_bucket_public_access_block": ("bucket", "s3:"),
+            "aws_lb": ("name", "elasticloadbalancing:loadbalancer/"),
+            "aws_lb_target_group": ("name", "elasticloadbalancing:targetgroup/"),
+            "aws_ecs_task_definition": ("family", "ecs:task-definition/"),
+            "aws_ecs_cluster": ("name", "ecs:cluster/"), "aws_iam_role": ("name", "iam:role/"),
+            "aws_iam_role_policy": ("role", "iam:role/"), "aws_iam_role_policy_attachment": ("role", "iam:role/"),
+            "aws_secretsmanager_secret": ("name", "secretsmanager:secret:"),
+            "aws_ecr_repository": ("name", "ecr:repository/"),
+            "aws_elasticache_replication_group": ("replication_group_id", "elasticache:replicationgroup:"),
+        ]
+        var found: [String] = []
+        if let form = forms[type], let text = state[form.member]?.text { found.append(form.prefix + text) }
+        if type == "aws_secretsmanager_secret_version", let id = state["secret_id"]?.text {
+            found.append(ResourceName.canonical(id) ?? "secretsmanager:secret:\(id)")
         }
-        return values
-    }
-
-    /// Names of attributes that are, or hold, something sensitive.
-    private static func sensitiveNames(_ document: AWSDocument?) -> Set<String> {
-        guard case .fields(let fields)? = document else { return [] }
-        return Set(fields.filter { $0.value != .scalar("false") && $0.value != .fields([]) }.map(\.name))
-    }
-
-    private static func unknownNames(_ document: AWSDocument?) -> [String] {
-        guard case .fields(let fields)? = document else { return [] }
-        return fields.filter { $0.value == .scalar("true") }.map(\.name)
+        if type == "aws_ecs_service", let name = state["name"]?.text, let cluster = state["cluster"]?.text {
+            found.append("ecs:service/\(cluster.split(separator: "/").last.map(String.init) ?? cluster)/\(name)")
+        }
+        if type == "aws_ssm_parameter", let name = state["name"]?.text {
+            found.append(ResourceName.name(service: "ssm", resource: ChangeSubject.parameterPath(name)))
+        }
+        if type == "aws_route53_record", let name = state["fqdn"]?.text ?? state["name"]?.text {
+            found.append("route53:record/" + ChangeSubject.host(name))
+        }
+        return found
     }
 
     private static func kind(_ type: String) -> Change.Kind {
@@ -122,12 +111,15 @@ enum TerraformPlanChanges {
             ("aws_ecs_task_definition", .taskDefinition), ("aws_ecs", .service),
             ("aws_lb_listener_rule", .listenerRule), ("aws_alb_listener_rule", .listenerRule),
             ("aws_lb_target_group", .targetGroup), ("aws_alb_target_group", .targetGroup), ("aws_lb", .loadBalancer),
-            ("aws_alb", .loadBalancer), ("aws_security_group", .securityGroup),
+            ("aws_alb", .loadBalancer), ("aws_route53", .dns), ("aws_security_group", .securityGroup),
             ("aws_vpc_security_group", .securityGroup), ("aws_network_acl", .network), ("aws_route", .network),
             ("aws_subnet", .network), ("aws_nat_gateway", .network), ("aws_vpc", .network), ("aws_db", .database),
             ("aws_rds", .database), ("aws_secretsmanager", .secret), ("aws_elasticache", .cache),
             ("aws_service_discovery", .discovery), ("aws_iam", .identity), ("aws_s3", .bucket),
             ("aws_acm", .certificate), ("aws_ssm", .configuration), ("aws_ecr", .image),
+            ("aws_kms", .encryptionKey), ("aws_waf", .firewall), ("aws_appautoscaling", .scaling),
+            ("aws_autoscaling", .scaling), ("aws_cloudformation", .stack), ("aws_ec2_managed_prefix_list", .network),
+            ("aws_organizations", .identity), ("aws_cloudwatch_log", .configuration),
         ]
         return kinds.first { type.hasPrefix($0.0) }?.1 ?? .other
     }

@@ -8,6 +8,8 @@ public struct AWSExpectations: Sendable, Codable {
     public var settings: AWSSettings
     public var environment: String
     public var isProduction: Bool
+    /// Names under which the services answer; nil from an earlier version.
+    public var hosts: [String]?
     /// Environment variables that name a region, as the process sees them.
     public var regionVariables: [String: String] = [:]
     /// Longest time the run may still take.
@@ -29,6 +31,8 @@ public struct AWSExpectations: Sendable, Codable {
         self.init(settings: settings, environment: configuration.environment, isProduction: configuration.isProduction)
         thresholds = configuration.thresholds
         runDeadline = configuration.limits.runDeadline
+        let urls = [Service.api, .registry, .auth, .mlflow].compactMap(configuration.services.url(of:))
+        hosts = Set(urls.compactMap { NetworkAddress($0)?.host }).sorted()
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] { regionVariables[name] = environment[name] }
     }
 

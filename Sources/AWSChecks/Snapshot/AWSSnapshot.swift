@@ -38,6 +38,9 @@ public struct AWSSnapshot: Sendable {
         set { parts[item.rawValue] = newValue.isEmpty ? nil : newValue }
     }
 
+    /// The errors of some items.
+    func errors(of items: [AWSItem]) -> [AWSError] { items.flatMap { parts[$0.rawValue]?.errors ?? [] } }
+
     /// The errors of everything that AWS did not answer.
     var errors: [AWSError] { parts.sorted { $0.key < $1.key }.flatMap(\.value.errors) }
 }

@@ -13,6 +13,7 @@ public actor AWSSnapshotStore {
     private var finished: Set<AWSItem> = []
     private var running: [AWSItem: Task<Void, Never>] = [:]
     private var collector: AWSSnapshotCollector?
+    private var expectations: AWSExpectations?
     /// Why the snapshot could not be kept: a check must not decide on what the bundle will lack.
     private var archiveFailure: (any Error)?
 
@@ -34,6 +35,7 @@ public actor AWSSnapshotStore {
     /// - Throws: ``Stop`` with `skipped` when AWS is not configured; what the archive threw when a part cannot be kept.
     public func snapshot(of items: [AWSItem], for context: CheckContext) async throws -> AWSSnapshot {
         let expectations = try context.awsExpectations()
+        self.expectations = expectations
         try prepare(expectations)
         if collector == nil {
             collector = AWSSnapshotCollector(
@@ -96,13 +98,19 @@ public actor AWSSnapshotStore {
         do {
             if let archive { part = try archive.keep(part, of: item) }
             self.snapshot?.adopt(item, from: part)
-            if [.changes, .declaredChanges].contains(item), let record = self.snapshot?.changeRecord {
-                try archive?.keep(record)
-            }
+            try keepChanges(after: item)
         } catch {
             archiveFailure = error
         }
         finished.insert(item)
         running[item] = nil
+    }
+
+    /// The record says more with each part that tells what the platform's resources are.
+    private func keepChanges(after item: AWSItem) throws {
+        guard let archive, let expectations, ([.changes, .declaredChanges] + PlatformResources.items).contains(item),
+            let record = snapshot?.changeRecord(expectations)
+        else { return }
+        try archive.keep(record)
     }
 }

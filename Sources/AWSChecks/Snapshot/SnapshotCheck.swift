@@ -24,7 +24,7 @@ extension SnapshotCheck {
             of: isAboutCredentials ? items : items + [.identity], for: context)
         if !isAboutCredentials { try snapshot.requireAccount(expectations.settings.account) }
         let analysis = try analyse(snapshot, expectations.deciding(descriptor.id))
-        analysis.record(in: context.recorder)
+        analysis.record(in: context.recorder, naming: snapshot, expectations)
         // What one of several items hid is not told apart: none of them counts as read then.
         let isRead = analysis.unknowns.isEmpty
         for item in items {
@@ -46,7 +46,7 @@ extension SnapshotCheck {
     ) -> Outcome {
         do {
             let analysis = try analyse(snapshot, expectations.deciding(descriptor.id))
-            analysis.record(in: recorder)
+            analysis.record(in: recorder, naming: snapshot, expectations)
             return analysis.outcome(passing: passingNote)
         } catch let stop as Stop {
             return stop.outcome
@@ -116,11 +116,20 @@ extension CheckContext {
 }
 
 extension Analysis {
+    /// The resources that the problems name: what a change on one of them may be behind. Many problems name more than helps.
+    private func named(in snapshot: AWSSnapshot, _ expectations: AWSExpectations) -> [Component] {
+        guard !problems.isEmpty else { return [] }
+        let resources = PlatformResources(expectations, snapshot: snapshot)
+        return problems.prefix(5).reduce(into: Set<Component>()) { found, problem in
+            for text in [problem.resource, problem.message, problem.got] { found.formUnion(resources.named(in: text)) }
+        }.subtracting(problems.compactMap(\.symptom.component)).sorted()
+    }
+
     /// Hands over what was found besides the outcome.
-    fileprivate func record(in recorder: Recorder) {
+    fileprivate func record(in recorder: Recorder, naming snapshot: AWSSnapshot, _ expectations: AWSExpectations) {
         for measurement in measurements { recorder.measure(measurement) }
         for (name, value) in facts { recorder.establish(name, value) }
-        for component in problems.compactMap(\.symptom.component) {
+        for component in problems.compactMap(\.symptom.component) + named(in: snapshot, expectations) {
             recorder.touch(.init(.vantage, .reads, component, failed: 1))
         }
         if !problems.isEmpty || !unknowns.isEmpty || !remarks.isEmpty || seen > 0 {

@@ -44,10 +44,32 @@ struct ProfileCredentials: CredentialSource {
         if isRepeated {
             throw failure("source_profile forms a loop: \((visited + [profile]).joined(separator: " → "))")
         }
-        for unsupported in ["credential_process", "sso_session", "sso_start_url"] where settings[unsupported] != nil {
+        return try await elsewhere(profile, settings, in: shared)
+    }
+
+    /// Credentials that others give out for a profile: the portal of single sign-on, or a program.
+    private func elsewhere(
+        _ profile: String, _ settings: [String: String], in shared: SharedConfiguration
+    ) async throws(AWSError) -> AWSCredentials? {
+        if let session = settings["sso_session"].nonEmpty {
+            guard let own = shared.sessions[session] else {
+                throw failure(
+                    "profile \"\(profile)\" names sso_session \"\(session)\", and there is no [sso-session \(session)]")
+            }
+            return try await SingleSignOnCredentials(surroundings: surroundings, source: name)
+                .credentials(settings, session: (session, own))
+        }
+        if settings["sso_start_url"].nonEmpty != nil {
+            return try await SingleSignOnCredentials(surroundings: surroundings, source: name)
+                .credentials(settings, session: nil)
+        }
+        if let command = settings["credential_process"].nonEmpty {
+            return try await CredentialProcess(surroundings: surroundings, source: name).credentials(from: command)
+        }
+        if settings["login_session"].nonEmpty != nil {
             throw failure(
-                "profile \"\(profile)\" uses \(unsupported), which is not supported; export the credentials into the environment"
-            )
+                "profile \"\(profile)\" uses login_session (`aws login`), which is not supported; "
+                    + "run `eval \"$(aws configure export-credentials --profile \(profile) --format env)\"` first")
         }
         return nil
     }
@@ -56,6 +78,11 @@ struct ProfileCredentials: CredentialSource {
         _ role: String, _ settings: [String: String], in shared: SharedConfiguration, visited: [String]
     ) async throws(AWSError) -> AWSCredentials {
         let session = settings["role_session_name"].nonEmpty ?? "plumbline"
+        if let device = settings["mfa_serial"].nonEmpty {
+            throw failure(
+                "role \(role) wants a code of \(device) (mfa_serial), and a batch job has nobody to ask; "
+                    + "assume the role before the run and export its credentials")
+        }
         if let file = settings["web_identity_token_file"].nonEmpty {
             return try await tokenService.assumeRole(role, session: session, webIdentityTokenFile: file, source: name)
         }

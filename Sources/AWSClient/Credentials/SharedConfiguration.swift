@@ -1,6 +1,8 @@
 /// The shared configuration and credentials files: profiles with their settings.
 struct SharedConfiguration: Sendable {
     private(set) var profiles: [String: [String: String]] = [:]
+    /// Sections `[sso-session NAME]`.
+    private(set) var sessions: [String: [String: String]] = [:]
 
     /// Reads both files; a missing file counts as empty. Settings of the credentials file win.
     init(surroundings: CredentialSurroundings) {
@@ -13,11 +15,23 @@ struct SharedConfiguration: Sendable {
                 merge(settings, into: section)
             } else if section.hasPrefix("profile ") {
                 merge(settings, into: String(section.dropFirst(8)).trimmed)
+            } else if section.hasPrefix("sso-session ") {
+                sessions[String(section.dropFirst(12)).trimmed, default: [:]].merge(settings) { _, later in later }
             }
         }
         for (section, settings) in Self.sections(of: surroundings.readFile(credentials) ?? "") {
             merge(settings, into: section)
         }
+    }
+
+    /// What the profile in use says of endpoints, as the variables of the same meaning.
+    static func endpointChoices(_ surroundings: CredentialSurroundings) -> [String: String] {
+        let profile = surroundings.environment["AWS_PROFILE"].nonEmpty ?? "default"
+        let settings = SharedConfiguration(surroundings: surroundings).profiles[profile] ?? [:]
+        var choices: [String: String] = [:]
+        choices["AWS_USE_FIPS_ENDPOINT"] = settings["use_fips_endpoint"]
+        choices["AWS_USE_DUALSTACK_ENDPOINT"] = settings["use_dualstack_endpoint"]
+        return choices
     }
 
     private mutating func merge(_ settings: [String: String], into profile: String) {

@@ -9,6 +9,8 @@ public enum SecretsManager {
         public var lastRotatedDate: Date?
         public var lastChangedDate: Date?
         public var deletedDate: Date?
+        /// The customer's key; nil for the account's own key of Secrets Manager.
+        public var kmsKeyId: String?
     }
 
     public struct Value: Codable, Sendable {

@@ -25,6 +25,11 @@ public struct Change: Hashable, Sendable, Codable {
         case certificate
         case image
         case configuration
+        case dns
+        case encryptionKey = "encryption-key"
+        case firewall
+        case scaling
+        case stack
         case code
         case other
     }
@@ -39,6 +44,16 @@ public struct Change: Hashable, Sendable, Codable {
     public var action: String
     /// Names or ARNs, most telling first.
     public var resources: [String]
+    /// What it was made on, by the names of ``ResourceName``; empty where nobody could tell.
+    public var subjects: [String]
+    /// What it was made on, and the parts of the platform that rest on it; empty where nobody could tell.
+    public var components: [Component]
+    /// Whether AWS did it on its own: scaled a service, or replaced its tasks.
+    public var isAutomatic: Bool
+    /// What is declared and not done, such as a plan that was not applied yet.
+    public var isPlanned: Bool
+    /// A command that takes it back, with the names in it; nil where none is known.
+    public var undo: String?
     /// Values before, where derivable; never secrets.
     public var before: [String: String]
     /// Values after, where derivable; never secrets.
@@ -50,6 +65,8 @@ public struct Change: Hashable, Sendable, Codable {
 
     public init(
         id: String, origin: Origin, kind: Kind, at date: Date, actor: String, action: String, resources: [String],
+        subjects: [String] = [], components: [Component] = [], isAutomatic: Bool = false, isPlanned: Bool = false,
+        undo: String? = nil,
         before: [String: String] = [:], after: [String: String] = [:], sourceAddress: String? = nil,
         errorCode: String? = nil
     ) {
@@ -60,10 +77,44 @@ public struct Change: Hashable, Sendable, Codable {
         self.actor = actor
         self.action = action
         self.resources = resources
+        self.subjects = subjects
+        self.components = components
+        self.isAutomatic = isAutomatic
+        self.isPlanned = isPlanned
+        self.undo = undo
         self.before = before
         self.after = after
         self.sourceAddress = sourceAddress
         self.errorCode = errorCode
+    }
+}
+
+extension Change {
+    private enum CodingKeys: String, CodingKey {
+        case id, origin, kind, at, actor, action, resources, subjects, components, isAutomatic, isPlanned, undo, before,
+            after
+        case sourceAddress, errorCode
+    }
+
+    /// The record of an earlier version says less.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try container.decode(String.self, forKey: .id),
+            origin: try container.decode(Origin.self, forKey: .origin),
+            kind: try container.decode(Kind.self, forKey: .kind), at: try container.decode(Date.self, forKey: .at),
+            actor: try container.decode(String.self, forKey: .actor),
+            action: try container.decode(String.self, forKey: .action),
+            resources: try container.decode([String].self, forKey: .resources),
+            subjects: try container.decodeIfPresent([String].self, forKey: .subjects) ?? [],
+            components: try container.decodeIfPresent([Component].self, forKey: .components) ?? [],
+            isAutomatic: try container.decodeIfPresent(Bool.self, forKey: .isAutomatic) ?? false,
+            isPlanned: try container.decodeIfPresent(Bool.self, forKey: .isPlanned) ?? false,
+            undo: try container.decodeIfPresent(String.self, forKey: .undo),
+            before: try container.decode([String: String].self, forKey: .before),
+            after: try container.decode([String: String].self, forKey: .after),
+            sourceAddress: try container.decodeIfPresent(String.self, forKey: .sourceAddress),
+            errorCode: try container.decodeIfPresent(String.self, forKey: .errorCode))
     }
 }
 

@@ -47,6 +47,8 @@ public struct Component: Hashable, Sendable {
         case flow
         case logGroup = "log-group"
         case alarm
+        /// Another resource, by its name in ``ResourceName``.
+        case resource
         /// From the journal of another version; the name is all of its text.
         case unknown
     }

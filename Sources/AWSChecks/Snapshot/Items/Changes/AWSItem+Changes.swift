@@ -3,9 +3,11 @@ import RunModel
 
 extension AWSItem {
     /// What CloudTrail says was changed.
-    public static let changes = AWSItem("changes", at: \.changes, actions: ["cloudtrail:LookupEvents"]) {
-        collector, _ in
-        await collector.changes()
+    public static let changes = AWSItem(
+        "changes", at: \.changes, actions: ["cloudtrail:LookupEvents"], from: [.identity]
+    ) {
+        collector, snapshot in
+        await collector.changes(of: snapshot.identity)
     }
 }
 

@@ -29,7 +29,8 @@ extension AWSSnapshotCollector {
             let actions = Set(AWSItem.actions(for: AWSItem.allCases))
             let policy = AccessPolicy(for: actions, settings: settings, account: caller.account)
             var allowed: [String: Bool] = [:]
-            for statement in policy.statements {
+            // What is allowed under a condition only cannot be simulated without it.
+            for statement in policy.statements where statement.viaServices.isEmpty {
                 let pages = IAM.simulatePrincipalPolicy(
                     principal: Self.policySource(caller.arn), actions: statement.actions,
                     resources: statement.resources)
