@@ -10,7 +10,12 @@ COPY Tests Tests
 COPY templates templates
 RUN swift build --configuration release --static-swift-stdlib --product plumbline \
     && install -D "$(swift build --configuration release --static-swift-stdlib --show-bin-path)/plumbline" /staging/usr/local/bin/plumbline \
-    && strip /staging/usr/local/bin/plumbline
+    && strip /staging/usr/local/bin/plumbline \
+    && mkdir -p /staging/usr/share/bash-completion/completions /staging/usr/share/zsh/vendor-completions \
+        /staging/usr/share/fish/vendor_completions.d \
+    && /staging/usr/local/bin/plumbline --generate-completion-script bash > /staging/usr/share/bash-completion/completions/plumbline \
+    && /staging/usr/local/bin/plumbline --generate-completion-script zsh > /staging/usr/share/zsh/vendor-completions/_plumbline \
+    && /staging/usr/local/bin/plumbline --generate-completion-script fish > /staging/usr/share/fish/vendor_completions.d/plumbline.fish
 
 # Runtime stage: the binary, the system libraries it loads, and certificates. No sandbox, no Python, no shell scripts of ours.
 FROM debian:12-slim

@@ -143,10 +143,14 @@ let package = Package(
         .executableTarget(
             name: "plumbline",
             dependencies: [
-                "Job", "AWSChecks", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "PostgresClient",
+                "Job", "AWSChecks", "Diagnosis", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "PostgresClient",
                 "LoadEngine", "Processes", "Settings", "Secrets",
                 "RunModel", "Formats", argumentParser, logging,
-            ], swiftSettings: strict),
+            ],
+            resources: ["configuration", "manifest", "plan", "results", "verdict"].map {
+                .embedInCode("Schemas/\($0).schema.json")
+            },
+            swiftSettings: strict),
 
         // The local stack; never in the production image.
         .executableTarget(
@@ -216,7 +220,7 @@ let package = Package(
                 "RunModel", "Formats", logging,
             ]),
         tests("Diagnosis", ["Diagnosis", "RunModel", "Formats"], resources: [.copy("Recorded")]),
-        tests("Reports", ["Reports", "RunModel", "Formats"], resources: [.copy("Golden")]),
+        tests("Reports", ["Reports", "Diagnosis", "RunModel", "Formats"], resources: [.copy("Golden")]),
         tests(
             "Job",
             [

@@ -176,6 +176,12 @@ extension EndpointCapacity: Check {
         if let knee = sweep.curve.knee {
             context.recorder.measure(Metric("http.knee", Double(knee.workers), .count, labels: labels))
         }
+        for point in sweep.curve.points {
+            context.recorder.measure(
+                Metric(
+                    "http.sweep_rate", point.rate, .perSecond,
+                    labels: ["endpoint": endpoint.title, "clients": "\(point.workers)"]))
+        }
         for (level, slowest) in sweep.live {
             guard let slowest else { continue }
             context.recorder.measure(

@@ -14,18 +14,25 @@ public struct ReportSet: Sendable {
     /// - Parameters:
     ///   - baseline: an earlier run to compare with.
     ///   - changes: what was changed before the run; nil when nobody could tell.
+    ///   - evidence: reads what the run kept, for the page; nil shows none.
     /// - Throws: when a value of the record cannot be written as JSON.
     public func files(
-        for record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil
+        for record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil,
+        evidence: EvidenceReader? = nil
     ) throws -> [String: [UInt8]] {
         let assessment = Assessment(of: record, baseline: baseline, changes: changes)
         var files = MarkdownReport(templates: templates).files(record, assessment)
         let document = Document(record: record, assessment: assessment, root: "../")
+        let page = templates.page(document, evidence: evidence, changes: changes)
+        files["reports/report.html"] = Array(page.utf8)
         files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))
         files["reports/results.json"] = Array(try JSON.prettyData(ResultsDocument(document)))
         files["reports/junit.xml"] = Array(JUnitReport(document).text.utf8)
         files["reports/results.csv"] = Array(CSVReport(document).text.utf8)
         files["reports/ctrf.json"] = Array(try JSON.prettyData(CTRFReport(document)))
+        files["reports/results.sarif"] = Array(try JSON.prettyData(SARIFReport(document)))
+        files["reports/gl-code-quality.json"] = Array(try JSON.prettyData(CodeQualityReport(document).entries))
+        files["reports/openmetrics.txt"] = Array(OpenMetricsReport(document).text.utf8)
         files["reports/annotations.txt"] = Array(AnnotationReport(document).text.utf8)
         return files
     }

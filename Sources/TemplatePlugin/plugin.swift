@@ -7,7 +7,10 @@ struct TemplatePlugin: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let directory = context.package.directoryURL.appending(path: "templates")
         let templates = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-            .filter { $0.hasSuffix(".md") && $0 != "README.md" }.sorted().map { directory.appending(path: $0) }
+            .filter { name in
+                name != "README.md" && [".md", ".html", ".css", ".js"].contains(where: name.hasSuffix)
+            }
+            .sorted().map { directory.appending(path: $0) }
         let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedTemplates.swift")
         return [
             .buildCommand(

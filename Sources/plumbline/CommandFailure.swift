@@ -50,7 +50,7 @@ struct CommandFailure: Explained {
         case let error as UndoLogError where error.code == .damaged:
             explanation = "\(error)"
             exitCode = 7
-        case is StateError, is JournalError, is UndoLogError, is BaselineError, is TemplateError:
+        case is StateError, is JournalError, is UndoLogError, is BaselineError, is TemplateError, is RunSourceError:
             explanation = "\(error)"
             exitCode = 2
         case is BundleError, is BundleLeak:
@@ -80,6 +80,9 @@ enum StandardError {
 enum StandardOutput {
     /// Writes lines that may hold anything: nothing in them steers a terminal.
     static func write(_ text: RedactedText) { write(all: text.formatted(TerminalText.safeLines)) }
+
+    /// Writes control sequences of our own as they are, and what stands between them, which the caller has made harmless.
+    static func steer(_ text: RedactedText) { write(all: text) }
 
     /// Indented JSON; each text in it passes the redactor by itself, and what could steer a terminal is escaped.
     static func write(json value: some Encodable) throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Formats
 import Foundation
 import Job
@@ -6,14 +7,22 @@ import RunModel
 
 struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "results", abstract: "Show what a run found: the verdict, and a line for each check.",
-        discussion: "Reads a bundle, or the newest run of a state directory when no bundle is given.")
+        commandName: "results", abstract: "Show what a run found: verdict, causes, failures, doubts.",
+        discussion: """
+            Reads a bundle, the folder that a bundle was unpacked to, or a state directory, of which it takes the newest run; \
+            without any of them the state directory of --state.
 
-    @Argument(help: "A bundle.")
+            On a terminal lines are cut to its width and coloured, unless NO_COLOR is set.
+            """)
+
+    @Argument(help: "A bundle, an unpacked bundle or a state directory.")
     var bundle: String?
 
     @OptionGroup var bundleOptions: BundleOptions
     @OptionGroup var stateOptions: StateOptions
+
+    @Flag(name: .long, help: "Every check with its status, not only what needs a look.")
+    var all = false
 
     @Option(name: .long, help: "Only results with this status; may be given again.")
     var status: [Status] = []
@@ -25,31 +34,44 @@ struct ResultsCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let record: RunRecord
-        if let bundle {
-            record = try await BundleOptions.reading {
-                try await Rendering.record(ofBundle: bundle, limits: bundleOptions.limits)
-            }
-        } else {
-            record = try Rendering.record(of: try Rendering.directory(in: stateOptions.state, run: nil))
+        let path = bundle ?? stateOptions.state
+        let source = try await BundleOptions.reading {
+            try await RunSource.open(path, limits: bundleOptions.limits)
         }
-        let rows = record.rows.filter { row in
+        let text = ResultsText(source.record, changes: source.changes)
+        let rows = source.record.rows.filter { row in
             (status.isEmpty || status.contains(row.result.status))
                 && (only.isEmpty || only.contains(where: row.descriptor.id.matches))
         }
         if json {
             try StandardOutput.write(
-                json: Answer(runID: record.header.runID, verdict: Verdict(of: record), results: rows.map(\.result)))
-            return
+                json: Answer(
+                    runID: source.record.header.runID, verdict: text.assessment.verdict, results: rows.map(\.result)))
+        } else if all || !status.isEmpty || !only.isEmpty {
+            TerminalStyle.standardOutput().write(table(rows) + [text.last])
+        } else {
+            TerminalStyle.standardOutput().write(text.lines)
         }
-        var table = TextTable(["id", "status", "time", "result"])
+    }
+
+    private func table(_ rows: [(descriptor: CheckDescriptor, result: CheckResult)]) -> [TonedLine] {
+        var table = TextTable(["id", "status", "time", "title", "result"])
         for row in rows {
             table.add([
                 row.descriptor.id.rawValue, row.result.status.rawValue, row.result.duration.readable,
-                row.result.outcome.message,
+                row.descriptor.title, row.result.outcome.message,
             ])
         }
-        StandardOutput.write("\(table.text)\n\(TerminalText.safe(Verdict(of: record).line))\n")
+        let tones = [Tone.heading] + rows.map { tone(of: $0.result.status) }
+        return zip(table.lines, tones).map { TonedLine($0, $1) }
+    }
+
+    private func tone(of status: Status) -> Tone {
+        switch status {
+        case .failed, .timeout: .bad
+        case .error, .inconclusive, .blocked, .flaky: .doubtful
+        case .passed, .skipped: .plain
+        }
     }
 
     private struct Answer: Encodable {

@@ -38,6 +38,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "How progress shows on stderr: auto, bar (a live view), plain (lines), none.")
     var progress = ProgressStyle.auto
 
+    @Flag(name: .shortAndLong, help: "Nothing on stderr but the verdict and what went wrong.")
+    var quiet = false
+
     @Flag(name: .long, help: "Print the verdict as JSON on stdout.")
     var json = false
 
@@ -49,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
         let environment = LaunchEnvironment.variables
         let shutdown = Shutdown()
         shutdown.listen()
-        let display = progress.display(environment: environment)
+        let display = (quiet ? .none : progress).display(environment: environment)
         let job = JobRun(
             configuration: configuration, options: try selection.options(resumes: resume == .auto), state: state,
             output: URL(fileURLWithPath: out, isDirectory: true),

@@ -9,7 +9,9 @@ struct TextTable {
 
     mutating func add(_ row: [String]) { rows.append(row.map(TerminalText.safe)) }
 
-    var text: String {
+    var text: String { lines.map { $0 + "\n" }.joined() }
+
+    var lines: [String] {
         let columns = rows[0].count
         let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
@@ -17,7 +19,7 @@ struct TextTable {
                 .map { column, cell in
                     column == columns - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
                 }
-                .joined(separator: "  ") + "\n"
-        }.joined()
+                .joined(separator: "  ")
+        }
     }
 }

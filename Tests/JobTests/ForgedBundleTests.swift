@@ -44,6 +44,15 @@ import UndoLog
         Forgery("a status is another one in the machine-readable results", .rendering, "reports/results.json") {
             try $0.replace("\"failed\"", "\"passed\"", in: "reports/results.json")
         },
+        Forgery("a failure passes in the page", .rendering, "reports/report.html") {
+            try $0.replace(">failed<", ">passed<", in: "reports/report.html")
+        },
+        Forgery("a check works in the metrics", .rendering, "reports/openmetrics.txt") {
+            try $0.replace("status=\"failed\"} 0", "status=\"failed\"} 1", in: "reports/openmetrics.txt")
+        },
+        Forgery("the page has a script of somebody else", .rendering, "reports/report.html") {
+            try $0.replace("</body>", "<script>alert(1)</script></body>", in: "reports/report.html")
+        },
         Forgery("a row is gone from the table of results", .rendering, "reports/results.csv") {
             let lines = String(decoding: $0.files["reports/results.csv"] ?? [], as: UTF8.self).split(separator: "\r\n")
             $0.files["reports/results.csv"] = Array(lines.dropLast().joined(separator: "\r\n").utf8)

@@ -78,7 +78,7 @@ import Testing
     func listsKeys() throws {
         let readme = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../templates/README.md")
         let text = try String(contentsOf: readme, encoding: .utf8)
-        for key in DocumentFields.all.shapes.keys where !key.hasPrefix("has_") {
+        for key in Set(DocumentFields.all.shapes.keys).union(PageFields.all.shapes.keys) where !key.hasPrefix("has_") {
             #expect(text.contains("`\(key)`"), "templates/README.md does not name \(key)")
         }
     }

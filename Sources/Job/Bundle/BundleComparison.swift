@@ -33,7 +33,7 @@ struct BundleComparison {
         let kept = [
             RunDirectory.undoHistoryName, RunDirectory.maskingRecordName, Baseline.path, RunDirectory.changesName,
         ]
-        return kept.contains(path) || !RunDirectory.isKept(path) && !path.hasPrefix("evidence/")
+        return kept.contains(path) || !RunDirectory.isKept(path)
     }
 
     /// More contradictions of a kind than these tell nobody anything.

@@ -24,12 +24,14 @@ public struct DocumentSet: Sendable {
     /// The documents by their path in the bundle. The same record, baseline and change record give the same bytes.
     ///
     /// - Parameters:
-    ///   - run: the directory that the change record is read from.
+    ///   - run: the directory that the change record and the evidence are read from.
     ///   - redactor: masks what came in from elsewhere, such as an older baseline.
     func render(
         _ record: RunRecord, of run: RunDirectory, baseline: Baseline?, redactor: Redactor
     ) throws -> [String: RedactedBytes] {
-        let files = try reports.files(for: record, baseline: baseline?.record, changes: try run.changes())
+        let files = try reports.files(
+            for: record, baseline: baseline?.record, changes: try run.changes(),
+            evidence: { run.evidence($0, redactor: redactor) })
         return Dictionary(
             uniqueKeysWithValues: files.map { path, bytes in
                 (path, redactor.redact(rendered: bytes, isJSON: path.hasSuffix(".json"), for: .documents))

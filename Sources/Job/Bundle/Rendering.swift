@@ -103,7 +103,7 @@ public struct Rendering: Sendable {
     }
 
     /// What a bundle holds of its run, without what another build made of it.
-    private func unpacked(_ path: String, in scratch: URL) async throws -> RunDirectory {
+    func unpacked(_ path: String, in scratch: URL) async throws -> RunDirectory {
         let run = RunDirectory(url: scratch.appending(path: "run"))
         try await limits.reader(of: path).extract(to: run.url) { path in
             path == RunDirectory.journalName || path.hasPrefix("evidence/") || RunDirectory.isKept(path)

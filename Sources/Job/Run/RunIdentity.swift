@@ -45,10 +45,19 @@ public struct RunIdentity: Sendable {
             ),
             ("pipeline", ["GITHUB_RUN_ID", "CI_PIPELINE_ID", "CODEBUILD_BUILD_ID", "BUILD_TAG"]),
             ("actor", ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "CODEBUILD_INITIATOR", "BUILD_USER_ID"]),
+            ("artifact_url", ["PLUMBLINE_ARTIFACT_URL"]),
+            ("pipeline_url", ["PLUMBLINE_PIPELINE_URL", "CI_JOB_URL", "CODEBUILD_PUBLIC_BUILD_URL", "BUILD_URL"]),
         ]
         var change: [String: String] = [:]
+        if let server = environment["GITHUB_SERVER_URL"], let repository = environment["GITHUB_REPOSITORY"],
+            let run = environment["GITHUB_RUN_ID"]
+        {
+            change["pipeline_url"] = "\(server)/\(repository)/actions/runs/\(run)"
+        }
         for (name, candidates) in variables {
-            change[name] = candidates.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+            if let value = candidates.lazy.compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) {
+                change[name] = value
+            }
         }
         return change
     }

@@ -1,22 +1,33 @@
 import Diagnosis
 
-/// GitHub's workflow commands, one for each finding and doubt: a pipeline prints the file and they show on the change.
+/// GitHub's workflow commands for findings and doubts, worst first: a pipeline prints the file and they show on the change.
 struct AnnotationReport {
     let document: Document
+
+    /// GitHub shows so many of each level and step, and drops the others.
+    static let maximumOfLevel = 10
 
     init(_ document: Document) { self.document = document }
 
     var text: String {
-        let findings = document.assessment.findings.map { finding in
-            let level = finding.priority == .p0 ? "error" : finding.priority == .p3 ? "notice" : "warning"
-            return Self.command(
-                level, title: "\(finding.priority.rawValue) \(finding.title) (\(finding.root))",
-                "\(finding.cause) Verify: \(finding.verification)")
-        }
+        let findings = document.assessment.findings.enumerated()
+            .sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
+            .map { _, finding in
+                let level = finding.priority == .p0 ? "error" : finding.priority == .p3 ? "notice" : "warning"
+                let command = Self.command(
+                    level, title: "\(finding.priority.rawValue) \(finding.title) (\(finding.root))",
+                    "\(finding.cause) Verify: \(finding.verification)")
+                return (level: level, text: command)
+            }
         let doubts = document.assessment.doubts.map { doubt in
-            Self.command("notice", title: "\(doubt.check) could not tell", doubt.reason)
+            let command = Self.command("notice", title: "\(doubt.check) could not tell", doubt.reason)
+            return (level: "notice", text: command)
         }
-        return (findings + doubts).joined()
+        var counts: [String: Int] = [:]
+        return (findings + doubts).filter { entry in
+            counts[entry.level, default: 0] += 1
+            return counts[entry.level, default: 0] <= Self.maximumOfLevel
+        }.map(\.text).joined()
     }
 
     private static func command(_ level: String, title: String, _ message: String) -> String {

@@ -43,20 +43,22 @@ extension DocumentFields {
             fields.text("title") { $0.reference.title }
             fields.text("size") { Figure.count($0.reference.size, "byte") }
             fields.prepared("path") { MarkdownText.code($0.reference.path) }
-            // Digest and ending are ours, but a journal comes from a file: nothing but plain characters makes a link.
-            fields.prepared("link") { row in
-                let path = row.reference.path
-                let isPlain = path.utf8.allSatisfy { byte in
-                    switch byte {
-                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                        UInt8(ascii: "."), UInt8(ascii: "/"):
-                        true
-                    default: false
-                    }
-                }
-                return isPlain && !path.contains("..") ? row.root + path : "#"
+            fields.prepared("link") { evidenceLink($0.reference, root: $0.root) }
+        }
+    }
+
+    /// Digest and ending are ours, but a journal comes from a file: nothing but plain characters makes a link.
+    static func evidenceLink(_ reference: EvidenceReference, root: String) -> String {
+        let path = reference.path
+        let isPlain = path.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "."), UInt8(ascii: "/"):
+                true
+            default: false
             }
         }
+        return isPlain && !path.contains("..") ? root + path : "#"
     }
 
     static func addChecks(_ fields: inout TemplateFields<Document>) {

@@ -39,7 +39,7 @@ extension DocumentFields {
             fields.text("muted_until") { $0.mute?.expires ?? "" }
             fields.text("muted_reason") { $0.mute?.reason ?? "" }
             fields.list("observations", observation) { $0.finding.evidence }
-            fields.list("suspects", suspect) { $0.finding.changes }
+            fields.list("suspects", change) { $0.finding.changes }
             fields.object("check", check) { $0.root }
             fields.list("consequences", check) { $0.document.rows($0.finding.consequences) }
             fields.text("consequence_count") { String($0.finding.consequences.count) }
@@ -50,7 +50,7 @@ extension DocumentFields {
         }
     }
 
-    private static func words(_ effort: Finding.Effort) -> String {
+    static func words(_ effort: Finding.Effort) -> String {
         switch effort {
         case .small: "S, under 1 h"
         case .medium: "M, 1–4 h"
@@ -65,7 +65,7 @@ extension DocumentFields {
         }
     }
 
-    private static var suspect: TemplateFields<Change> {
+    static var change: TemplateFields<Change> {
         TemplateFields { fields in
             fields.text("at") { Timestamp.text($0.at) }
             fields.text("actor") { $0.actor }

@@ -12,6 +12,7 @@ enum DocumentFields {
             addChecks(&fields)
             addFindings(&fields)
             addHealth(&fields)
+            addPullRequest(&fields)
             fields.flag("show_passed") { !$0.shed.contains(.passed) }
             fields.flag("show_evidence") { !$0.shed.contains(.evidence) }
             fields.flag("show_trend") { !$0.shed.contains(.trend) }
@@ -57,7 +58,7 @@ enum DocumentFields {
         fields.list("open_undos", labelled) { $0.record.openUndos.map { Labelled(name: $0, value: $0) } }
     }
 
-    private static func words(_ interruption: Interruption) -> String {
+    static func words(_ interruption: Interruption) -> String {
         switch interruption {
         case .terminated: "the run was stopped by SIGTERM"
         case .interrupted: "the run was stopped by SIGINT"
@@ -97,13 +98,7 @@ enum DocumentFields {
         fields.text("verdict") { $0.verdict.word.rawValue.uppercased() }
         fields.text("verdict_meaning") { Self.meaning($0.verdict) }
         fields.text("exit_code") { String($0.verdict.exitCode) }
-        fields.text("why") { document in
-            // A root cause tells more than the first check that noticed it.
-            if document.verdict.word == .fail, let first = document.assessment.findings.first {
-                return "\(first.title) (\(first.root))"
-            }
-            return document.verdict.reasons.first ?? ""
-        }
+        fields.text("why") { why($0) }
         fields.list("reasons", labelled) { $0.verdict.reasons.map { Labelled(name: $0, value: $0) } }
         fields.text("coverage") { Figure.share($0.verdict.coverage) }
         fields.text("planned_count") { String($0.rows.count) }
@@ -118,7 +113,15 @@ enum DocumentFields {
         }
     }
 
-    private static func meaning(_ verdict: Verdict) -> String {
+    /// A root cause tells more than the first check that noticed it.
+    static func why(_ document: Document) -> String {
+        if document.verdict.word == .fail, let first = document.assessment.findings.first {
+            return "\(first.title) (\(first.root))"
+        }
+        return document.verdict.reasons.first ?? ""
+    }
+
+    static func meaning(_ verdict: Verdict) -> String {
         switch verdict.word {
         case .pass: "the gate is open"
         case .warnings: verdict.exitCode == 0 ? "the gate is open, with warnings" : "warnings close the gate here"

@@ -12,7 +12,8 @@ struct JUnitReport {
         let areas = document.areas
         var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
         let all = areas.flatMap(\.rows)
-        lines.append("<testsuites name=\"plumbline\" \(Self.counts(all)) time=\"\(Self.time(all))\">")
+        // The schema that Jenkins checks against knows no count of skipped cases here.
+        lines.append("<testsuites name=\"plumbline\" \(Self.total(all)) time=\"\(Self.time(all))\">")
         for area in areas { lines += suite(area) }
         lines.append("</testsuites>")
         return lines.joined(separator: "\n") + "\n"
@@ -86,10 +87,13 @@ struct JUnitReport {
         }
     }
 
-    private static func counts(_ rows: [CheckRow]) -> String {
+    private static func total(_ rows: [CheckRow]) -> String {
         func count(_ kind: Kind) -> Int { rows.count { Self.kind($0) == kind } }
         return "tests=\"\(rows.count)\" failures=\"\(count(.failed))\" errors=\"\(count(.error))\""
-            + " skipped=\"\(count(.skipped))\""
+    }
+
+    private static func counts(_ rows: [CheckRow]) -> String {
+        total(rows) + " skipped=\"\(rows.count { kind($0) == .skipped })\""
     }
 
     /// Seconds with three decimals.

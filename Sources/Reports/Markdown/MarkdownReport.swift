@@ -17,9 +17,9 @@ struct MarkdownReport {
         "step-summary.md": "reports/step-summary.md",
     ]
 
-    /// What GitHub takes as a comment, in characters, with room to spare (its limit is 65,536).
+    /// What GitHub takes as a comment is 65,536 characters; in bytes of UTF-8, with room to spare.
     static let commentLimit = 60_000
-    /// What GitHub takes as a step's summary is 1 MiB; in bytes, with room to spare.
+    /// What GitHub takes as a step's summary is 1 MiB; in bytes of UTF-8, with room to spare.
     static let stepSummaryLimit = 900_000
 
     func files(_ record: RunRecord, _ assessment: Assessment) -> [String: [UInt8]] {
@@ -29,8 +29,8 @@ struct MarkdownReport {
                 record: record, assessment: assessment, root: path.contains("/") ? "../" : "")
             let text =
                 switch template {
-                case "pr-comment.md": shortened(template, document) { $0.count <= Self.commentLimit }
-                case "step-summary.md": shortened(template, document) { $0.utf8.count <= Self.stepSummaryLimit }
+                case "pr-comment.md": shortened(template, document, to: Self.commentLimit)
+                case "step-summary.md": shortened(template, document, to: Self.stepSummaryLimit)
                 default: Self.tidy(templates.render(template, document))
                 }
             files[path] = Array(text.utf8)
@@ -38,12 +38,20 @@ struct MarkdownReport {
         return files
     }
 
-    /// Sheds whole sections in their order until the text fits; what is left is never shed.
-    private func shortened(_ template: String, _ document: Document, _ fits: (String) -> Bool) -> String {
+    /// Sheds whole sections in their order until the text fits, and lists fewer causes and names when that is not enough. The
+    /// verdict, the marker and the link to the bundle are never shed.
+    ///
+    /// - Parameter limit: in bytes of UTF-8.
+    func shortened(_ template: String, _ document: Document, to limit: Int) -> String {
         var document = document
         var text = Self.tidy(templates.render(template, document))
-        for section in Document.Section.allCases where !fits(text) {
+        for section in Document.Section.allCases where text.utf8.count > limit {
             document.shed.insert(section)
+            text = Self.tidy(templates.render(template, document))
+        }
+        document.maximumRows = min(document.rows.count, 4096)
+        while text.utf8.count > limit, document.maximumRows > 0 {
+            document.maximumRows /= 2
             text = Self.tidy(templates.render(template, document))
         }
         return text

@@ -8,6 +8,8 @@ struct Document {
 
     let record: RunRecord
     let assessment: Assessment
+    /// How many causes a document lists that is too long for its place with all of them.
+    var maximumRows = Int.max
     /// From the document's folder to the bundle's root: `../` or nothing.
     let root: String
     var shed: Set<Section> = []

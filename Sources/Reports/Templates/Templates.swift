@@ -17,6 +17,9 @@ public struct Templates: Sendable {
             of: texts.sorted { $0.key < $1.key }.map { "\($0.key)\n\($0.value.utf8.count)\n\($0.value)" }.joined())
     }
 
+    /// The template of the page, with ``text(_:)`` of its style and script.
+    private static let page = "report.html"
+
     /// The names of the templates that a user may replace.
     public static var names: [String] { EmbeddedTemplates.texts.keys.sorted() }
 
@@ -32,26 +35,34 @@ public struct Templates: Sendable {
         texts = EmbeddedTemplates.texts.merging(overrides) { $1 }
         let check = TemplateCheck(texts: texts)
         let shapes = DocumentFields.all.shapes
-        for name in Self.names where !name.hasPrefix("_") { try check.check(name, shapes) }
+        for name in Self.names where name.hasSuffix(".md") && !name.hasPrefix("_") { try check.check(name, shapes) }
+        try check.check(Self.page, PageFields.all.shapes)
         MustacheContentTypes.register(MarkdownContentType(), named: MarkdownContentType.name)
+        MustacheContentTypes.register(PageContentType(), named: PageContentType.name)
         var parsed: [String: MustacheTemplate] = [:]
         for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
-            parsed[String(name.dropLast(3))] = try Self.parse(name, text)
+            if name.hasSuffix(".md") {
+                parsed[String(name.dropLast(3))] = try Self.parse(name, text, as: MarkdownContentType.name)
+            } else if name == Self.page {
+                parsed[name] = try Self.parse(name, text, as: PageContentType.name)
+            }
         }
         library = MustacheLibrary(templates: parsed)
     }
 
-    /// Reads the overrides from a directory: every file in it that ends in `.md`.
+    /// Reads the overrides from a directory: every file in it that a template may be.
     /// - Throws: when the directory or a file cannot be read, or what ``init(overrides:)`` throws.
     public init(directory: URL?) throws(TemplateError) {
         try self.init(overrides: directory.map { directory throws(TemplateError) in try Self.read(directory) } ?? [:])
     }
 
+    private static let endings = [".md", ".html", ".css", ".js"]
+
     private static func read(_ directory: URL) throws(TemplateError) -> [String: String] {
         var overrides: [String: String] = [:]
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-            for name in names where name.hasSuffix(".md") && name != "README.md" {
+            for name in names where name != "README.md" && endings.contains(where: name.hasSuffix) {
                 let data = try OutsideFile.bytes(of: directory.appending(path: name).path, limit: maximumBytes)
                 guard let text = String(data: data, encoding: .utf8) else {
                     throw TemplateError(template: name, "is not UTF-8")
@@ -72,10 +83,20 @@ public struct Templates: Sendable {
         return library.render(scope, withTemplate: String(name.dropLast(3))) ?? ""
     }
 
+    /// Renders the page.
+    func render(_ page: Page) -> String {
+        library.render(PageFields.all.scope(of: page), withTemplate: Self.page) ?? ""
+    }
+
+    /// The text of a template that is put into another as it is.
+    func text(_ name: String) -> String { texts[name] ?? "" }
+
     /// Partials fall back to HTML, so every file is given the pragma; it takes the first line, which errors take off again.
-    private static func parse(_ name: String, _ text: String) throws(TemplateError) -> MustacheTemplate {
+    private static func parse(
+        _ name: String, _ text: String, as contentType: String
+    ) throws(TemplateError) -> MustacheTemplate {
         do {
-            return try MustacheTemplate(string: "{{% CONTENT_TYPE:\(MarkdownContentType.name)}}\n" + text)
+            return try MustacheTemplate(string: "{{% CONTENT_TYPE:\(contentType)}}\n" + text)
         } catch let error as MustacheTemplate.ParserError {
             throw TemplateError(template: name, line: error.context.lineNumber - 1, "\(error.error)")
         } catch {

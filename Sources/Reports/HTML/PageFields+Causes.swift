@@ -1,0 +1,111 @@
+import Diagnosis
+import Formats
+import RunModel
+
+extension PageFields {
+    /// A finding with the page that shows it.
+    private struct Cause {
+        let row: FindingRow
+        let page: Page
+
+        var finding: Finding { row.finding }
+        var path: [Path.Edge] { row.root?.result?.path?.edges ?? [] }
+    }
+
+    static func addCauses(_ fields: inout TemplateFields<Page>) {
+        fields.list("findings", cause) { page in page.document.findings.map { Cause(row: $0, page: page) } }
+        fields.text("finding_count") { Figure.count($0.document.assessment.findings.count, "root cause") }
+        fields.list("doubts", doubt) { page in
+            page.document.assessment.doubts.map { Uncertain(doubt: $0, page: page) }
+        }
+        fields.text("doubt_count") { Figure.count($0.document.assessment.doubts.count, "check") }
+    }
+
+    private static var cause: TemplateFields<Cause> {
+        TemplateFields { fields in
+            addWords(&fields)
+            addEvidence(&fields)
+            addAdvice(&fields)
+        }
+    }
+
+    private static func addWords(_ fields: inout TemplateFields<Cause>) {
+        fields.text("title") { $0.finding.title }
+        fields.text("component") { $0.finding.component }
+        fields.text("priority") { $0.finding.priority.rawValue }
+        fields.prepared("priority_style") { "p-" + $0.finding.priority.rawValue.lowercased() }
+        fields.text("effort") { DocumentFields.words($0.finding.effort) }
+        fields.text("owner") { $0.finding.owner }
+        fields.text("cause") { $0.finding.cause }
+        fields.optionalText("impact") { $0.finding.impact }
+        fields.object("mute", mute) { $0.row.mute }
+    }
+
+    private static var mute: TemplateFields<Mute> {
+        TemplateFields { fields in
+            fields.text("muted_by") { $0.owner }
+            fields.text("muted_until") { $0.expires }
+            fields.text("muted_reason") { $0.reason }
+        }
+    }
+
+    private static func addEvidence(_ fields: inout TemplateFields<Cause>) {
+        fields.text("root") { $0.finding.root.rawValue }
+        fields.prepared("root_anchor") { Page.link(to: $0.finding.root) }
+        fields.prepared("error") { PageText.block($0.row.error) }
+        fields.list("path", edge) { $0.path }
+        fields.list("observations", observation) { $0.finding.evidence }
+        fields.list("suspects", DocumentFields.change) { $0.finding.changes }
+        fields.list("consequences", link) { cause in
+            cause.finding.consequences.map { CheckLink(id: $0, page: cause.page) }
+        }
+        fields.text("consequence_count") { Figure.count($0.finding.consequences.count, "more check") }
+    }
+
+    private static func addAdvice(_ fields: inout TemplateFields<Cause>) {
+        fields.optionalText("fix") { $0.finding.remediation.summary }
+        fields.optionalPrepared("fix_command") { $0.finding.remediation.command.map { PageText.block($0) } }
+        fields.optionalPrepared("terraform") { $0.finding.remediation.terraform.map { PageText.block($0) } }
+        fields.optionalPrepared("verify") { PageText.block($0.finding.verification) }
+        fields.optionalPrepared("reproduction") { $0.row.root?.result?.reproduction.map { PageText.block($0) } }
+    }
+
+    static var edge: TemplateFields<Path.Edge> {
+        TemplateFields { fields in
+            fields.text("from") { $0.from.rawValue }
+            fields.text("relation") { $0.relation.rawValue }
+            fields.text("to") { $0.to.rawValue }
+            fields.text("seen") { edge in
+                edge.isObserved ? "\(edge.passed) held, \(edge.failed) broken" : "declared, not seen"
+            }
+            fields.prepared("edge_style") { edge in
+                edge.failed > 0 ? "e-broken" : edge.passed > 0 ? "e-held" : "e-unseen"
+            }
+        }
+    }
+
+    private static var observation: TemplateFields<FindingEvidence> {
+        TemplateFields { fields in
+            fields.text("check") { $0.check.rawValue }
+            fields.prepared("check_anchor") { Page.link(to: $0.check) }
+            fields.text("observation") { $0.observation }
+        }
+    }
+
+    private struct Uncertain {
+        let doubt: Doubt
+        let page: Page
+    }
+
+    private static var doubt: TemplateFields<Uncertain> {
+        TemplateFields { fields in
+            fields.text("id") { $0.doubt.check.rawValue }
+            fields.prepared("anchor") { Page.link(to: $0.doubt.check) }
+            fields.text("title") { $0.page.row($0.doubt.check)?.descriptor.title ?? "not part of this run" }
+            fields.text("reason") { $0.doubt.reason }
+            fields.list("consequences", link) { row in
+                row.doubt.consequences.map { CheckLink(id: $0, page: row.page) }
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Diagnosis
+import Formats
+import RunModel
+
+/// What the original campaign said of each service, and what the checks of the same service say now.
+struct LegacyComparison {
+    let legacy: LegacyHealthReport
+    let record: RunRecord
+
+    init(_ legacy: LegacyHealthReport, _ record: RunRecord) {
+        self.legacy = legacy
+        self.record = record
+    }
+
+    var lines: [TonedLine] {
+        [TonedLine("the report of \(legacy.timestamp) → \(record.header.runID)", .heading)]
+            + legacy.services.map(line) + latencies
+            + [TonedLine("Single checks cannot be compared: the original report names services only.")]
+    }
+
+    private func line(_ service: LegacyHealthReport.Service) -> TonedLine {
+        let checks = record.rows.filter { Self.areas(of: service.name).contains($0.descriptor.category) }
+        let failing = checks.filter { [.failed, .timeout].contains($0.result.status) }
+        let said = checks.filter(\.result.status.isConclusive)
+        let then = service.isWorking.map { $0 ? "working" : "not working" } ?? "not tested"
+        let now =
+            said.isEmpty
+            ? "not tested" : "\(said.count - failing.count) of \(said.count) checks work"
+        let tone: Tone = said.isEmpty ? .doubtful : failing.isEmpty ? .good : .bad
+        return TonedLine("  \(service.name): \(then) (\(service.detail)) → \(now)", tone)
+    }
+
+    private static func areas(of service: String) -> [RunModel.Category] {
+        switch service {
+        case let name where name.contains("alb") || name.contains("ecs"): [.aws]
+        case let name where name.contains("mlflow"): [.mlflow]
+        case let name where name.contains("redis"): [.redis]
+        case let name where name.contains("database") || name.contains("postgres"): [.database]
+        case let name where name.contains("auth"): [.authentication]
+        default: [.serviceHealth]
+        }
+    }
+
+    private var latencies: [TonedLine] {
+        var means: [String: Double] = [:]
+        for row in record.rows {
+            for metric in row.result.measurements
+            where metric.name == "http.time" && metric.labels["phase"] == "total" && metric.value.isFinite {
+                means[metric.labels["endpoint"] ?? "", default: metric.value] = metric.value
+            }
+        }
+        return legacy.latencies.sorted { $0.key < $1.key }.map { name, mean in
+            let service = name.split(separator: "_").first.map(String.init) ?? name
+            let now = means.filter { $0.key.hasPrefix("\(service) ") && $0.key.hasSuffix("/health") }.values.first
+            let text = now.map { Duration.milliseconds(clamping: $0).readable } ?? "not measured"
+            return TonedLine(
+                "  \(name): mean \(Duration.milliseconds(clamping: mean).readable) → one answer in \(text)")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Durable
+import Foundation
+import Job
+import Processes
+import Secrets
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write the page in which everything of a run can be looked at, or open it.",
+        discussion: """
+            The page is made again from the run's journal and evidence: one HTML file that needs no network and no scripts. \
+            Its path is printed.
+            """)
+
+    @Argument(help: "A bundle, an unpacked bundle or a state directory.")
+    var bundle: String
+
+    @OptionGroup var bundleOptions: BundleOptions
+
+    @Option(name: .long, help: ArgumentHelp("The file to write.", valueName: "file"))
+    var out = "report.html"
+
+    @Flag(name: .long, help: "Open the page in the desktop's browser as well.")
+    var open = false
+
+    @OptionGroup var templateOptions: TemplateOptions
+
+    func run() async throws {
+        let rendering = try bundleOptions.rendering(with: templateOptions)
+        let page = try await BundleOptions.reading {
+            try await rendering.document("reports/report.html", of: bundle)
+        }
+        guard let page else { throw CommandFailure.usage("this build makes no page of \(bundle)") }
+        let file = URL(fileURLWithPath: out)
+        do {
+            try Data(page).write(to: file, options: .atomic)
+        } catch {
+            throw CommandFailure.usage("\(out) cannot be written: \(error.localizedDescription)")
+        }
+        StandardOutput.write("\(file.path)\n")
+        if open { try launch(file) }
+    }
+
+    private func launch(_ file: URL) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["xdg-open", file.path]
+        process.standardOutput = FileHandle.nullDevice
+        do {
+            try process.run()
+        } catch {
+            throw CommandFailure.usage("nothing opens \(file.path) here: \(error.localizedDescription)")
+        }
+        process.waitUntilExit()
+        if process.terminationStatus != 0 {
+            throw CommandFailure.usage("xdg-open does not open \(file.path); open it yourself")
+        }
+    }
+}
