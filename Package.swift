@@ -215,7 +215,9 @@ let package = Package(
                 "PerformanceChecks", "CheckKit", "AWSClient", "HTTPClient", "LoadEngine", "UndoLog", "Settings",
                 "RunModel", "Formats", logging,
             ]),
-        tests("Diagnosis", ["Diagnosis", "RunModel", "Formats"], resources: [.copy("Recorded")]),
+        tests(
+            "Diagnosis", ["Diagnosis", "RunModel", "Formats"],
+            resources: [.copy("Recorded"), .copy("Benchmark/scenarios.json"), .copy("Benchmark/journals")]),
         tests("Reports", ["Reports", "RunModel", "Formats"], resources: [.copy("Golden")]),
         tests(
             "Job",
