@@ -59,11 +59,7 @@ extension FindingSynthesis {
     /// The way from the place of the run to the component, with what was seen of each step.
     private func observations(to cause: Cause, in graph: ComponentGraph) -> [PathObservation] {
         var goal = cause.about ?? cause.component
-        if cause.mode == .blocked,
-            let edge = graph.edges.first(where: { Component.flow($0.from, $0.to) == cause.component })
-        {
-            goal = edge.to
-        }
+        if cause.mode == .blocked, let edge = graph.flow(cause.component) { goal = edge.to }
         let way = graph.way(from: .vantage, to: goal, through: cause.about == nil ? nil : cause.component)
         return zip(way, way.dropFirst()).map { from, to in
             let edge = graph.edge(from, to)

@@ -8,19 +8,29 @@ struct Claim {
     var isExact: Bool
     /// The dependencies that the check names as unwell, or went through.
     var behind: Set<Component>
+    /// Whether it is a report that gives no reason.
+    var isVague = false
+    /// Who is at fault where passes rule out every cause that the symptom speaks of.
+    var fallback: Cause?
     /// The rule that knows the defect by its own signs.
     var rule: String?
 
     /// - Parameter rules: what is known about causes; the first that fits an observation explains it.
-    init(_ observation: Observation, _ rules: [Rule]) {
+    init(_ observation: Observation, _ descriptor: CheckDescriptor, _ rules: [Rule]) {
         check = observation.check
         let symptom = observation.symptom
         let first = observation.path.edges.first { $0.from == .vantage }?.to
         causes = Self.causes(symptom, first: first)
         rule = rules.first { $0.matches(observation) }.flatMap { $0.isOfDefect ? $0.id : nil }
         if rule != nil { causes = Array(causes.prefix(1)) }
-        isExact = rule != nil || causes.count == 1 && causes[0].mode.isStanding
+        isExact = rule != nil || causes.count == 1 && causes[0].mode.isStanding && causes[0].component != .breaker
+        isVague = causes.count > 2
+        if case .report(let reporter, let error) = symptom {
+            let isOfBreaker = Words(error.says).mentions("circuit breaker")
+            fallback = isOfBreaker ? Cause(.breaker, .defect) : Cause(reporter, .failing)
+        }
         behind = Set(observation.path.components.filter { $0 != .vantage })
+        for case .key(let name) in descriptor.needs { behind.insert(.key(name)) }
         if case .deviation(let deviation) = symptom { behind.formUnion(Self.named(in: deviation.names)) }
         if case .answer(let answer) = symptom { behind.formUnion(Self.named(in: [answer.says])) }
     }
@@ -32,8 +42,10 @@ struct Claim {
         case .answer(let answer): Self.told(by: answer, first: first) ?? [Self.answer(answer, first: first)]
         case .error(let error): Self.error(error)
         case .report(let reporter, let error): report(by: reporter, error)
+        case .deviation(let deviation) where deviation.component == .queue && deviation.aspect == .fallback:
+            report(by: .api, ForeignError(.redis, .other))
         case .deviation(let deviation): [Cause(deviation.component, mode(of: deviation.aspect))]
-        case .misrouted: [Cause(.balancer, .misrouted)]
+        case .misrouted(let misrouting): [Cause(.balancer, .misrouted, about: .service(misrouting.service))]
         case .permissionDenied(let action): [Cause(Component(.identity, action), .rights)]
         case .missing(let component): [Cause(component, .missing)]
         case .ailment(let ailment): [Cause(ailment.component, mode(of: ailment.state))]
@@ -83,14 +95,22 @@ struct Claim {
         return Cause(component, mode)
     }
 
+    /// Whether a gateway in front gave the answer for a service behind it: it says so, or its page is no answer of an API.
+    private static func isOfGateway(_ answer: HTTPAnswer) -> Bool {
+        answer.responder == .balancer
+            || answer.responder == .unknown && [502, 503, 504].contains(answer.status) && answer.says.hasPrefix("<")
+    }
+
     private static func answer(_ answer: HTTPAnswer, first: Component?) -> Cause {
         // Of a balancer's own answer the first service on the way is the reason, whatever was asked behind it.
-        let component = answer.responder == .balancer ? first ?? answer.component : answer.component
+        // The same holds of a refusal by the API, which never came to the service behind it.
+        let isOfDoor = isOfGateway(answer) || [.api, .proxy].contains(answer.responder)
+        let component = isOfDoor ? first ?? answer.component : answer.component
         switch answer.status {
         case 502,
-            503 where answer.responder == .balancer:
+            503 where isOfGateway(answer):
             return Cause(component, .stopped)
-        case 504 where answer.responder == .balancer: return Cause(component, .hung)
+        case 504 where isOfGateway(answer): return Cause(component, .hung)
         case 402: return Cause(.key(.api), .balance)
         case 401: return Cause(.key(.api), .refused)
         case 403: return Cause(.key(.api), .rights)
@@ -106,8 +126,8 @@ struct Claim {
         if let first, words.mentions("authentication service"), answer.component != .auth {
             return report(by: first, ForeignError(.auth, reason(words, status: answer.status)))
         }
-        guard let first, answer.component != first, answer.responder != .balancer, answer.responder != .mlflow,
-            [502, 503, 504].contains(answer.status)
+        guard let first, answer.component != first, !isOfGateway(answer), answer.responder != .mlflow,
+            answer.status >= 500
         else { return nil }
         return report(by: first, ForeignError(answer.component, reason(words, status: answer.status)))
     }

@@ -19,6 +19,7 @@ struct Exoneration {
     /// Connections along an edge that were accepted: it shows that somebody listens, and no more.
     private var accepted: [Pair: [Proof]] = [:]
     private let broken: Set<Component>
+    private var flows: [Component: Pair] = [:]
 
     /// - Parameter claims: what failed, by which components are known to be out of order when looked at directly.
     init(of record: RunRecord, isOn: Bool) {
@@ -40,6 +41,7 @@ struct Exoneration {
             }
         }
         self.broken = broken
+        for pair in answered.keys { flows[.flow(pair.from, pair.to)] = pair }
     }
 
     /// The pass that rules a cause out; nil where none does.
@@ -54,8 +56,7 @@ struct Exoneration {
         case .misconfigured:
             cause.about.flatMap { first(answered[Pair(from: cause.component, to: $0)], since: moment) }
         case .blocked:
-            answered.first { Component.flow($0.key.from, $0.key.to) == cause.component }
-                .flatMap { first($0.value, since: moment) }
+            flows[cause.component].flatMap { first(answered[$0], since: moment) }
         default: nil
         }
     }

@@ -50,7 +50,7 @@ public struct Inference: Sendable {
                 unexplained.append(row.result.id)
                 continue
             }
-            let claim = Claim(observation, rules)
+            let claim = Claim(observation, row.descriptor, rules)
             if claim.causes.isEmpty { unexplained.append(claim.check) } else { claims.append(claim) }
         }
         let firsts = firstMoments()
@@ -88,7 +88,7 @@ public struct Inference: Sendable {
         if left.isEmpty, let first = claim.causes.first {
             // Failed and answered by turns.
             let isState = [FailureMode.stopped, .hung].contains(first.mode)
-            left = [isState ? Cause(first.component, .unstable) : first]
+            left = [claim.fallback ?? (isState ? Cause(first.component, .unstable) : first)]
             out.removeAll { $0.cause == first }
         }
         ruledOut[claim.check] = out
@@ -98,7 +98,9 @@ public struct Inference: Sendable {
     }
 
     /// Whether it lies in what one component has of another, and not in either.
-    private static func isBetween(_ cause: Cause) -> Bool { cause.about != nil || cause.mode == .blocked }
+    private static func isBetween(_ cause: Cause) -> Bool {
+        cause.mode == .misconfigured && cause.about != nil || cause.mode == .blocked
+    }
 
     /// A cause, and the rule that tells it apart from others of the same component and kind.
     private struct Candidate: Hashable {
@@ -110,69 +112,81 @@ public struct Inference: Sendable {
         claim.causes.map { Candidate(cause: $0, rule: claim.rule) }
     }
 
+    /// Takes the candidates in order, each with the claims that it explains and nobody before it did.
     private mutating func explain() {
-        var open = claims
-        while !open.isEmpty {
-            var seen: Set<Candidate> = []
-            let candidates = open.flatMap(Self.candidates).filter { seen.insert($0).inserted }
-                .sorted { ($0.cause, $0.rule ?? "") < ($1.cause, $1.rule ?? "") }
-            guard let best = candidates.max(by: { rank($0, open, candidates) < rank($1, open, candidates) }) else {
-                return
+        let index = ClaimIndex(claims, graph)
+        var open = Set(claims.indices)
+        for candidate in ordered(index) {
+            let direct = (index.direct[candidate] ?? []).filter(open.contains)
+            guard !direct.isEmpty else { continue }
+            open.subtract(direct)
+            let behind = touched(by: candidate, index).filter {
+                open.contains($0) && explains(candidate.cause, claims[$0], index)
             }
-            let direct = open.filter { Self.candidates(of: $0).contains(best) }
-            let directChecks = Set(direct.map(\.check))
-            let behind = open.filter { !directChecks.contains($0.check) && explains(best, $0) }
-            let taken = directChecks.union(behind.map(\.check))
-            open.removeAll { taken.contains($0.check) }
-            explanations.append(explanation(best.cause, direct, behind))
+            open.subtract(behind)
+            explanations.append(explanation(candidate.cause, direct.map { claims[$0] }, behind.map { claims[$0] }))
         }
     }
 
-    /// How good a cause is to go on with: not itself a consequence of another, then how much it explains.
-    private func rank(_ candidate: Candidate, _ open: [Claim], _ candidates: [Candidate]) -> (Int, Int, Int, Int) {
+    /// Causes that are no consequence of another come first, then those that more checks saw, then what explains more.
+    private func ordered(_ index: ClaimIndex) -> [ClaimIndex.Candidate] {
+        let keys = index.direct.map { candidate, direct in
+            (candidate, isConsequence(candidate, index) ? 1 : 0, -direct.count, candidate.cause.mode.strength)
+        }
+        return keys.sorted {
+            ($0.1, $0.2, $0.3, $0.0.description) < ($1.1, $1.2, $1.3, $1.0.description)
+        }.map(\.0)
+    }
+
+    private func isConsequence(_ candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> Bool {
+        guard candidate.rule == nil else { return false }
         let cause = candidate.cause
-        let isConsequence =
-            candidate.rule == nil
-            && candidates.contains {
-                $0.cause != cause && $0.rule == nil && covers($0.cause, cause) && !covers(cause, $0.cause)
+        return index.reach(of: cause.component).contains { component in
+            (index.affecting[component] ?? []).contains { other in
+                other != cause && covers(other, cause, index) && !covers(cause, other, index)
             }
-        let direct = open.count { Self.candidates(of: $0).contains(candidate) }
-        let behind = open.count { !Self.candidates(of: $0).contains(candidate) && explains(candidate, $0) }
-        return (isConsequence ? 0 : 1, direct + behind, -cause.mode.strength, direct)
+        }
+    }
+
+    /// The claims on components that use what the cause affects, oldest first.
+    private func touched(by candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> [Int] {
+        // A defect that shows by its own signs has no others, but for a key, with which whole requests fail.
+        guard candidate.rule == nil || candidate.cause.component.kind == .key else { return [] }
+        let components = affected(by: candidate.cause).union([candidate.cause.component])
+        return Set(components.flatMap { index.touching[$0] ?? [] }).sorted()
     }
 
     /// Whether one cause alone brings the other's symptoms about.
-    private func covers(_ cause: Cause, _ other: Cause) -> Bool {
+    private func covers(_ cause: Cause, _ other: Cause, _ index: ClaimIndex) -> Bool {
+        if Self.isBetween(cause) && Self.isBetween(other) { return false }
         if cause.component == other.component {
             return cause.mode.strength < other.mode.strength && (cause.mode.isTotal || !other.mode.isStanding)
         }
-        guard !other.mode.isStanding || other.about != nil, cause.mode.takesUsersDown else { return false }
-        return affected(by: cause).contains { $0 != other.component && graph.uses(other.component, $0) }
+        // What the breaker does follows what it guards.
+        let canFollow =
+            !other.mode.isStanding || other.about != nil || other.component == .breaker
+            || other.mode == .exhausted && cause.mode == .exhausted
+        guard canFollow, cause.mode.takesUsersDown || cause.component == .breaker else { return false }
+        let reach = index.reach(of: other.component)
+        return affected(by: cause).contains { ($0 != other.component || $0 == cause.about) && reach.contains($0) }
     }
 
-    private func explains(_ candidate: Candidate, _ claim: Claim) -> Bool {
-        if claim.rule != nil || candidate.rule != nil { return false }
-        let cause = candidate.cause
-        if claim.causes.contains(where: { covers(cause, $0) }) { return true }
+    private func explains(_ cause: Cause, _ claim: Claim, _ index: ClaimIndex) -> Bool {
+        if claim.rule != nil { return false }
+        if claim.causes.contains(where: { covers(cause, $0, index) }) { return true }
         guard cause.mode.takesUsersDown, !claim.isExact else { return false }
         return !claim.behind.isDisjoint(with: affected(by: cause))
     }
 
     /// The components that whoever goes through them fails at.
-    private func affected(by cause: Cause) -> Set<Component> {
-        if let about = cause.about { return [cause.component, about] }
-        if cause.mode == .blocked,
-            let edge = graph.edges.first(where: { Component.flow($0.from, $0.to) == cause.component })
-        {
-            return [edge.from, edge.to].filter { $0 != .vantage }.reduce(into: []) { $0.insert($1) }
-        }
-        return [cause.component]
-    }
+    private func affected(by cause: Cause) -> Set<Component> { ClaimIndex.affected(by: cause, graph) }
 
     private func explanation(_ best: Cause, _ direct: [Claim], _ behind: [Claim]) -> Explanation {
         let seen = direct.sorted { importance($0) < importance($1) }
         let isDecided = direct.contains { $0.causes == [best] }
-        let shared = direct.map { Set($0.causes) }.reduce(Set(direct.first?.causes ?? [])) { $0.intersection($1) }
+        // A report without a reason fits every cause, and tells none apart.
+        let telling = direct.contains { !$0.isVague } ? direct.filter { !$0.isVague } : direct
+        let shared = telling.map { Set($0.causes) }.reduce(Set(telling.first?.causes ?? [])) { $0.intersection($1) }
         let others = isDecided ? [] : shared.subtracting([best]).sorted()
         let rival =
             others.first.map { RivalCause(cause: $0, against: "nothing that was seen") }

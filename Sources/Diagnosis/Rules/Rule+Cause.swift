@@ -3,7 +3,9 @@ import RunModel
 extension Rule {
     /// Whether its words fit a cause: it speaks of this way to fail, at the component or at one of the setting's two ends.
     func speaks(of cause: Cause) -> Bool {
-        guard let modes = Self.modes[id] else { return cause.about == nil && cause.mode != .blocked }
+        guard let modes = Self.modes[id] else {
+            return (cause.about == nil || cause.mode == .misrouted) && cause.mode != .blocked
+        }
         return modes.contains(cause.mode)
     }
 
@@ -15,7 +17,7 @@ extension Rule {
         "certificate-untrusted", "mlflow-certificate", "name-unresolved", "resource-missing",
         "database-instance-missing",
         "targets-unhealthy", "task-unhealthy", "service-tasks-missing", "image-outdated", "image-architecture",
-        "auth-routed-to-registry", "proxy-routed-to-mlflow",
+        "auth-routed-to-registry", "proxy-routed-to-mlflow", "queue-fallback",
     ]
 
     /// The rules that name one way to fail; of the others the symptom alone decides.

@@ -31,7 +31,7 @@ struct BenchmarkResult {
         }
         let places = labels.map { label in findings.firstIndex { $0.fault.map(label.names) ?? false } }
         rank = places.contains(nil) ? nil : places.compactMap { $0 }.max().map { $0 + 1 }
-        isExact = rank != nil && findings.count == labels.count
+        isExact = !places.contains(nil) && findings.count == labels.count
         urgent = findings.count { $0.priority == .p0 }
         isGrounded = findings.first.map { !$0.path.isEmpty && $0.path.allSatisfy { $0.check != nil } } ?? false
         let innocent = scenario.change != nil
