@@ -219,7 +219,9 @@ let package = Package(
                 "PerformanceChecks", "CheckKit", "AWSClient", "HTTPClient", "LoadEngine", "UndoLog", "Settings",
                 "RunModel", "Formats", logging,
             ]),
-        tests("Diagnosis", ["Diagnosis", "RunModel", "Formats"], resources: [.copy("Recorded")]),
+        tests(
+            "Diagnosis", ["Diagnosis", "RunModel", "Formats"],
+            resources: [.copy("Recorded"), .copy("Benchmark/scenarios.json"), .copy("Benchmark/journals")]),
         tests("Reports", ["Reports", "Diagnosis", "RunModel", "Formats"], resources: [.copy("Golden")]),
         tests(
             "Job",

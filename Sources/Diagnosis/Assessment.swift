@@ -17,14 +17,17 @@ public struct Assessment: Hashable, Sendable, Codable {
     /// - Parameters:
     ///   - baseline: an earlier run of the same environment.
     ///   - changes: what was changed before the run; nil when nobody could tell.
-    ///   - rules: what is known about causes; the first that fits a failure names it.
+    ///   - rules: what is known about causes: the words for those that inference finds.
+    ///   - evidence: what inference may use.
     public init(
-        of record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil, rules: [Rule] = Rule.all
+        of record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil, rules: [Rule] = Rule.all,
+        using evidence: Inference.Evidence = .all
     ) {
         let collapse = Collapse(of: record)
         verdict = Verdict(of: record)
-        findings = FindingSynthesis(record: record, rules: rules, suspects: ChangeSuspects(changes)).findings(
-            from: collapse)
+        let suspects = ChangeSuspects(evidence.contains(.changes) ? changes : nil)
+        findings = FindingSynthesis(record: record, rules: rules, suspects: suspects).findings(
+            from: collapse, Inference(of: record, rules: rules, using: evidence))
         doubts = collapse.doubts
         flaky = record.rows.filter { $0.result.status == .flaky }.map(\.result.id)
         health = HealthScore(of: record)

@@ -6,7 +6,7 @@ struct FindingSynthesis {
     let record: RunRecord
     let rules: [Rule]
     let suspects: ChangeSuspects
-    private let descriptors: [CheckID: CheckDescriptor]
+    let descriptors: [CheckID: CheckDescriptor]
     private let profile: DeploymentProfile?
 
     init(record: RunRecord, rules: [Rule], suspects: ChangeSuspects) {
@@ -18,24 +18,19 @@ struct FindingSynthesis {
         profile = record.fact(.profile).flatMap(DeploymentProfile.init(rawValue:))
     }
 
-    func findings(from collapse: Collapse) -> [Finding] {
-        var findings: [Finding] = []
-        var positions: [String: Int] = [:]
+    func findings(from collapse: Collapse, _ inference: Inference) -> [Finding] {
+        var findings = inference.explanations.compactMap { explained($0, inference) }
+        var owner: [CheckID: Int] = [:]
+        for (index, finding) in findings.enumerated() {
+            for check in [finding.root] + finding.consequences { owner[check] = index }
+        }
         for (root, consequences) in collapse.roots {
-            guard let descriptor = descriptors[root], let result = record.results[root] else { continue }
-            let rule = rule(for: descriptor, result)
-            let subject = Subject(result, target: record.header.target)
-            let cause = rule.map { "\($0.id) \(subject?.key ?? "")" }
-            // One cause seen by several checks that do not depend on each other is one finding.
-            if let cause, let rule, let position = positions[cause] {
-                findings[position].consequences += [root] + consequences
-                findings[position].evidence += evidence(root, result)
-                let priority = priority(descriptor, result, rule, behind: findings[position].consequences.count)
-                findings[position].priority = min(findings[position].priority, priority)
-                continue
+            let others = consequences.filter { owner[$0] == nil }
+            if let index = owner[root] {
+                findings[index].consequences += others
+            } else if let descriptor = descriptors[root], let result = record.results[root] {
+                findings.append(finding(descriptor, result, nil, nil, others))
             }
-            if let cause { positions[cause] = findings.count }
-            findings.append(finding(descriptor, result, rule, subject, consequences))
         }
         for position in findings.indices { complete(&findings[position]) }
         return findings.sorted {
@@ -43,11 +38,13 @@ struct FindingSynthesis {
         }
     }
 
-    private func rule(for descriptor: CheckDescriptor, _ result: CheckResult) -> Rule? {
+    func rule(
+        for descriptor: CheckDescriptor, _ result: CheckResult, where speaks: (Rule) -> Bool
+    ) -> Rule? {
         // What went wrong inside Plumbline, or in the model alone, says nothing of causes in the deployment.
         guard result.status != .error, result.subject != .model else { return nil }
         guard let observation = Observation(descriptor, result, profile: profile) else { return nil }
-        return rules.first { $0.matches(observation) }
+        return rules.first { speaks($0) && $0.matches(observation) }
     }
 
     /// The fix with the names in it. What takes back a change on the very resource is the nearest fix there is.
@@ -64,7 +61,7 @@ struct FindingSynthesis {
         return fix
     }
 
-    private func finding(
+    func finding(
         _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ subject: Subject?,
         _ consequences: [CheckID]
     ) -> Finding {
@@ -109,7 +106,7 @@ struct FindingSynthesis {
         }
     }
 
-    private func evidence(_ id: CheckID, _ result: CheckResult) -> [FindingEvidence] {
+    func evidence(_ id: CheckID, _ result: CheckResult) -> [FindingEvidence] {
         var observation = result.outcome.message
         if case .failed(let mismatch) = result.outcome {
             observation += " (expected \(mismatch.expected), got \(mismatch.got))"
@@ -126,7 +123,8 @@ struct FindingSynthesis {
     }
 
     private func complete(_ finding: inout Finding) {
-        finding.consequences = finding.consequences.filter { $0 != finding.root }
+        var seen: Set<CheckID> = [finding.root]
+        finding.consequences = finding.consequences.filter { seen.insert($0).inserted }
         if finding.verification.isEmpty { finding.verification = "plumbline run --only '\(finding.root)'" }
         if finding.impact.isEmpty {
             finding.impact =
@@ -136,7 +134,7 @@ struct FindingSynthesis {
         }
     }
 
-    private func priority(
+    func priority(
         _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, behind: Int
     ) -> Finding.Priority {
         if result.muted != nil || result.subject == .model || rule?.isUrgent == false { return .p3 }

@@ -41,7 +41,7 @@ extension Configuration {
             path.add(.call(.vantage, door, held: true))
         } else if destination.asked != door {
             path.add(.call(.vantage, door, held: true))
-            path.add(.call(door, destination.asked, held: ![502, 504].contains(response.status)))
+            path.add(.call(door, destination.asked, held: response.status < 500 || responder == .mlflow))
         } else {
             path.add(.call(.vantage, door, held: response.status < 500))
         }

@@ -23,7 +23,8 @@ extension Responder {
         if let server = response.headers["server"], server.hasPrefix("awselb"), type.contains("html") {
             return .balancer
         }
-        if text.contains("nginx</center>") { return .balancer }
+        // With or without its version.
+        if text.contains("<center>nginx") { return .balancer }
         if let json = try? response.json(JSONValue.self) {
             if json["service"]?.string?.contains("auth") == true { return .auth }
             if json["error_code"] != nil || json["experiments"] != nil { return .mlflow }

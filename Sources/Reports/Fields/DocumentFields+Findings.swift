@@ -39,6 +39,12 @@ extension DocumentFields {
             fields.text("muted_until") { $0.mute?.expires ?? "" }
             fields.text("muted_reason") { $0.mute?.reason ?? "" }
             fields.list("observations", observation) { $0.finding.evidence }
+            fields.flag("is_inferred") { $0.finding.fault != nil || !$0.finding.candidates.isEmpty }
+            fields.text("confidence") { $0.finding.confidence.rawValue }
+            fields.text("since") { row in row.finding.since.map(Timestamp.text) ?? "–" }
+            fields.list("steps", step) { $0.finding.path }
+            fields.optionalText("rival") { $0.finding.rival.map { "\($0.cause): \($0.against)" } }
+            fields.list("unobservable", unobservable) { $0.finding.unobservable }
             fields.list("suspects", change) { $0.finding.changes }
             fields.object("check", check) { $0.root }
             fields.list("consequences", check) { $0.document.rows($0.finding.consequences) }
@@ -63,6 +69,19 @@ extension DocumentFields {
             fields.text("check") { $0.check.rawValue }
             fields.text("observation") { $0.observation }
         }
+    }
+
+    private static var step: TemplateFields<PathObservation> {
+        TemplateFields { fields in
+            fields.text("from") { $0.from.rawValue }
+            fields.text("to") { $0.to.rawValue }
+            fields.text("state") { $0.held.map { $0 ? "holds" : "broken" } ?? "not observed" }
+            fields.text("check") { $0.check?.rawValue ?? "–" }
+        }
+    }
+
+    private static var unobservable: TemplateFields<String> {
+        TemplateFields { fields in fields.text("text") { $0 } }
     }
 
     static var change: TemplateFields<Change> {

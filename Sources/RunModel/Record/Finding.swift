@@ -1,3 +1,5 @@
+import Foundation
+
 /// One cause that diagnosis found, with everything needed to act on it.
 public struct Finding: Hashable, Sendable, Codable {
     public enum Priority: String, Sendable, Codable, Comparable, CaseIterable {
@@ -34,12 +36,26 @@ public struct Finding: Hashable, Sendable, Codable {
     public var verification: String
     /// Changes of a kind that brings this about, made before it was seen, most fitting first. Suspects, not proof.
     public var changes: [Change]
+    /// What fails and how; nil where Plumbline itself failed, or nothing is known beyond the check.
+    public var fault: Cause?
+    /// The causes that what was seen cannot tell apart; empty where one is named.
+    public var candidates: [Cause]
+    public var confidence: Confidence
+    /// From the place of the run to the component at fault, an observation for each step.
+    public var path: [PathObservation]
+    public var rival: RivalCause?
+    /// What could not be looked at and would decide, a sentence each.
+    public var unobservable: [String]
+    /// When it was first seen in this run.
+    public var since: Date?
 
     public init(
         id: String, component: String, title: String, cause: String, evidence: [FindingEvidence], root: CheckID,
         consequences: [CheckID], priority: Priority, effort: Effort, owner: String, impact: String,
         remediation: Remediation,
-        verification: String, changes: [Change] = []
+        verification: String, changes: [Change] = [], fault: Cause? = nil, candidates: [Cause] = [],
+        confidence: Confidence = .low, path: [PathObservation] = [], rival: RivalCause? = nil,
+        unobservable: [String] = [], since: Date? = nil
     ) {
         self.id = id
         self.component = component
@@ -55,6 +71,13 @@ public struct Finding: Hashable, Sendable, Codable {
         self.remediation = remediation
         self.verification = verification
         self.changes = changes
+        self.fault = fault
+        self.candidates = candidates
+        self.confidence = confidence
+        self.path = path
+        self.rival = rival
+        self.unobservable = unobservable
+        self.since = since
     }
 }
 

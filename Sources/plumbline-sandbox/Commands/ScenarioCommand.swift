@@ -10,16 +10,23 @@ struct ScenarioCommand: AsyncParsableCommand {
     @Argument(help: "The scenario, or `none`.")
     var name: String?
 
+    @Option(help: ArgumentHelp("Take the scenario from a file, as `--json` prints one.", valueName: "path"))
+    var file: String?
+
     @OptionGroup var location: DirectoryOption
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        if name != nil && file != nil { throw ValidationError("give a name or --file, not both") }
+    }
+
     func run() async throws {
-        guard let name else { return try list() }
+        if name == nil && file == nil { return try list() }
         let directory = location.directory
         do {
-            let scenario = name == AppliedScenario.none ? nil : try Scenario.named(name)
+            let scenario = try chosen()
             guard let state = SandboxState.load(directory) else {
                 throw SandboxError.notRunning(path: directory.path)
             }
@@ -38,6 +45,14 @@ struct ScenarioCommand: AsyncParsableCommand {
         } catch let error as LaunchError {
             Console.say("\(error)")
             throw ExitCode(1)
+        }
+    }
+
+    /// Nil for the whole stack.
+    private func chosen() throws(SandboxError) -> Scenario? {
+        if let file { return try .described(inFile: file) }
+        return try name.flatMap { name throws(SandboxError) in
+            name == AppliedScenario.none ? nil : try Scenario.named(name)
         }
     }
 

@@ -1,5 +1,7 @@
+import Foundation
+
 /// One known way to break the stack, labelled with its true root cause: the answer that a diagnosis is measured against.
-struct Scenario: Sendable, Encodable {
+struct Scenario: Sendable, Codable {
     let name: String
     /// What is done.
     let summary: String
@@ -9,7 +11,7 @@ struct Scenario: Sendable, Encodable {
     let rootCause: String
     let steps: [Step]
 
-    enum Step: Sendable, Encodable {
+    enum Step: Sendable, Codable {
         /// The part's processes end, and its proxy refuses as the part itself would.
         case stop(part: String, proxy: String?)
         /// The part stays, accepts, and never answers.
@@ -110,6 +112,15 @@ extension Scenario {
                 .toxic(proxy: $0, type: "latency", attributes: ["latency": 100])
             }),
     ]
+
+    /// One that the sandbox does not know, as its JSON says.
+    static func described(inFile path: String) throws(SandboxError) -> Scenario {
+        do {
+            return try JSONDecoder().decode(Scenario.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw .scenario(reason: "\(path) holds no scenario: \(error)")
+        }
+    }
 
     static func named(_ name: String) throws(SandboxError) -> Scenario {
         if let scenario = all.first(where: { $0.name == name }) { return scenario }

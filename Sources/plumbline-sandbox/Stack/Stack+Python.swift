@@ -26,7 +26,7 @@ extension Stack {
                     "PYTHONUNBUFFERED": "1",
                 ]),
             readiness: .http(url: "http://127.0.0.1:\(ports.mlflow)/mlflow/health", host: nil, statuses: [200]),
-            patience: 90)
+            patience: 300)
     }
 
     /// moto as the AWS endpoint.

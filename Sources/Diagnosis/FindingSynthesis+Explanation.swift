@@ -1,0 +1,96 @@
+import RunModel
+
+extension FindingSynthesis {
+    /// The finding of a cause that inference found; nil where its checks are not in the plan.
+    func explained(_ explanation: Inference.Explanation, _ inference: Inference) -> Finding? {
+        guard let root = explanation.seen.first, let descriptor = descriptors[root], let result = record.results[root],
+            let cause = explanation.causes.first
+        else { return nil }
+        let isOpen = explanation.causes.count > 1
+        let rule = isOpen ? nil : self.rule(for: cause, seenBy: explanation.seen)
+        var finding = self.finding(
+            descriptor, result, rule, Subject(result, target: record.header.target),
+            Array(explanation.seen.dropFirst()) + explanation.consequences)
+        finding.evidence = explanation.seen.flatMap { id in record.results[id].map { evidence(id, $0) } ?? [] }
+        if isOpen {
+            describeOpen(&finding, explanation)
+        } else if rule == nil {
+            describe(&finding, cause)
+        }
+        finding.fault = isOpen ? nil : cause
+        finding.candidates = isOpen ? explanation.causes : []
+        finding.path = observations(to: cause, in: inference.graph)
+        finding.rival = explanation.rival
+        finding.unobservable = isOpen ? unobserved(explanation.causes, inference.graph) : []
+        finding.since = explanation.since
+        finding.confidence = confidence(explanation)
+        finding.priority = priority(explanation, rule)
+        return finding
+    }
+
+    /// The words of a rule, where one knows this very cause: it fits what was seen, and speaks of the same way to fail.
+    private func rule(for cause: Cause, seenBy checks: [CheckID]) -> Rule? {
+        for check in checks {
+            guard let descriptor = descriptors[check], let result = record.results[check] else { continue }
+            if let known = rule(for: descriptor, result, where: { $0.speaks(of: cause) }) { return known }
+        }
+        return nil
+    }
+
+    private func describe(_ finding: inout Finding, _ cause: Cause) {
+        let words = CauseWords(cause: cause)
+        finding.id = "\(cause.mode.rawValue)/\(finding.root)"
+        finding.component = words.component
+        finding.title = words.title
+        finding.cause = finding.evidence.first?.observation ?? words.title
+        if !words.fix.isEmpty { finding.remediation.summary = words.fix }
+        finding.owner = words.owner
+    }
+
+    private func describeOpen(_ finding: inout Finding, _ explanation: Inference.Explanation) {
+        let words = explanation.causes.map { CauseWords(cause: $0).title }
+        finding.id = "undecided/\(finding.root)"
+        finding.component = CauseWords(cause: explanation.causes[0]).component
+        finding.title = "Unknown, between: " + words.joined(separator: "; or: ")
+        finding.cause = "What was seen fits each of these causes, and nothing that could be looked at tells them apart."
+        finding.remediation.summary = "Look at what was not observable first; then fix the cause that is left."
+    }
+
+    /// The way from the place of the run to the component, with what was seen of each step.
+    private func observations(to cause: Cause, in graph: ComponentGraph) -> [PathObservation] {
+        var goal = cause.about ?? cause.component
+        if cause.mode == .blocked, let edge = graph.flow(cause.component) { goal = edge.to }
+        let way = graph.way(from: .vantage, to: goal, through: cause.about == nil ? nil : cause.component)
+        return zip(way, way.dropFirst()).map { from, to in
+            let edge = graph.edge(from, to)
+            let held = edge.flatMap { $0.passed > 0 ? true : $0.failed > 0 ? false : nil }
+            return PathObservation(from: from, to: to, held: held, check: edge?.heldBy ?? edge?.brokenBy)
+        }
+    }
+
+    private func unobserved(_ causes: [Cause], _ graph: ComponentGraph) -> [String] {
+        let wanted = causes.flatMap { [$0.component] + ($0.about.map { [$0] } ?? []) }.filter(\.isService)
+        var seen: Set<Component> = []
+        return wanted.filter { seen.insert($0).inserted && graph.edge(.vantage, $0) == nil }.map {
+            "\($0.title) was not looked at directly: give this run its address and credentials, or a place in the "
+                + "network from which it can be reached."
+        }
+    }
+
+    private func confidence(_ explanation: Inference.Explanation) -> Confidence {
+        guard explanation.causes.count == 1, let cause = explanation.causes.first else { return .low }
+        if explanation.isExact || cause.mode.isTotal || cause.about != nil { return .high }
+        return [.failing, .garbage, .unknown, .defect].contains(cause.mode) ? .low : .medium
+    }
+
+    /// The most urgent of what the cause brings about; a cause that is not known is never P0.
+    private func priority(_ explanation: Inference.Explanation, _ rule: Rule?) -> Finding.Priority {
+        let checks = explanation.seen + explanation.consequences
+        let all = checks.compactMap { id -> Finding.Priority? in
+            guard let descriptor = descriptors[id], let result = record.results[id] else { return nil }
+            return priority(descriptor, result, rule, behind: checks.count)
+        }
+        let mostUrgent = all.min() ?? .p2
+        return explanation.causes.count > 1 ? max(mostUrgent, .p1) : mostUrgent
+    }
+}

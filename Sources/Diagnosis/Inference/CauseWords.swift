@@ -1,0 +1,97 @@
+import RunModel
+
+/// What is said of a cause where no rule knows more of it: made of the component's name and the way it fails.
+struct CauseWords {
+    let cause: Cause
+
+    var component: String { cause.component.title }
+
+    var title: String {
+        let about = cause.about?.title ?? ""
+        return switch cause.mode {
+        case .stopped: "\(component) does not run"
+        case .hung: "\(component) accepts connections and does not answer"
+        case .blocked: "\(component) is interrupted"
+        case .unresolved: "\(component) does not resolve"
+        case .misconfigured:
+            about.isEmpty ? "\(component) has a wrong setting" : "\(component) has wrong settings for \(about)"
+        case .refused: "\(component) refuses the credentials"
+        case .exhausted: "\(component) is exhausted"
+        case .locked: "\(component) holds its users up with a lock"
+        case .schema: "The schema of \(component) is not the expected one"
+        case .rights: "\(component) lacks rights"
+        case .role: "\(component) is in the wrong role"
+        case .missing: "\(component) is missing"
+        case .misrouted: "\(component) leads requests to the wrong service"
+        case .outdated: "\(component) is older than what was released"
+        case .expired: "\(component) has expired"
+        case .balance: "The account of \(component) has no balance"
+        case .exposed: "\(component) is open where it must be closed"
+        case .certificateExpired: "The certificate of \(component) has expired"
+        case .certificateExpiring: "The certificate of \(component) is about to expire"
+        case .certificateWrongName: "The certificate of \(component) is for another name"
+        case .certificateUntrusted: "The certificate of \(component) is not trusted"
+        case .defect: "\(component) departs from what was promised"
+        case .garbage: "\(component) answers with something else than expected"
+        case .failing: "\(component) answers with errors"
+        case .unstable: "\(component) fails some requests and answers others"
+        case .slow: "\(component) is slow"
+        case .unknown: "\(component) is out of order"
+        }
+    }
+
+    var fix: String {
+        let about = cause.about?.title ?? "the dependency"
+        return switch cause.mode {
+        case .stopped: "Start \(component); read the reason why it stopped."
+        case .hung: "Restart \(component) after taking a dump of its threads; look for what it waits for."
+        case .blocked: "Compare security groups, routes and proxies on \(component): both ends work."
+        case .unresolved: "Correct the name where it is configured, or register it."
+        case .misconfigured:
+            "Correct the settings for \(about) in \(component) and deploy it again; \(about) itself works."
+        case .refused: "Bring the password at \(component) and the secret of its users together again."
+        case .exhausted: "Free what \(component) has run out of, then bound what takes it."
+        case .locked: "End the transaction that holds the lock."
+        case .schema: "Run the migrations that belong to the deployed version."
+        default: ""
+        }
+    }
+
+    var owner: String {
+        switch cause.component.kind {
+        case .database, .databaseInstance: "database"
+        case .loadBalancer, .listener, .listenerRule, .targetGroup, .dnsName, .flow, .securityGroup, .subnet,
+            .certificate:
+            "network"
+        case .key, .identity: "identity"
+        case .artifactStore, .proxy, .bucket: "registry"
+        case .image, .taskDefinition: "release"
+        default: cause.component == .mlflow ? "registry" : cause.component == .auth ? "identity" : "platform"
+        }
+    }
+}
+
+extension Component {
+    /// For people.
+    var title: String {
+        switch self {
+        case .api: "The API"
+        case .auth: "The auth service"
+        case .mlflow: "MLflow"
+        case .database: "PostgreSQL"
+        case .redis: "Redis"
+        case .proxy: "The API's MLflow proxy"
+        case .breaker: "The circuit breaker"
+        case .artifactStore: "The artifact store"
+        case .vantage: "The place of the run"
+        default:
+            switch kind {
+            case .flow: "The connection \(name.replacing(">", with: " → "))"
+            case .dnsName: name.isEmpty ? "A configured name" : "The name \(name)"
+            case .unknown: name
+            default:
+                "The \(kind.rawValue.replacing("-", with: " "))" + (name.isEmpty ? "" : " \(name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+import RunModel
+
+/// What one failed check says of causes, by its symptom alone: the alternatives, the most direct first.
+struct Claim {
+    var check: CheckID
+    var causes: [Cause]
+    /// Whether the symptom names the defect itself, so that nothing else can be behind it.
+    var isExact: Bool
+    /// The dependencies that the check names as unwell, or went through.
+    var behind: Set<Component>
+    /// Whether it is a report that gives no reason.
+    var isVague = false
+    /// Who is at fault where passes rule out every cause that the symptom speaks of.
+    var fallback: Cause?
+    /// The rule that knows the defect by its own signs.
+    var rule: String?
+
+    /// - Parameter rules: what is known about causes; the first that fits an observation explains it.
+    init(_ observation: Observation, _ descriptor: CheckDescriptor, _ rules: [Rule]) {
+        check = observation.check
+        let symptom = observation.symptom
+        let first = observation.path.edges.first { $0.from == .vantage }?.to
+        causes = Self.causes(symptom, first: first)
+        rule = rules.first { $0.matches(observation) }.flatMap { $0.isOfDefect ? $0.id : nil }
+        if rule != nil { causes = Array(causes.prefix(1)) }
+        isExact = rule != nil || causes.count == 1 && causes[0].mode.isStanding && causes[0].component != .breaker
+        isVague = causes.count > 2
+        if case .report(let reporter, let error) = symptom {
+            let isOfBreaker = Words(error.says).mentions("circuit breaker")
+            fallback = isOfBreaker ? Cause(.breaker, .defect) : Cause(reporter, .failing)
+        }
+        behind = Set(observation.path.components.filter { $0 != .vantage })
+        for case .key(let name) in descriptor.needs { behind.insert(.key(name)) }
+        if case .deviation(let deviation) = symptom { behind.formUnion(Self.named(in: deviation.names)) }
+        if case .answer(let answer) = symptom { behind.formUnion(Self.named(in: [answer.says])) }
+    }
+
+    private static func causes(_ symptom: Symptom, first: Component?) -> [Cause] {
+        switch symptom {
+        case .noConnection(let problem): noConnection(problem)
+        case .certificate(let problem): [certificate(problem)]
+        case .answer(let answer): Self.told(by: answer, first: first) ?? [Self.answer(answer, first: first)]
+        case .error(let error): Self.error(error)
+        case .report(let reporter, let error): report(by: reporter, error)
+        case .deviation(let deviation) where deviation.component == .queue && deviation.aspect == .fallback:
+            report(by: .api, ForeignError(.redis, .other))
+        case .deviation(let deviation): [Cause(deviation.component, mode(of: deviation.aspect))]
+        case .misrouted(let misrouting): [Cause(.balancer, .misrouted, about: .service(misrouting.service))]
+        case .permissionDenied(let action): [Cause(Component(.identity, action), .rights)]
+        case .missing(let component): [Cause(component, .missing)]
+        case .ailment(let ailment): [Cause(ailment.component, mode(of: ailment.state))]
+        case .setting(let problem): [Cause(problem.component, mode(of: problem.defect))]
+        case .excess(let excess): [Cause(excess.component, mode(of: excess.quantity))]
+        case .breaker: [Cause(.breaker, .defect)]
+        case .lost(let loss): [Cause(.proxy, .defect, about: loss == .key ? .mlflow : nil)]
+        case .artifactChanged: [Cause(.artifactStore, .failing)]
+        case .eventLoopBlocked(let component): [Cause(component, .hung)]
+        case .exposed(let exposure): [Cause(exposure.component, .exposed)]
+        case .networkBlock(let block): [Cause(block.flow, .blocked)]
+        case .ruleOrder(let component): [Cause(component, .misrouted)]
+        case .changed(let component): [Cause(component, .misconfigured)]
+        case .suite: [Cause(Component(.suite), .failing)]
+        case .runLacks(let component): [Cause(component, .missing)]
+        case .obstacle(let obstacle): [Cause(obstacle.component, .unknown)]
+        case .unrecorded: []
+        }
+    }
+
+    private static func noConnection(_ problem: NoConnection) -> [Cause] {
+        switch problem.manner {
+        case .refused: [Cause(problem.component, .stopped)]
+        case .unresolved: [Cause(Component(.dnsName, host(of: problem.place)), .unresolved)]
+        case .silent: [Cause(problem.component, .hung)]
+        case .timedOut: [Cause(problem.component, .hung), Cause(.flow(.vantage, problem.component), .blocked)]
+        case .unreachable: [Cause(.flow(.vantage, problem.component), .blocked)]
+        case .reset, .other: [Cause(problem.component, .failing)]
+        case .tls, .foreign: [Cause(problem.component, .garbage)]
+        }
+    }
+
+    private static func host(of place: String) -> String {
+        place.lastIndex(of: ":").map { String(place[..<$0]) } ?? place
+    }
+
+    private static func certificate(_ problem: CertificateProblem) -> Cause {
+        // The load balancer shows the certificate of the services behind it.
+        let component = problem.component.kind == .service ? .balancer : problem.component
+        let mode: FailureMode =
+            switch problem.defect {
+            case .expired: .certificateExpired
+            case .expiresSoon: .certificateExpiring
+            case .wrongName: .certificateWrongName
+            case .untrusted, .missing, .notIssued: .certificateUntrusted
+            }
+        return Cause(component, mode)
+    }
+
+    /// Whether a gateway in front gave the answer for a service behind it: it says so, or its page is no answer of an API.
+    private static func isOfGateway(_ answer: HTTPAnswer) -> Bool {
+        answer.responder == .balancer
+            || answer.responder == .unknown && [502, 503, 504].contains(answer.status) && answer.says.hasPrefix("<")
+    }
+
+    private static func answer(_ answer: HTTPAnswer, first: Component?) -> Cause {
+        // Of a balancer's own answer the first service on the way is the reason, whatever was asked behind it.
+        // The same holds of a refusal by the API, which never came to the service behind it.
+        let isOfDoor = isOfGateway(answer) || [.api, .proxy].contains(answer.responder)
+        let component = isOfDoor ? first ?? answer.component : answer.component
+        switch answer.status {
+        case 502,
+            503 where isOfGateway(answer):
+            return Cause(component, .stopped)
+        case 504 where isOfGateway(answer): return Cause(component, .hung)
+        case 402: return Cause(.key(.api), .balance)
+        case 401: return Cause(.key(.api), .refused)
+        case 403: return Cause(.key(.api), .rights)
+        case 429: return Cause(component, .exhausted)
+        case 404 where answer.responder == .balancer: return Cause(.balancer, .misrouted)
+        default: return Cause(component, answer.status >= 500 ? .failing : .defect)
+        }
+    }
+
+    /// What an answer tells of another component than the one that gave it: nil where it speaks of itself.
+    private static func told(by answer: HTTPAnswer, first: Component?) -> [Cause]? {
+        let words = Words(answer.says)
+        if let first, words.mentions("authentication service"), answer.component != .auth {
+            return report(by: first, ForeignError(.auth, reason(words, status: answer.status)))
+        }
+        guard let first, answer.component != first, !isOfGateway(answer), answer.responder != .mlflow,
+            answer.status >= 500
+        else { return nil }
+        return report(by: first, ForeignError(answer.component, reason(words, status: answer.status)))
+    }
+
+    /// What a gateway says of the server behind it, by its words, and by its status where they say nothing (RFC 9110 §15.6).
+    private static func reason(_ words: Words, status: Int) -> ForeignError.Reason {
+        let table: [(ForeignError.Reason, [[String]])] = [
+            (.unresolved, [["name or service not known"], ["could not resolve"], ["failed to resolve"]]),
+            (.unresolved, [["nodename nor servname"], ["name resolution"]]),
+            (.refused, [["connection refused"], ["refused"], ["unavailable"], ["could not connect"]]),
+            (.timedOut, [["timed out"], ["timeout"]]),
+            (.connectionLost, [["reset"], ["disconnected"], ["closed"], ["aborted"]]),
+        ]
+        if let found = table.first(where: { words.mention(anyOf: $0.1) }) { return found.0 }
+        return status == 504 ? .timedOut : .other
+    }
+
+    private static func error(_ error: ForeignError) -> [Cause] {
+        switch error.reason {
+        case .authentication: [Cause(error.component, .refused)]
+        case .permission: [Cause(error.component, .rights)]
+        case .notFound: [Cause(error.component, .missing)]
+        case .exhausted: [Cause(error.component, .exhausted)]
+        case .notReady: [Cause(error.component, .stopped)]
+        case .timedOut: [Cause(error.component, .locked), Cause(error.component, .hung)]
+        case .connectionLost: [Cause(error.component, .failing)]
+        case .refused: [Cause(error.component, .stopped)]
+        case .unresolved: [Cause(Component(.dnsName), .unresolved)]
+        case .certificate: [Cause(error.component, .certificateUntrusted)]
+        case .other: [Cause(error.component, .failing)]
+        }
+    }
+
+    /// What one component says of another: either the other is unwell, or what lies between them, or the setting.
+    private static func report(by reporter: Component, _ error: ForeignError) -> [Cause] {
+        let other = error.component
+        let setting = Cause(reporter, .misconfigured, about: other)
+        let between = Cause(.flow(reporter, other), .blocked)
+        return switch error.reason {
+        case .refused: [Cause(other, .stopped), setting]
+        case .unresolved: [setting]
+        case .authentication: [Cause(other, .refused), setting]
+        case .notFound: [setting, Cause(other, .missing)]
+        case .timedOut: [Cause(other, .hung), between]
+        case .connectionLost: [Cause(other, .failing), between]
+        case .exhausted: [Cause(other, .exhausted)]
+        case .permission: [Cause(other, .rights)]
+        case .notReady: [Cause(other, .stopped)]
+        case .certificate: [Cause(other, .certificateUntrusted), setting]
+        case .other: [Cause(other, .failing), setting, between]
+        }
+    }
+
+    private static func mode(of aspect: Deviation.Aspect) -> FailureMode {
+        switch aspect {
+        case .schema: .schema
+        case .rights: .rights
+        case .role: .role
+        case .rateLimit: .exhausted
+        case .addresses: .misconfigured
+        case .inconsistent: .unstable
+        case .shape: .garbage
+        case .constantVersion, .limit, .refusal: .defect
+        case .value, .readBack, .contradiction, .underFault, .version, .fallback: .failing
+        }
+    }
+
+    private static func mode(of state: Ailment.State) -> FailureMode {
+        switch state {
+        case .targetUnhealthy, .taskUnhealthy, .rollOut, .logErrors, .alarm: .failing
+        case .noTarget, .noInstance: .missing
+        case .noHealthyTarget, .taskStopped, .tooFewTasks, .scaledToZero, .state, .beingDeleted: .stopped
+        case .outdated: .outdated
+        case .wrongArchitecture: .misconfigured
+        }
+    }
+
+    private static func mode(of defect: SettingProblem.Defect) -> FailureMode {
+        switch defect {
+        case .missing, .differs, .expiry: .misconfigured
+        case .reverted: .outdated
+        case .exposed: .exposed
+        }
+    }
+
+    private static func mode(of quantity: Excess.Quantity) -> FailureMode {
+        switch quantity {
+        case .time, .regression: .slow
+        case .errors: .unstable
+        case .locks: .locked
+        case .rate, .memory, .processor, .connections, .storage, .queue: .exhausted
+        case .integrity: .failing
+        }
+    }
+
+    /// The dependencies that identifiers of the other side speak of.
+    private static func named(in texts: [String]) -> [Component] {
+        let words: [(String, Component)] = [
+            ("mlflow", .mlflow), ("redis", .redis), ("postgres", .database), ("database", .database), ("auth", .auth),
+            ("message_queue", .redis), ("queue", .redis),
+        ]
+        return words.filter { word, _ in texts.contains { $0.lowercased().contains(word) } }.map(\.1)
+    }
+}
+
+extension Component {
+    /// A connection between two components, by the last part of their names.
+    static func flow(_ from: Component, _ to: Component) -> Component {
+        func short(_ component: Component) -> String {
+            component.name.isEmpty ? component.kind.rawValue : component.name
+        }
+        return Component(.flow, "\(short(from))>\(short(to))")
+    }
+}
+
+extension FailureMode {
+    /// A state that stands on its own and is no way in which another component's fault shows.
+    var isStanding: Bool {
+        switch self {
+        case .schema, .rights, .role, .missing, .misrouted, .outdated, .expired, .balance, .exposed,
+            .certificateExpired, .certificateExpiring, .certificateWrongName, .certificateUntrusted, .defect, .locked,
+            .unresolved, .misconfigured, .refused, .exhausted:
+            true
+        case .stopped, .hung, .blocked, .garbage, .failing, .unstable, .slow, .unknown: false
+        }
+    }
+
+    /// Whether whoever uses the component fails with it.
+    var takesUsersDown: Bool {
+        switch self {
+        case .stopped, .hung, .blocked, .unresolved, .misconfigured, .refused, .exhausted, .locked, .failing, .unstable,
+            .slow, .garbage, .missing, .schema, .rights, .role, .misrouted, .expired, .balance, .certificateExpired,
+            .certificateWrongName, .certificateUntrusted:
+            true
+        case .outdated, .exposed, .certificateExpiring, .defect, .unknown: false
+        }
+    }
+
+    /// What explains more comes first: of several modes of one component the first is the cause and the others its signs.
+    var strength: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
+}
