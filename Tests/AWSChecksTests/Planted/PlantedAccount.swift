@@ -158,7 +158,7 @@ struct PlantedEdit: Sendable, Decodable {
             let lines = (0..<busy.lines).map { index -> JSONValue in
                 [
                     "secondsAgo": .integer(Int64(3500 - index / 4)), "stream": "run/app/1",
-                    "message": "INFO served \(index)",
+                    "message": .string("INFO served \(index)"),
                 ]
             }
             return .array(lines + [["secondsAgo": 5, "stream": "run/app/1", "message": .string(busy.last)]])
