@@ -212,7 +212,7 @@ let package = Package(
                 "Settings",
                 "RunModel",
                 "Formats", logging,
-            ]),
+            ], resources: [.copy("PlantedAccount")]),
         tests(
             "PerformanceChecks",
             [

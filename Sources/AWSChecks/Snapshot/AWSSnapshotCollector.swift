@@ -16,7 +16,7 @@ public struct AWSSnapshotCollector: Sendable {
     let environment: [String: String]
 
     public init(
-        configuration: Configuration, settings: AWSSettings, environment: [String: String], http: HTTPClient,
+        configuration: Configuration, settings: AWSSettings, environment: [String: String], http: any AWSTransport,
         runID: RunID, retry: AWSRetry = AWSRetry(), pageLimit: Int? = nil,
         now: @escaping @Sendable () -> Date = { Date() },
         willCall: (@Sendable (_ action: String) -> Void)? = nil

@@ -1,0 +1,62 @@
+import Foundation
+import RunModel
+import Testing
+
+/// An account that no script of ours filled, with one thing wrong at a time.
+@Suite struct PlantedAccountTests {
+    /// All cases with `PLANTED_ACCOUNT=all`, as `ci/planted-account` runs them; otherwise every third of each kind.
+    private static func cases() throws -> [PlantedCase] {
+        let all = try PlantedAccount.cases.get()
+        if ProcessInfo.processInfo.environment["PLANTED_ACCOUNT"] == "all" { return all }
+        let kinds = [all.filter { $0.healthy != true }, all.filter { $0.healthy == true }]
+        return kinds.flatMap { kind in kind.enumerated().filter { $0.offset % 3 == 0 }.map(\.element) }
+    }
+
+    @Test func `what is planted is found, and nothing else`() async throws {
+        var judgements: [PlantedJudgement] = []
+        for planted in try Self.cases() { judgements.append(try await PlantedJudgement.of(planted)) }
+        let table = PlantedTable(judgements)
+        print(table)
+        #expect(table.broken == [])
+    }
+}
+
+/// The judgements of many cases, counted.
+struct PlantedTable: CustomStringConvertible {
+    let judgements: [PlantedJudgement]
+
+    init(_ judgements: [PlantedJudgement]) { self.judgements = judgements }
+
+    private var defects: [PlantedJudgement] { judgements.filter { $0.planted.healthy != true } }
+    private var healthy: [PlantedJudgement] { judgements.filter { $0.planted.healthy == true } }
+
+    var missed: [String] { defects.filter { !$0.isFound }.map(\.planted.name) }
+    /// The share of the planted defects that were found, 0…1.
+    var foundShare: Double { 1 - Double(missed.count) / Double(max(1, defects.count)) }
+    private var failureCount: Int { defects.reduce(0) { $0 + $1.failures.count } }
+    private var falseCount: Int { defects.reduce(0) { $0 + $1.falseFailures.count } }
+    /// The share of the failures over defects that speak of what was planted, 0…1.
+    var rightShare: Double { 1 - Double(falseCount) / Double(max(1, failureCount)) }
+    var falseAlarms: [String] { healthy.filter { !$0.falseFailures.isEmpty }.map(\.planted.name) }
+    var openGates: [String] { defects.filter { $0.planted.gate == true && !$0.closesGate }.map(\.planted.name) }
+    var broken: [String] { judgements.flatMap(\.broken) }
+
+    var description: String {
+        var lines = [
+            "PLANTED found \(defects.count - missed.count) of \(defects.count)",
+            "PLANTED right \(failureCount - falseCount) of \(failureCount) failures",
+            "PLANTED false alarms on \(falseAlarms.count) of \(healthy.count) healthy variations",
+            "PLANTED gate closed in \(defects.count { $0.planted.gate == true } - openGates.count) of \(defects.count { $0.planted.gate == true })",
+        ]
+        for judgement in judgements {
+            let name = judgement.planted.name
+            if judgement.planted.healthy != true, !judgement.isFound {
+                lines.append("MISSED \(name)")
+                lines += judgement.failures.map { "  \($0.descriptor.id): \($0.texts.first ?? $0.outcome.message)" }
+            }
+            if judgement.planted.gate == true, !judgement.closesGate { lines.append("GATE OPEN \(name)") }
+            lines += judgement.falseFailures.map { "FALSE \(name): \($0)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
