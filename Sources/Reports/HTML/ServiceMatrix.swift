@@ -56,7 +56,7 @@ struct ServiceMatrix {
             case .loadBalancer, .listener, .listenerRule, .targetGroup: self = .balancer
             case .cluster, .ecsService, .task, .taskDefinition, .image: self = .ecs
             case .aws, .identity, .secret, .namespace, .discoveryService, .securityGroup, .subnet, .flow, .logGroup,
-                .alarm, .certificate:
+                .alarm, .certificate, .resource:
                 self = .aws
             case .vantage, .dnsName, .key, .setting, .suite, .unknown: self = .other
             }
