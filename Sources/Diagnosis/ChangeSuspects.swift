@@ -39,7 +39,12 @@ struct ChangeSuspects {
     ///   - result: what the check saw, and where it went.
     func behind(_ rule: Rule?, of check: CheckDescriptor, _ result: CheckResult) -> [Change] {
         let place = FailurePlace(check, result)
-        let kinds = rule?.changes ?? Self.kinds(of: check)
+        // What is typical of the cause comes before what is typical of the check.
+        let kinds =
+            Self.kinds(of: check).map { own in
+                let known = rule?.changes ?? []
+                return known + own.filter { !known.contains($0) }
+            } ?? rule?.changes
         let candidates = changes.filter { $0.at <= result.startedAt }.compactMap { change -> (Change, [Int])? in
             let nearness = nearness(of: change, to: place)
             let rank = kinds.map { $0.firstIndex(of: change.kind) ?? $0.count } ?? 0
@@ -83,7 +88,7 @@ struct ChangeSuspects {
     }
 
     private static let serviceKinds: [Change.Kind] = [
-        .service, .taskDefinition, .image, .listenerRule, .targetGroup, .loadBalancer, .firewall, .dns, .stack, .code,
+        .service, .taskDefinition, .image, .listenerRule, .firewall, .dns, .targetGroup, .loadBalancer, .stack, .code,
     ]
 
     /// Of the checks on AWS itself, by the middle part of their ids.

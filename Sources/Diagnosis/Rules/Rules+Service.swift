@@ -53,7 +53,7 @@ extension Rule {
             cause: "The name is misspelt, not registered, or known only inside the network that this run looks from "
                 + "outside.",
             fix: "Correct the name in the configuration, or run from inside the network.", effort: .small,
-            owner: "network", changes: [.discovery, .network]),
+            owner: "network", changes: [.dns, .discovery, .network]),
         Rule(
             "certificate-untrusted", patterns: [],
             when: [
