@@ -137,6 +137,7 @@ enum PageFields {
         TemplateFields { fields in
             fields.text("id") { $0.id.rawValue }
             fields.prepared("anchor") { Page.link(to: $0.id) }
+            fields.flag("is_here") { $0.row != nil }
             fields.text("title") { $0.row?.descriptor.title ?? "not part of this run" }
             fields.text("status") { $0.row?.status ?? "not part of this run" }
             fields.prepared("status_style") { Page.mark($0.row?.result?.status).style }
