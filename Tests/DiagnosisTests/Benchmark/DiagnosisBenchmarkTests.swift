@@ -45,9 +45,8 @@ import Testing
 
     /// Where diagnosis falls short, by name; a fix takes a name out.
     private static let knownWrong: Set<String> = [
-        "api-stopped", "api-wrong-redis-port", "mlflow-slow", "mlflow-gateway-gone", "postgres-unreachable",
-        "redis-unreachable", "auth-stopped", "key-without-balance", "aws-secret-drifted", "aws-secret-deleted",
-        "aws-task-role-policy-gone", "mlflow-hung-after-secret", "postgres-unreachable-without-database-login",
+        "api-stopped", "api-wrong-redis-port", "mlflow-slow", "mlflow-gateway-gone", "redis-unreachable",
+        "key-without-balance", "aws-secret-drifted", "aws-secret-deleted", "aws-task-role-policy-gone",
         "auth-stopped-without-auth-direct",
     ]
 }
