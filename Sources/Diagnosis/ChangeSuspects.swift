@@ -91,6 +91,21 @@ struct ChangeSuspects {
         .service, .taskDefinition, .image, .listenerRule, .firewall, .dns, .targetGroup, .loadBalancer, .stack, .code,
     ]
 
+    /// What can bring a cause about, by the kind of its component; nil where any change may.
+    static func kinds(of cause: Cause) -> Set<Change.Kind>? {
+        if cause.about != nil { return [.taskDefinition, .secret, .configuration, .service, .code] }
+        return switch cause.component.kind {
+        case .service, .breaker, .proxy: [.service, .taskDefinition, .task, .image, .code, .configuration]
+        case .database, .databaseInstance: [.database, .databasePassword, .secret, .code]
+        case .redis, .cache, .queue: [.cache, .secret]
+        case .flow: [.securityGroup, .network]
+        case .dnsName, .namespace, .discoveryService: [.discovery, .network, .configuration]
+        case .loadBalancer, .listener, .listenerRule, .targetGroup:
+            [.loadBalancer, .listenerRule, .targetGroup, .certificate]
+        default: nil
+        }
+    }
+
     /// Of the checks on AWS itself, by the middle part of their ids.
     private static let kindsByService: [String: [Change.Kind]] = [
         "ALB": [.listenerRule, .targetGroup, .loadBalancer, .certificate, .service, .firewall, .dns],

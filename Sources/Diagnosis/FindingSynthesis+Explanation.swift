@@ -17,6 +17,10 @@ extension FindingSynthesis {
         } else if rule == nil {
             describe(&finding, cause)
         }
+        if rule == nil {
+            let kinds = ChangeSuspects.kinds(of: cause)
+            finding.changes = finding.changes.filter { kinds?.contains($0.kind) ?? true }
+        }
         finding.fault = isOpen ? nil : cause
         finding.candidates = isOpen ? explanation.causes : []
         finding.path = observations(to: cause, in: inference.graph)

@@ -77,8 +77,10 @@ struct Exoneration {
         return first(answered[pair], since: moment) ?? (orAccepted ? first(accepted[pair], since: moment) : nil)
     }
 
+    /// Others may still live on what they remember of it, so that it counts only where no direct look failed.
     private func throughOthers(_ component: Component, since moment: Date) -> Proof? {
-        answered.filter { $0.key.to == component && $0.key.from != .vantage }
+        if isBroken(component) { return nil }
+        return answered.filter { $0.key.to == component && $0.key.from != .vantage }
             .compactMap { first($0.value, since: moment) }.min { ($0.at, $0.check) < ($1.at, $1.check) }
     }
 

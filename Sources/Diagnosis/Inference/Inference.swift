@@ -59,25 +59,27 @@ public struct Inference: Sendable {
         adopt(record)
     }
 
-    /// When each cause was first claimed.
-    private func firstMoments() -> [Cause: Date] {
-        var firsts: [Cause: Date] = [:]
+    /// When something was first said of each component.
+    private func firstMoments() -> [Component: Date] {
+        var firsts: [Component: Date] = [:]
         for claim in claims {
-            for cause in claim.causes {
-                let moment = moments[claim.check] ?? .distantPast
-                firsts[cause] = min(firsts[cause] ?? moment, moment)
+            let moment = moments[claim.check] ?? .distantPast
+            for component in claim.causes.flatMap({ [$0.component] + ($0.about.map { [$0] } ?? []) }) {
+                firsts[component] = min(firsts[component] ?? moment, moment)
             }
         }
         return firsts
     }
 
     /// Strikes out what a pass disproves, and what needs a second cause where a direct look shows the first.
-    private mutating func resolved(_ claim: Claim, _ firsts: [Cause: Date]) -> Claim {
+    private mutating func resolved(_ claim: Claim, _ firsts: [Component: Date]) -> Claim {
         if claim.rule != nil { return claim }
         var left: [Cause] = []
         var out: [RivalCause] = []
         for cause in claim.causes {
-            if let proof = exoneration.proof(against: cause, since: firsts[cause] ?? .distantPast) {
+            if let proof = exoneration.proof(
+                against: cause, since: firsts[cause.about ?? cause.component] ?? .distantPast)
+            {
                 out.append(RivalCause(cause: cause, against: "\(proof.check) passed"))
             } else if Self.isBetween(cause), claim.causes.contains(where: { exoneration.isBroken($0.component) }) {
                 out.append(RivalCause(cause: cause, against: "what it leads to is out of order itself"))
@@ -141,9 +143,11 @@ public struct Inference: Sendable {
     private func isConsequence(_ candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> Bool {
         guard candidate.rule == nil else { return false }
         let cause = candidate.cause
+        // Alternatives of one symptom are rivals, and none follows from another.
+        let rivals = Set((index.direct[candidate] ?? []).flatMap { claims[$0].causes })
         return index.reach(of: cause.component).contains { component in
             (index.affecting[component] ?? []).contains { other in
-                other != cause && covers(other, cause, index) && !covers(cause, other, index)
+                !rivals.contains(other) && covers(other, cause, index) && !covers(cause, other, index)
             }
         }
     }
@@ -166,7 +170,10 @@ public struct Inference: Sendable {
         let canFollow =
             !other.mode.isStanding || other.about != nil || other.component == .breaker
             || other.mode == .exhausted && cause.mode == .exhausted
-        guard canFollow, cause.mode.takesUsersDown || cause.component == .breaker else { return false }
+        // Whoever does not run was not stopped by what it uses.
+        guard canFollow, other.mode != .stopped, cause.mode.takesUsersDown || cause.component == .breaker else {
+            return false
+        }
         let reach = index.reach(of: other.component)
         return affected(by: cause).contains { ($0 != other.component || $0 == cause.about) && reach.contains($0) }
     }
