@@ -32,6 +32,7 @@ struct BundleComparison {
             RunDirectory.undoHistoryName, RunDirectory.redactionCountsName, Baseline.path, RunDirectory.changesName,
         ]
         return kept.contains(path) || !RunDirectory.isKept(path) && !path.hasPrefix("evidence/")
+            || DocumentSet.mayBeQuoted(path)
     }
 
     /// More contradictions of a kind than these tell nobody anything.
