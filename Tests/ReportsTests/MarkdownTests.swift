@@ -58,7 +58,7 @@ import Testing
         for part in [
             "MLflow is not running", "Failed to connect to MLflow server: Connection refused",
             "2026-02-03T04:05:09.000Z", "curl -sS -H \"X-API-Key: $HOKUSAI_API_KEY\"", "| REG-03 A model is registered",
-            "Nobody can register or read models.", "](../evidence/abab",
+            "Clients cannot read or register models.", "](../evidence/abab",
         ] {
             #expect(text.contains(part), "\(part)")
         }
