@@ -13,21 +13,29 @@ extension CheckContext {
     public func exchange(_ request: HTTPRequest) async throws -> HTTPResponse {
         var request = request
         request.deadline = max(request.deadline, Patience.least(for: request, services.configuration.services))
-        recorder.reproduce(
-            with: request.curlCommand(
-                secrets: services.configuration.keys, authority: services.configuration.services.caFile))
+        let start = ContinuousClock.now
         do {
             let response = try await services.http.send(request)
-            recorder.note(request, .success(response))
-            recorder.touch(services.configuration.path(of: request, .success(response)))
-            recorder.attach(Evidence("\(request.method) \(request.path)", text: request.transcript(response)))
+            record(request, .success(response), text: request.transcript(response), since: start)
             return response
         } catch {
-            recorder.note(request, .failure(error))
-            recorder.touch(services.configuration.path(of: request, .failure(error)))
-            recorder.attach(Evidence("\(request.method) \(request.path)", text: request.transcript(error)))
+            record(request, .failure(error), text: request.transcript(error), since: start)
             throw error
         }
+    }
+
+    private func record(
+        _ request: HTTPRequest, _ result: Result<HTTPResponse, HTTPError>, text: String,
+        since start: ContinuousClock.Instant
+    ) {
+        let configuration = services.configuration
+        recorder.observe(request, result, configuration)
+        recorder.note(request, result)
+        recorder.touch(configuration.path(of: request, result))
+        recorder.attach(
+            Evidence(
+                "\(request.method) \(request.path)", text: text,
+                exchange: Exchange(request, result, took: ContinuousClock.now - start, configuration)))
     }
 
     /// GETs a path of a configured service, without a key.
@@ -48,6 +56,9 @@ extension HTTPRequest {
         return String(url[slash...])
     }
 
+    /// The longest body that stands in a command, in bytes; a longer one is named as a file.
+    package static let longestCommandBody = 2000
+
     /// A command that sends the same request. Values of known keys stand as the variables that hold them.
     ///
     /// - Parameter authority: the file with the certificates to trust; nil for the system's.
@@ -65,7 +76,7 @@ extension HTTPRequest {
         if let body {
             let text = String(decoding: body, as: UTF8.self)
             words +=
-                body.count > 2000
+                body.count > Self.longestCommandBody
                 ? ["--data-binary", "@body"] : ["--data-binary", Self.shellQuoted(text, secrets: secrets)]
         }
         words.append(Self.shellQuoted(url, secrets: secrets))
@@ -76,8 +87,15 @@ extension HTTPRequest {
     private static func shellQuoted(_ text: String, secrets: [String: Secret]) -> String {
         var quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
             .replacing("`", with: "\\`")
-        for (name, secret) in secrets.sorted(by: { ($0.value.reveal()?.count ?? 0) > ($1.value.reveal()?.count ?? 0) })
-        {
+        // The longest first; of two names for one value the one that checks work with.
+        let ordered = secrets.sorted { left, right in
+            let lengths = (left.value.reveal()?.count ?? 0, right.value.reveal()?.count ?? 0)
+            return lengths.0 != lengths.1
+                ? lengths.0 > lengths.1
+                : (left.key == KeyName.api.rawValue ? "" : left.key)
+                    < (right.key == KeyName.api.rawValue ? "" : right.key)
+        }
+        for (name, secret) in ordered {
             guard let value = secret.reveal(), value.count >= 4 else { continue }
             quoted = quoted.replacing(value, with: "${\(secret.variableName(key: name))}")
         }
@@ -102,10 +120,17 @@ extension HTTPRequest {
         (requestLines + ["<<< no answer: \(error)"]).joined(separator: "\n")
     }
 
+    private static let longestShownBody = 64 << 10
+
     private var requestLines: [String] {
         var lines = [">>> \(method) \(url)"]
         for header in headers { lines.append("\(header.name): \(header.value)") }
-        if let body { lines += ["", String(decoding: body, as: UTF8.self).excerpt(64 << 10)] }
+        if let body {
+            lines += ["", String(decoding: body, as: UTF8.self).excerpt(Self.longestShownBody)]
+            if body.count > Self.longestShownBody {
+                lines.append("[\(body.count) bytes in all; the rest is left out]")
+            }
+        }
         return lines + [""]
     }
 }

@@ -16,6 +16,18 @@ public final class Recorder: Sendable {
         public var facts: [FactName: String] = [:]
         public var path = Path()
         public var reproduction: String?
+        /// The last requests that were sent to the target, in their order.
+        public var exchanges: [ObservedExchange] = []
+        /// The one that the check itself calls the failed one.
+        public var blamed: ObservedExchange?
+        /// Whether something is broken on purpose: what is answered meanwhile says nothing of later.
+        public var isDisturbed = false
+        /// What an answer to the failed request shows while the fault is there, and when it is gone.
+        public var judgement: Judgement?
+        /// How plain tools tell whether the fault is there, where it is no request of HTTP.
+        public var verification: Verification?
+        /// What was done to the target, in the order of time.
+        public var faults: [FaultMoment] = []
         public var subject = Subject.live
         public var leftBehind: [String] = []
         /// Whether a request that changes something was sent and not answered by the one that makes the change: it may still be
@@ -23,6 +35,16 @@ public final class Recorder: Sendable {
         public var hasUnansweredChange = false
         /// The limits that the check was decided by, by name: what a pass was held against.
         public var limits: [String: Double] = [:]
+    }
+
+    /// What an answer to the failed request shows.
+    public struct Judgement: Sendable {
+        /// While the fault is there: any of these.
+        public var fault: [Verification.Condition]
+        /// When it is gone: all of these.
+        public var repaired: [Verification.Condition]
+        /// Whether the request may be sent again although its method is one that changes something.
+        public var isHarmless: Bool
     }
 
     /// The largest piece of evidence that is kept whole, in bytes; the middle of a larger one is cut out and said so.
@@ -78,6 +100,49 @@ public final class Recorder: Sendable {
     /// The command line by which a reader sees the same thing. Secrets are named as environment variables in it.
     public func reproduce(with command: String) {
         state.withLock { $0.reproduction = command }
+    }
+
+    /// Keeps a request for the case that it turns out to be the one that failed.
+    package func observe(_ exchange: ObservedExchange) {
+        state.withLock { contents in
+            guard !contents.isDisturbed else { return }
+            contents.exchanges.append(exchange)
+            if contents.exchanges.count > Self.mostExchanges { contents.exchanges.removeFirst() }
+        }
+    }
+
+    /// A check that sends more has kept what it judges among the last.
+    private static let mostExchanges = 400
+
+    /// Says that the request which was sent last is the one that the outcome is about.
+    package func blameLastExchange() {
+        state.withLock { $0.blamed = $0.exchanges.last }
+    }
+
+    /// Says what an answer to the failed request shows while the fault is there, any of it, and when it is gone, all of it.
+    ///
+    /// - Parameter isHarmless: that the request changes nothing although its method could.
+    package func judge(
+        fault: [Verification.Condition], repaired: [Verification.Condition], isHarmless: Bool = false
+    ) {
+        state.withLock {
+            $0.judgement = Judgement(fault: fault, repaired: repaired, isHarmless: isHarmless)
+        }
+    }
+
+    /// Says whether something is broken on purpose from here on.
+    package func disturb(_ isDisturbed: Bool) {
+        state.withLock { $0.isDisturbed = isDisturbed }
+    }
+
+    /// Says how plain tools tell whether the fault is there.
+    package func verify(with verification: Verification) {
+        state.withLock { $0.verification = verification }
+    }
+
+    /// Notes what was done to the target.
+    package func note(_ moments: [FaultMoment]) {
+        state.withLock { $0.faults += moments }
     }
 
     /// Says that something which the check changed could not be taken back. The outcome stays what it is.

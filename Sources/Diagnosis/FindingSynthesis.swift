@@ -65,6 +65,7 @@ struct FindingSynthesis {
         _ descriptor: CheckDescriptor, _ result: CheckResult, _ rule: Rule?, _ subject: Subject?,
         _ consequences: [CheckID]
     ) -> Finding {
+        let weight = rule?.weight ?? Weight.unclassified(descriptor)
         let changes =
             result.status == .error || result.subject == .model ? [] : suspects.behind(rule, of: descriptor, result)
         return Finding(
@@ -77,12 +78,14 @@ struct FindingSynthesis {
             root: descriptor.id,
             consequences: consequences,
             priority: priority(descriptor, result, rule, behind: consequences.count),
-            effort: rule?.effort ?? .medium,
+            effort: rule?.weight == nil ? rule?.effort ?? weight.work.effort : weight.work.effort,
             owner: rule?.owner ?? Self.owner(of: descriptor.category, result.status),
-            impact: descriptor.risk,
+            impact: result.status == .error ? "" : weight.impact,
             remediation: fix(rule, descriptor, result, changes),
             verification: result.reproduction ?? "",
-            changes: changes)
+            changes: changes,
+            reach: result.subject == .model ? .nobody : weight.reach, severity: weight.severity,
+            prevention: result.status == .error ? "" : weight.prevention, work: weight.work)
     }
 
     static let unclassified = "unclassified"
@@ -128,9 +131,7 @@ struct FindingSynthesis {
         if finding.verification.isEmpty { finding.verification = "plumbline run --only '\(finding.root)'" }
         if finding.impact.isEmpty {
             finding.impact =
-                record.results[finding.root]?.status == .error
-                ? "Nobody knows whether this holds: \(descriptors[finding.root]?.title ?? finding.root.rawValue)."
-                : "This does not hold: \(descriptors[finding.root]?.title ?? finding.root.rawValue)."
+                "Nobody knows whether this holds: \(descriptors[finding.root]?.title ?? finding.root.rawValue)."
         }
     }
 
@@ -139,11 +140,10 @@ struct FindingSynthesis {
     ) -> Finding.Priority {
         if result.muted != nil || result.subject == .model || rule?.isUrgent == false { return .p3 }
         if result.status == .error { return .p2 }
-        if descriptor.isCritical || descriptor.severity == .critical { return .p0 }
+        let weight = rule?.weight ?? Weight.unclassified(descriptor)
+        let priority = Weight.priority(weight.severity, weight.reach)
         // A cause that stands in the way of many checks hides what else may be wrong.
-        let level = descriptor.severity == .high ? 1 : descriptor.severity == .medium ? 2 : 3
-        let raised = max(1, level - (behind >= 10 ? 1 : 0))
-        return raised == 1 ? .p1 : raised == 2 ? .p2 : .p3
+        return priority > .p1 && behind >= 10 ? (priority == .p3 ? .p2 : .p1) : priority
     }
 
     private static func owner(of category: Category, _ status: Status) -> String {

@@ -88,8 +88,11 @@ struct GuardedLoad: Sendable {
             let labels = ["endpoint": name, "load": report.executor]
             let metrics = [
                 Metric("http.response_time.p50", times.percentile(50).milliseconds, .milliseconds, labels: labels),
+                Metric("http.response_time.p90", times.percentile(90).milliseconds, .milliseconds, labels: labels),
                 Metric("http.response_time.p95", times.percentile(95).milliseconds, .milliseconds, labels: labels),
                 Metric("http.response_time.p99", times.percentile(99).milliseconds, .milliseconds, labels: labels),
+                Metric("http.response_time.max", times.maximum.milliseconds, .milliseconds, labels: labels),
+                Metric("http.requests", Double(figures.completed), .count, labels: labels),
                 Metric("http.error_rate", figures.errorRate, .ratio, labels: labels),
                 Metric("http.rate", Double(figures.completed) / report.duration.seconds, .perSecond, labels: labels),
             ]

@@ -15,10 +15,11 @@ public struct ReportSet: Sendable {
     ///   - baseline: an earlier run to compare with.
     ///   - changes: what was changed before the run; nil when nobody could tell.
     ///   - evidence: reads what the run kept, for the page; nil shows none.
+    ///   - quoted: evidence that is a document as well, by its path there.
     /// - Throws: when a value of the record cannot be written as JSON.
     public func files(
         for record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil,
-        evidence: EvidenceReader? = nil
+        evidence: EvidenceReader? = nil, quoting quoted: [String: [UInt8]] = [:]
     ) throws -> [String: [UInt8]] {
         let assessment = Assessment(of: record, baseline: baseline, changes: changes)
         var files = MarkdownReport(templates: templates).files(record, assessment)
@@ -34,6 +35,12 @@ public struct ReportSet: Sendable {
         files["reports/gl-code-quality.json"] = Array(try JSON.prettyData(CodeQualityReport(document).entries))
         files["reports/openmetrics.txt"] = Array(OpenMetricsReport(document).text.utf8)
         files["reports/annotations.txt"] = Array(AnnotationReport(document).text.utf8)
+        for finding in document.findings {
+            files[finding.scriptPath] = Array(ReproductionScript(finding).text.utf8)
+        }
+        files.merge(quoted) { $1 }
+        files["reports/REVIEW_CHECKLIST.md"] = MarkdownReport(templates: templates).checklist(
+            record, assessment, of: files)
         return files
     }
 }

@@ -31,6 +31,10 @@ public struct Configuration: Sendable, Hashable {
     public var thresholds: [String: Double]
     public var mutes: [CheckID: Mute]
     public var suites: [SuiteSettings]
+    /// Who answers for the areas that findings are handed to, by area.
+    public var owners: [String: Owner]
+    /// Files in which services write their logs, by service: `api`, `mlflow`, `database`, ….
+    public var logs: [String: String]
     public var probes: [ProbeSettings]
     /// What references in headers and in the variables of commands gave.
     private var referencedSecrets: [Secret] = []
@@ -153,6 +157,8 @@ public struct Configuration: Sendable, Hashable {
         mutes = Self.mutes(root.sections("mutes"))
         suites = root.sections("suites").map(SuiteSettings.init)
         probes = root.sections("probes").map(ProbeSettings.init)
+        owners = root.section("owners").owners()
+        logs = root.section("logs").logFiles()
         root.finish()
     }
 

@@ -183,6 +183,9 @@ final class ConfigurationSection {
         return location
     }
 
+    /// The path of a file that need not be there yet; relative ones start at the configuration file.
+    func location(_ key: String) -> String? { optionalString(key).map(file.location) }
+
     func strings(
         _ key: String, default fallback: [String] = [], place: ReferencePlace = .setting
     ) -> [String] {

@@ -118,6 +118,13 @@ struct InitCommand: AsyncParsableCommand {
         #     critical: true                                 # false: its failure ends with 4 instead of 3
         #     deadline: 10m
 
+        # Who answers for what is found; the hand-off prints it. Areas: \(Owner.areas.joined(separator: ", ")).
+        # owners:
+        #   database: { name: Data platform, channel: "#data-platform", contact: rota data-platform, escalation: head of data }
+
+        # Files in which services write their logs, for the stack trace of a failure; without one the group of aws.log_groups.
+        # logs: { api: /var/log/api.log, mlflow: /var/log/mlflow.log }
+
         gate: { minimum_coverage: 0 }
         limits:
           parallel_checks: 8

@@ -53,8 +53,10 @@ struct RunCommand: AsyncParsableCommand {
         let shutdown = Shutdown()
         shutdown.listen()
         let display = (quiet ? .none : progress).display(environment: environment)
+        var options = try selection.options(resumes: resume == .auto)
+        options.configurationFile = configurationOptions.config
         let job = JobRun(
-            configuration: configuration, options: try selection.options(resumes: resume == .auto), state: state,
+            configuration: configuration, options: options, state: state,
             output: URL(fileURLWithPath: out, isDirectory: true),
             documents: try templateOptions.documents(),
             baseline: try await loadBaseline(), identity: RunIdentity(environment: environment),

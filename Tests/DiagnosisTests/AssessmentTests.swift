@@ -24,7 +24,7 @@ import Testing
         #expect(first.consequences == ["REG-01", "REG-02", "REG-03"])
         #expect(first.priority == .p0)
         #expect(first.component == "MLflow")
-        #expect(first.impact == "Nobody can register or read models.")
+        #expect(first.impact == "Clients cannot read or register models.")
         #expect(first.verification.hasPrefix("curl"))
         #expect(assessment.flaky == ["DB-01"])
     }

@@ -40,15 +40,9 @@ import Testing
         let findings = Assessment(of: try Self.recorded()).findings
         #expect(
             findings.map(\.id) == [
-                "health-detail-defect/HE-02",
-                "breaker-back-off-constant/CB-09",
-                "breaker-serialization/HE-14",
-                "unclassified/PF-03",
-                "proxy-loses-parts/ML-06",
-                "mlflow-blocked-by-network/ML-42",
-                "unclassified/PF-05",
-                "bare-api-mount/ML-08",
-                "artifact-name-encoding/ML-46",
+                "mlflow-blocked-by-network/ML-42", "proxy-loses-parts/ML-06", "bare-api-mount/ML-08",
+                "unclassified/PF-03", "breaker-serialization/HE-14", "artifact-name-encoding/ML-46",
+                "unclassified/PF-05", "health-detail-defect/HE-02", "breaker-back-off-constant/CB-09",
                 "version-constant/SH-15",
             ])
     }

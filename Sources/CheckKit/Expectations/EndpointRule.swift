@@ -12,14 +12,18 @@ package struct EndpointRule: Sendable {
         package var problem: @Sendable (JSONValue) -> String?
         /// What an answer that is not as expected shows; a value that differs unless the rule says otherwise.
         package var symptom: @Sendable (JSONValue, Component) -> Symptom
+        /// What the text of a good body holds or lacks; nil where a text cannot tell.
+        package var shown: Verification.Condition?
 
         package init(
-            expected: String, problem: @escaping @Sendable (JSONValue) -> String?,
+            expected: String, shown: Verification.Condition? = nil,
+            problem: @escaping @Sendable (JSONValue) -> String?,
             symptom: @escaping @Sendable (JSONValue, Component) -> Symptom = { body, component in
                 Symptom.report(in: body) ?? .deviation(component, .value)
             }
         ) {
             self.expected = expected
+            self.shown = shown
             self.problem = problem
             self.symptom = symptom
         }
@@ -59,6 +63,8 @@ package struct EndpointRule: Sendable {
     package var risk = ""
     package var remediation = Remediation()
     package var deadline = Duration.seconds(20)
+    /// Why the check proves little on a deployment of a profile.
+    package var cautions: [DeploymentProfile: String] = [:]
 
     package init(
         id: CheckID, title: String, service: Service = .api, method: String = "GET", path: String, key: KeyName? = nil,
@@ -68,7 +74,8 @@ package struct EndpointRule: Sendable {
         category: Category = Category.serviceHealth, severity: Severity = Severity.medium, isCritical: Bool = false,
         touchesBreaker: Bool = false, legacyComponent: LegacyComponent? = nil, dependsOn: [CheckID] = [],
         source: String,
-        risk: String = "", remediation: Remediation = Remediation(), deadline: Duration = Duration.seconds(20)
+        risk: String = "", remediation: Remediation = Remediation(), deadline: Duration = Duration.seconds(20),
+        cautions: [DeploymentProfile: String] = [:]
     ) {
         self.id = id
         self.title = title
@@ -95,6 +102,7 @@ package struct EndpointRule: Sendable {
         self.risk = risk
         self.remediation = remediation
         self.deadline = deadline
+        self.cautions = cautions
     }
 }
 
@@ -118,7 +126,7 @@ extension EndpointCheck: Check {
             needs: [.reach(rule.service)] + (rule.key.map { [.key($0)] } ?? []) + (rule.part.map { [.part($0)] } ?? []),
             dependsOn: dependencies,
             excludes: rule.touchesBreaker ? [.breaker] : [], deadline: rule.deadline, risk: rule.risk,
-            remediation: rule.remediation, expectations: expectations)
+            remediation: rule.remediation, expectations: expectations, cautions: .byName(rule.cautions))
     }
 
     /// An expectation that differs by profile cannot be judged before the profile is known.
@@ -139,10 +147,23 @@ extension EndpointCheck: Check {
             method: rule.method, url: try context.url(of: rule.service, path: rule.path), headers: rule.headers,
             deadline: rule.deadline - .seconds(2))
         if let key = rule.key { request.headers.append(CheckContext.bearer(try context.key(key))) }
+        context.recorder.judge(fault: [.exit(Verification.answersAndSilences)], repaired: promise(context.profile))
         let response = try await answer(to: request, context)
+        context.recorder.blameLastExchange()
         if let outcome = statusOutcome(response, context) { return outcome }
         if let problem = Self.problem(of: response, rule) { return problem }
         return .passed("\(response.status) in \(response.timing.total.readable)")
+    }
+
+    /// What an answer shows that keeps the promise.
+    private func promise(_ profile: DeploymentProfile?) -> [Verification.Condition] {
+        guard let status = rule.status.value(for: profile) else { return [] }
+        let parts = status < 300 ? rule.body.map(\.shown) : []
+        // What nobody can say in words for a shell, the check has to look at itself.
+        guard !parts.contains(nil) else { return [] }
+        let members = status < 300 ? rule.members.map { "\"\($0.split(separator: ".").last ?? "")\"" } : []
+        return [.status(([status] + rule.alsoAccepted).sorted())] + members.map { .contains($0) }
+            + parts.compactMap(\.self)
     }
 
     private func answer(to request: HTTPRequest, _ context: CheckContext) async throws -> HTTPResponse {

@@ -48,12 +48,12 @@ extension CheckContext {
 
         let headers = try key.map { [Self.bearer(try self.key($0))] } ?? []
         let recorder = recorder
-        let (secrets, configuration) = (services.configuration.keys, services.configuration)
+        let configuration = services.configuration
         return MLflowClient(
             http: services.http, trackingURI: uri, headers: headers, deadline: Patience.proxied, root: route.root
         ) {
             request, result in
-            recorder.reproduce(with: request.curlCommand(secrets: secrets))
+            recorder.observe(request, result, configuration)
             recorder.note(request, result)
             recorder.touch(configuration.path(of: request, result))
             let title = "\(request.method) \(request.path)"
@@ -62,8 +62,11 @@ extension CheckContext {
                 if response.body.count > Self.largestEvidenceBody {
                     response.body = Array("… \(response.body.count) bytes, left out …".utf8)
                 }
-                recorder.attach(Evidence(title, text: request.transcript(response)))
-            case .failure(let error): recorder.attach(Evidence(title, text: request.transcript(error)))
+                let exchange = Exchange(request, result, took: response.timing.total, configuration)
+                recorder.attach(Evidence(title, text: request.transcript(response), exchange: exchange))
+            case .failure(let error):
+                let exchange = Exchange(request, result, took: request.deadline, configuration)
+                recorder.attach(Evidence(title, text: request.transcript(error), exchange: exchange))
             }
         }
     }

@@ -38,6 +38,10 @@ extension CheckContext {
         } catch {
             recorder.touch(.call(.vantage, .database, held: false))
             recorder.attach(Evidence("connect to \(target)", text: error.description))
+            // psql ends with 2 when it gets no connection.
+            recorder.verify(
+                with: Verification(
+                    .psql, command(on: target, sql: "SELECT 1"), fault: [.exit([2])], repaired: [.exit([0])]))
             throw Stop(outcome(ofConnecting: error, to: target))
         }
     }
@@ -99,6 +103,10 @@ extension CheckContext {
 
     /// A command line that asks the same; the password stands as a variable.
     package func reproduce(on target: PostgresConfiguration, sql: String, _ parameters: [String?] = []) {
+        recorder.reproduce(with: command(on: target, sql: sql, parameters))
+    }
+
+    private func command(on target: PostgresConfiguration, sql: String, _ parameters: [String?] = []) -> String {
         var statement = sql
         for (index, parameter) in parameters.enumerated().reversed() {
             let value = parameter.map { "'\($0.replacing("'", with: "''"))'" } ?? "NULL"
@@ -108,10 +116,8 @@ extension CheckContext {
         var variable = "DB_PASSWORD"
         if case .environment(let name) = services.configuration.database?.password?.source { variable = name }
         let roots = target.rootCertificates.map { " sslrootcert='\($0)'" } ?? ""
-        recorder.reproduce(
-            with:
-                "PGPASSWORD=\"$\(variable)\" psql \"host=\(target.host) port=\(target.port) user=\(target.user) dbname=\(target.database) sslmode=\(target.tls.rawValue)\(roots)\" -c \"\(quoted)\""
-        )
+        return
+            "PGPASSWORD=\"$\(variable)\" psql \"host=\(target.host) port=\(target.port) user=\(target.user) dbname=\(target.database) sslmode=\(target.tls.rawValue)\(roots)\" -c \"\(quoted)\""
     }
 
     private static func described(_ session: PostgresConnection.Session) -> String {

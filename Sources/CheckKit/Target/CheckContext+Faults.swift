@@ -94,6 +94,8 @@ extension CheckContext {
             ) { session in
                 // Only now is the target this run's: another one may be watching its breaker until here.
                 try await target.send("POST", "/health/mlflow/reset")
+                recorder.disturb(true)
+                defer { recorder.disturb(false) }
                 return try await body(session)
             }
             record(report, target)
@@ -105,6 +107,7 @@ extension CheckContext {
     }
 
     private func record(_ report: FaultReport, _ target: TargetService) {
+        recorder.note(report.moments.map { FaultMoment(at: $0.at, what: $0.what) })
         for moment in report.moments { target.note("\(Timestamp.text(moment.at)) \(moment.what)") }
         if let seconds = report.recoveryTime { recorder.measure(Metric("fault.recovery_time", seconds, .seconds)) }
     }

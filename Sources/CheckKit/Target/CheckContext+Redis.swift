@@ -29,6 +29,9 @@ extension CheckContext {
         } catch {
             recorder.touch(.call(.vantage, .redis, held: false))
             recorder.attach(Evidence("connect to \(target)", text: error.description))
+            recorder.verify(
+                with: Verification(
+                    .redis, command(on: target, ["PING"]), fault: [.lacks("PONG")], repaired: [.contains("PONG")]))
             throw Stop(outcome(ofConnecting: error, to: target))
         }
     }
@@ -68,11 +71,15 @@ extension CheckContext {
     }
 
     private func reproduce(on target: RedisConfiguration, _ words: [String]) {
+        recorder.reproduce(with: command(on: target, words))
+    }
+
+    private func command(on target: RedisConfiguration, _ words: [String]) -> String {
         var variable = "REDIS_AUTH_TOKEN"
         if case .environment(let name) = services.configuration.redis?.password?.source { variable = name }
         let login = target.password == nil ? "" : "REDISCLI_AUTH=\"$\(variable)\" "
         let tls = target.tls.map { " --tls" + ($0.rootCertificates.map { " --cacert \"\($0)\"" } ?? "") } ?? ""
         let command = words.map { "\"\($0.replacing("\"", with: "\\\""))\"" }.joined(separator: " ")
-        recorder.reproduce(with: "\(login)redis-cli -h \(target.host) -p \(target.port)\(tls) \(command)")
+        return "\(login)redis-cli -h \(target.host) -p \(target.port)\(tls) \(command)"
     }
 }

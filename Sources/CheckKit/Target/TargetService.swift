@@ -19,7 +19,6 @@ package final class TargetService: Sendable {
     private let observe: @Sendable (HTTPRequest, Result<HTTPResponse, HTTPError>) -> Void
     private let start = ContinuousClock.now
     private let lines = Mutex<[String]>([])
-    private let lastRequest = Mutex<HTTPRequest?>(nil)
 
     package init(
         baseURL: String, profile: DeploymentProfile?, http: HTTPClient, headers: [HTTPHeader] = [],
@@ -34,7 +33,7 @@ package final class TargetService: Sendable {
         self.observe = observe
     }
 
-    private static let resetPath = "/health/mlflow/reset"
+    fileprivate static let resetPath = "/health/mlflow/reset"
 
     /// Sends a request. The deadline is long, because a stalled service is what some tests are about (contract §5.6).
     @discardableResult
@@ -45,7 +44,6 @@ package final class TargetService: Sendable {
             method: method, url: baseURL + path, headers: path == Self.resetPath ? resetHeaders : headers,
             deadline: deadline)
         let sentAt = ContinuousClock.now
-        lastRequest.withLock { $0 = request }
         do {
             let response = try await http.send(request)
             observe(request, .success(response))
@@ -81,12 +79,13 @@ package final class TargetService: Sendable {
             "What was asked of \(baseURL) and what came", text: lines.withLock { $0.joined(separator: "\n") } + "\n")
     }
 
-    /// The request whose answer the test judged last.
-    package var last: HTTPRequest? { lastRequest.withLock { $0 } }
+    /// The most of an answer that the record holds, in characters.
+    private static let longestAnswer = 900
 
     private static func brief(_ text: String) -> String {
         let line = text.replacing("\n", with: " ")
-        return line.excerpt(900)
+        let shown = line.excerpt(longestAnswer)
+        return line.count > longestAnswer ? "\(shown) [\(line.count - longestAnswer) more characters left out]" : shown
     }
 }
 
@@ -101,11 +100,9 @@ extension CheckContext {
             resetHeaders: keyIfConfigured
         ) { [recorder, configuration = services.configuration] request, result in
             recorder.touch(configuration.path(of: request, result))
-        }
-        defer {
             // One request shows what a test saw that broke nothing; for any other the test itself is the reproduction.
-            if !descriptor.breaksSomething, let request = target.last {
-                recorder.reproduce(with: request.curlCommand(secrets: services.configuration.keys))
+            if !request.url.hasSuffix(TargetService.resetPath) {
+                recorder.observe(request, result, configuration)
             }
         }
         return try await at(target, body)

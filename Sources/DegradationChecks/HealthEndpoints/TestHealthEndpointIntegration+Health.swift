@@ -140,7 +140,12 @@ struct SeveralServicesUnhealthy: Check {
             a: "unhealthy; Redis is disabled in this build, so this fails",
             m: "503 unhealthy, redis unhealthy, mlflow degraded",
             b: "skipped: /health is a constant and shows neither database nor Redis (§2.2); HE-07 asks readiness",
-            fixed: "200 unhealthy, redis unhealthy, mlflow degraded"))
+            fixed: "200 unhealthy, redis unhealthy, mlflow degraded"),
+        titles: [.b: "Health tells of several broken services (here /health is constant and tells of none)"],
+        cautions: [
+            .b:
+                "On this deployment /health is a constant: it shows neither database nor Redis. HE-07 asks readiness instead."
+        ])
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()

@@ -19,7 +19,9 @@ struct GradualDegradation: Check {
             a: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
             m: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
             b: "healthy, degraded, and with PostgreSQL cut off unhealthy, by /ready",
-            fixed: "healthy, degraded, unhealthy"))
+            fixed: "healthy, degraded, unhealthy"),
+        titles: [.b: "Readiness goes from healthy over degraded to unhealthy as MLflow and PostgreSQL fail"],
+        cautions: [.b: "On this deployment /health is a constant; the words are those of /ready."])
 
     func run(_ context: CheckContext) async throws -> Outcome {
         let profile = try context.knownProfile()

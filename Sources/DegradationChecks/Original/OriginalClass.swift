@@ -31,7 +31,8 @@ extension CheckDescriptor {
         _ id: CheckID, _ original: OriginalClass, _ function: String, title: String, intent: String, procedure: String,
         severity: Severity = .medium, needs: [Capability] = [], dependsOn: [CheckID] = [],
         excludes: [Exclusion] = [.breaker], deadline: Duration = .seconds(60), risk: String, remedy: Remediation,
-        expect: ByProfile<String>
+        expect: ByProfile<String>, titles: [DeploymentProfile: String] = [:],
+        cautions: [DeploymentProfile: String] = [:]
     ) {
         self.init(
             id: id, title: title, intent: intent, procedure: procedure,
@@ -39,7 +40,7 @@ extension CheckDescriptor {
             phase: .coreTests, severity: severity,
             isCritical: [.unit, .integration].contains(original.category), needs: [.reach(.api)] + needs,
             dependsOn: dependsOn, excludes: excludes, deadline: deadline, risk: risk, remediation: remedy,
-            expectations: expect.described { $0 })
+            expectations: expect.described { $0 }, titles: .byName(titles), cautions: .byName(cautions))
     }
 }
 
@@ -47,8 +48,8 @@ extension Remediation {
     /// What to do where the breaker does not follow its table.
     static let breaker = Remediation(
         summary:
-            "Correct the state machine to the table of transitions, then reset the breaker and run the test again.",
-        command: "curl -sS -X POST \"$API_URL/health/mlflow/reset\"")
+            "Correct the breaker's state machine to its table of transitions. A reset only hides the fault until the next outage."
+    )
     static let breakerSettings = Remediation(
         summary:
             "Set the breaker's variables on the API's task definition; names without the MLFLOW_CB_ prefix have no effect.",

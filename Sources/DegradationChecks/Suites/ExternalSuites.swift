@@ -177,6 +177,8 @@ extension SuiteCoverage: Check {
                 "no suite left a coverage report: \(missing.joined(separator: ", "))")
         }
         context.recorder.measure(Metric("suite.coverage", ratio, .ratio))
+        context.recorder.measure(Metric("suite.lines", Double(report.lines), .count))
+        context.recorder.measure(Metric("suite.lines_covered", Double(report.coveredLines), .count))
         let notes = missing.map { "no report of \($0)" } + report.problems
         let text = "\((ratio * 1000).rounded() / 10) % of \(report.lines) lines"
         return notes.isEmpty

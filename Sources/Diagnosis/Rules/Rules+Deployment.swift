@@ -84,7 +84,7 @@ extension Rule {
             when: [.ailment(.tooFewTasks, .scaledToZero)],
             component: "ECS service", title: "A service runs fewer tasks than it should",
             cause: "Tasks stop or never start; the service's events say why.",
-            fix: "Read the stopped tasks' reasons, mend the image or its settings, and deploy again.",
+            fix: "Read the stopped tasks' reasons, fix the image or its settings, and deploy again.",
             command: "aws ecs describe-services --cluster \"$CLUSTER\" --services \"$SERVICE\" "
                 + "--query 'services[].events[:5].message'",
             effort: .medium, owner: "platform", changes: [.service, .taskDefinition, .task, .image]),

@@ -64,13 +64,13 @@ extension Rule {
             component: "Circuit breaker", title: "The breaker is open and its health answer breaks",
             cause: "While the breaker is open, /health/mlflow answers 500 because its own body cannot be written; the "
                 + "breaker opened because MLflow failed before.",
-            fix: "Find out why MLflow failed; then mend the serialization, so that the state can be read.",
+            fix: "Find out why MLflow failed; then fix the serialization, so that the state can be read.",
             effort: .small, owner: "service", changes: [.image, .code]),
         Rule(
             "breaker-back-off-constant", patterns: [], when: [.breaker(.constantBackOff)],
             component: "Circuit breaker", title: "The breaker's back-off does not grow",
             cause: "The factor of the extended wait is 2^(attempts − maximum), and attempts never exceed the maximum: "
-                + "the wait stays the recovery timeout for ever.",
+                + "the wait stays the recovery timeout forever.",
             fix: "Count attempts beyond the maximum in the breaker, so that each wait is twice the one before.",
             effort: .small, owner: "service", changes: [.image, .code]),
         Rule(

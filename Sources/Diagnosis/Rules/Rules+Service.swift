@@ -10,7 +10,7 @@ extension Rule {
             component: "Registry API", title: "The detailed health answers always fail",
             cause: "The response model does not fit the body that the code makes, so the answer is 500 although the "
                 + "system is well. Every known profile has this defect.",
-            fix: "Mend the response model of /health?detailed=true and /health/status.", effort: .small,
+            fix: "Fix the response model of /health?detailed=true and /health/status.", effort: .small,
             owner: "service", changes: [.image, .code]),
         Rule(
             "event-loop-blocked", patterns: [8], when: [.any(.eventLoopBlocked)],

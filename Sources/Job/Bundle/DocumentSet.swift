@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Formats
 import Foundation
 import Reports
 import RunModel
@@ -31,10 +32,27 @@ public struct DocumentSet: Sendable {
     ) throws -> [String: RedactedBytes] {
         let files = try reports.files(
             for: record, baseline: baseline?.record, changes: try run.changes(),
-            evidence: { run.evidence($0, redactor: redactor) })
+            evidence: { run.evidence($0, redactor: redactor) }, quoting: quotedEvidence(of: record, in: run))
         return Dictionary(
             uniqueKeysWithValues: files.map { path, bytes in
                 (path, redactor.redact(rendered: bytes, isJSON: path.hasSuffix(".json"), for: .documents))
             })
+    }
+
+    /// The most of a piece of evidence that becomes a document, in bytes.
+    private static let largestQuotation = 32 << 20
+
+    /// Whether a file of a bundle may be evidence that is a document as well.
+    static func mayBeQuoted(_ path: String) -> Bool { path.hasPrefix("evidence/") && path.hasSuffix(".xml") }
+
+    /// The evidence that is a document as well, by its path there: the line coverage of the team's own suites.
+    private func quotedEvidence(of record: RunRecord, in run: RunDirectory) -> [String: [UInt8]] {
+        guard
+            let coverage = record.results["SUITES-COVERAGE"]?.evidence.last(where: { Self.mayBeQuoted($0.path) }),
+            !coverage.path.contains(".."),
+            let data = try? OutsideFile.bytes(
+                of: run.url.appending(path: coverage.path).path, limit: Self.largestQuotation)
+        else { return [:] }
+        return ["reports/coverage/cobertura.xml": [UInt8](data)]
     }
 }

@@ -54,15 +54,22 @@ struct CheckRunner: Sendable {
                 earlierEvidence += references
                 continue
             }
+            let ending = attempts.outcome(of: earlier.map(\.outcome) + [outcome])
+            let proof = FailureProof(of: ending, contents, descriptor)
             return CheckResult(
-                id: descriptor.id, outcome: attempts.outcome(of: earlier.map(\.outcome) + [outcome]),
+                id: descriptor.id, outcome: ending,
                 subject: contents.subject,
                 startedAt: startedAt, duration: ContinuousClock.now - clock, earlierAttempts: earlier,
                 evidence: earlierEvidence + references, measurements: finite(contents.measurements, descriptor),
                 facts: contents.facts,
                 path: contents.path.isEmpty ? .declared(by: descriptor) : contents.path,
-                reproduction: contents.reproduction, muted: mute(of: descriptor.id),
-                leftBehind: leftBehind.isEmpty ? nil : leftBehind)
+                reproduction: proof.reproduction, verification: proof.verification, muted: mute(of: descriptor.id),
+                leftBehind: leftBehind.isEmpty ? nil : leftBehind,
+                faults: contents.faults.isEmpty ? nil : contents.faults,
+                logs: await ServiceLogReader(
+                    configuration: services.configuration, environment: services.environment, http: services.http,
+                    now: now
+                ).logs(around: ending, path: contents.path, since: startedAt))
         }
     }
 

@@ -16,7 +16,7 @@ struct EvidenceStore: Sendable {
         let reference = EvidenceReference(
             title: redactor.redact(evidence.title, for: .evidence).text, sha256: Digest.sha256Hex(of: content.bytes),
             fileExtension: evidence.fileExtension,
-            size: content.bytes.count)
+            size: content.bytes.count, exchange: evidence.exchange)
         // A file of that name may be what a power cut left of it.
         if !holds(reference) { try DurableFile.write(content, to: url(of: reference)) }
         return reference
@@ -24,7 +24,9 @@ struct EvidenceStore: Sendable {
 
     /// The piece as it will be kept: masking it counts among what a check does, and within its deadline.
     func prepared(_ evidence: Evidence) -> Evidence {
-        Evidence(evidence.title, fileExtension: evidence.fileExtension, bytes: redacted(evidence).bytes)
+        Evidence(
+            evidence.title, fileExtension: evidence.fileExtension, bytes: redacted(evidence).bytes,
+            exchange: evidence.exchange)
     }
 
     /// JSON is masked text by text, so that it stays JSON; what is compressed is kept decompressed, since nobody can look into it

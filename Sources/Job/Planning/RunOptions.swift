@@ -16,10 +16,13 @@ public struct RunOptions: Sendable {
     /// Whether an unfinished run is taken up again.
     public var resumes: Bool
     public var isStrict: Bool
+    /// The configuration file as the command line named it, for the commands that documents print.
+    public var configurationFile: String?
 
     public init(
         phases: [Phase] = [], only: [String] = [], skip: [String] = [], allowances: Set<Allowance> = [],
-        retries: Int = 0, repeats: Int = 1, resumes: Bool = true, isStrict: Bool = false
+        retries: Int = 0, repeats: Int = 1, resumes: Bool = true, isStrict: Bool = false,
+        configurationFile: String? = nil
     ) {
         self.phases = phases
         self.only = only
@@ -29,6 +32,7 @@ public struct RunOptions: Sendable {
         self.repeats = repeats
         self.resumes = resumes
         self.isStrict = isStrict
+        self.configurationFile = configurationFile
     }
 }
 

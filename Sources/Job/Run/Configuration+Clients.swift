@@ -44,6 +44,34 @@ extension Configuration {
     }
 }
 
+extension Configuration {
+    /// What the commands of remediations leave open, by the name of the variable that stands there.
+    var commandNames: [String: String] {
+        var names = ["ENVIRONMENT": environment]
+        if let aws {
+            names["CLUSTER"] = aws.cluster
+            names["DB_INSTANCE"] = aws.databaseInstance
+            names["NAMESPACE"] = aws.namespace
+            for (role, service) in aws.ecsServices { names["\(role.uppercased())_SERVICE"] = service }
+        }
+        if let database {
+            names["DB_HOST"] = database.host
+            names["DB_USER"] = database.user
+            names["DB_NAME"] = database.name
+        }
+        return names
+    }
+
+    /// The environment variables that secrets come from, in order.
+    var secretVariables: [String] {
+        Set(
+            secrets.compactMap { secret -> String? in
+                if case .environment(let name) = secret.source { name } else { nil }
+            }
+        ).sorted()
+    }
+}
+
 extension RunOptions {
     /// The options as readers see them in the report.
     var readable: [String: String] {
@@ -53,6 +81,7 @@ extension RunOptions {
         if !skip.isEmpty { readable["skip"] = skip.joined(separator: ",") }
         readable["allowed"] =
             allowances.isEmpty ? "reading only" : allowances.map(\.rawValue).sorted().joined(separator: ",")
+        readable["config"] = configurationFile
         if retries > 0 { readable["retries"] = "\(retries)" }
         if repeats > 1 { readable["repeat"] = "\(repeats)" }
         return readable

@@ -99,7 +99,9 @@ extension JobRun {
             target: configuration.target,
             change: identity.change, options: options.readable, vantage: identity.vantage,
             phases: options.phases.isEmpty ? Phase.allCases : options.phases.sorted(),
-            gate: Gate(minimumCoverage: configuration.gate.minimumCoverage, isStrict: options.isStrict))
+            gate: Gate(minimumCoverage: configuration.gate.minimumCoverage, isStrict: options.isStrict),
+            owners: configuration.owners.isEmpty ? nil : configuration.owners,
+            variables: configuration.secretVariables, names: configuration.commandNames)
     }
 
     /// Breaks dependencies, where the run is allowed to.

@@ -9,8 +9,13 @@ extension DocumentFields {
             fields.text("title") { $0.finding.title }
             fields.text("component") { $0.finding.component }
             fields.text("priority") { $0.finding.priority.rawValue }
-            fields.text("effort") { Self.words($0.finding.effort) }
-            fields.text("owner") { $0.finding.owner }
+            fields.text("effort") { Self.words($0.finding) }
+            fields.text("owner") { OwnerText.name(of: $0.finding.owner, $0.document.header) }
+            fields.text("owner_details") { OwnerText.details(of: $0.finding.owner, $0.document.header) }
+            fields.text("severity") { $0.finding.severity.rawValue }
+            fields.text("reach") { Self.words($0.finding.reach) }
+            fields.flag("closes_gate") { $0.closesGate }
+            fields.optionalText("prevention") { $0.finding.prevention }
             fields.text("cause") { $0.finding.cause }
             fields.text("impact") { $0.finding.impact }
             fields.text("root") { $0.finding.root.rawValue }
@@ -22,13 +27,22 @@ extension DocumentFields {
             fields.prepared("error") { MarkdownText.block($0.error) }
             fields.optionalText("fix") { $0.finding.remediation.summary }
             fields.optionalPrepared("fix_command") { row in
-                row.finding.remediation.command.map { MarkdownText.block($0, language: "sh") }
+                row.finding.remediation.command.map { MarkdownText.block(row.named($0), language: "sh") }
             }
             fields.optionalPrepared("terraform") { row in
                 row.finding.remediation.terraform.map { MarkdownText.block($0, language: "hcl") }
             }
-            fields.prepared("verify") { MarkdownText.block($0.finding.verification, language: "sh") }
-            fields.prepared("verify_line") { MarkdownText.code($0.finding.verification) }
+            fields.prepared("verify") { MarkdownText.block($0.verification.line, language: "sh") }
+            fields.prepared("verify_line") { MarkdownText.code("bash \($0.scriptPath)") }
+            fields.prepared("script") { row in "[\(row.scriptPath)](\(row.document.root)\(row.scriptPath))" }
+            fields.text("verify_reads") { row in
+                let names = ReproductionScript(row).variables
+                return names.isEmpty ? "no environment variable" : names.joined(separator: ", ")
+            }
+            fields.list("logs", log) { $0.root?.result?.logs ?? [] }
+            fields.optionalText("expected") { row in
+                if case .failed(let mismatch)? = row.root?.result?.outcome { mismatch.expected } else { nil }
+            }
             fields.optionalPrepared("reproduction") { row in
                 row.root?.result?.reproduction.map { MarkdownText.block($0, language: "sh") }
             }
@@ -61,6 +75,29 @@ extension DocumentFields {
         case .small: "S, under 1 h"
         case .medium: "M, 1–4 h"
         case .large: "L, over 4 h"
+        }
+    }
+
+    private static func words(_ finding: Finding) -> String {
+        "\(finding.effort.rawValue), about \(Figure.oneDecimal(finding.work.hours)) h (\(finding.work.rawValue))"
+    }
+
+    private static func words(_ reach: Finding.Reach) -> String {
+        switch reach {
+        case .clients: "clients are stopped"
+        case .hindered: "clients are hindered"
+        case .operators: "operators only"
+        case .nobody: "nobody is hindered"
+        }
+    }
+
+    private static var log: TemplateFields<ServiceLog> {
+        TemplateFields { fields in
+            fields.text("service") { $0.service }
+            fields.text("source") { $0.source }
+            fields.flag("has_lines") { !$0.lines.isEmpty }
+            fields.prepared("lines") { MarkdownText.block($0.lines) }
+            fields.text("absence") { $0.absence }
         }
     }
 
@@ -123,12 +160,20 @@ extension DocumentFields {
         }
         fields.list("by_owner", group) { document in
             Dictionary(grouping: document.findings, by: \.finding.owner).sorted { $0.key < $1.key }
-                .map { Group(name: $0.key, findings: $0.value) }
+                .map { owner, findings in
+                    Group(name: OwnerText.name(of: owner, document.header), findings: findings)
+                }
         }
         fields.list("quick_wins", finding) { document in
-            document.findings.filter { $0.finding.effort == .small && $0.finding.priority <= .p1 }
+            document.findings.filter { $0.finding.effort == .small && $0.finding.priority <= .p2 }
         }
         fields.list("long_term", finding) { document in document.findings.filter { $0.finding.effort == .large } }
+        fields.list("preventions", labelled) { document in
+            Dictionary(grouping: document.findings.filter { !$0.finding.prevention.isEmpty }, by: \.finding.prevention)
+                .sorted { $0.key < $1.key }
+                .map { Labelled(name: $0.key, value: $0.value.map(\.finding.root.rawValue).joined(separator: ", ")) }
+        }
+        fields.list("gate_closers", finding) { $0.findings.filter(\.closesGate) }
     }
 
     /// The recovery targets of the original campaign (contract §10).

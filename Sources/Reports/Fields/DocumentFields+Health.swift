@@ -17,8 +17,6 @@ extension DocumentFields {
         fields.object("trend", trend) { document in
             document.assessment.trend.map { TrendRow(trend: $0, document: document) }
         }
-        fields.list("latencies", latency) { LatencyRow.all(in: $0.record) }
-        fields.list("answers", answer) { LatencyRow.singleAnswers(in: $0.record) }
     }
 
     private static var part: TemplateFields<HealthScore.Part> {
@@ -37,7 +35,7 @@ extension DocumentFields {
             fields.text("key") { $0.key.rawValue }
             fields.text("expected") { $0.legacyExpectation }
             fields.text("observed") { $0.observed ?? "not measured" }
-            fields.text("result") { $0.passed.map { $0 ? "as then" : "otherwise" } ?? "not measured" }
+            fields.text("result") { $0.passed.map { $0 ? "unchanged" : "different" } ?? "not measured" }
         }
     }
 
@@ -77,22 +75,6 @@ extension DocumentFields {
             fields.text("fixed_count") { String($0.trend.fixed.count) }
             fields.text("still_failing_count") { String($0.trend.stillFailing.count) }
             fields.text("lost_count") { String($0.trend.lost.count) }
-        }
-    }
-
-    private static var latency: TemplateFields<LatencyRow> {
-        TemplateFields { fields in
-            fields.text("name") { $0.name }
-            fields.text("check") { $0.check.rawValue }
-            for column in LatencyRow.columns { fields.text(column) { $0.text(column) } }
-        }
-    }
-
-    private static var answer: TemplateFields<LatencyRow> {
-        TemplateFields { fields in
-            fields.text("name") { $0.name }
-            fields.text("check") { $0.check.rawValue }
-            fields.text("total") { $0.text("total") }
         }
     }
 }

@@ -13,6 +13,7 @@ enum DocumentFields {
             addFindings(&fields)
             addHealth(&fields)
             addPullRequest(&fields)
+            addPlatform(&fields)
             fields.flag("show_passed") { !$0.shed.contains(.passed) }
             fields.flag("show_evidence") { !$0.shed.contains(.evidence) }
             fields.flag("show_trend") { !$0.shed.contains(.trend) }
@@ -48,6 +49,15 @@ enum DocumentFields {
         fields.prepared("bundle_file") { $0.bundleName.filter { !"`\n\r".contains($0) } }
         // By it a pipeline finds its earlier comment, one for each environment.
         fields.prepared("marker") { "<!-- plumbline:\(Digest.sha256Hex(of: $0.header.environment).prefix(12)) -->" }
+        fields.list("owners", labelled) { document in
+            document.areasOfFindings.map { Labelled(name: $0, value: OwnerText.details(of: $0, document.header)) }
+        }
+        fields.text("undone") { document in
+            let faults = document.rows.reduce(0) { $0 + ($1.result?.faults?.count ?? 0) }
+            return document.record.openUndos.isEmpty
+                ? "nothing is left to undo; \(Figure.count(faults, "moment")) of faults and recoveries are in the evidence index"
+                : "\(Figure.count(document.record.openUndos.count, "thing")) left to undo"
+        }
         fields.list("phases", phase) { document in
             document.header.phases.map { phase in
                 PhaseRow(phase: phase, record: document.record.phases.first { $0.phase == phase })

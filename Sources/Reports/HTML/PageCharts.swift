@@ -57,7 +57,9 @@ struct PageCharts {
             rest + figures)
     }
 
-    private static func name(_ row: LatencyRow) -> String { row.name }
+    private static func name(_ row: LatencyRow) -> String {
+        row.load.isEmpty ? row.endpoint : "\(row.endpoint), \(row.load)"
+    }
 
     /// A logarithmic axis has no place for zero.
     private static func isDrawable(_ value: Double) -> Bool { value.isFinite && value > 0 }

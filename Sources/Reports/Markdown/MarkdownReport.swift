@@ -12,7 +12,8 @@ struct MarkdownReport {
         "failing_components.md": "reports/failing_components.md",
         "RECOMMENDATIONS.md": "reports/RECOMMENDATIONS.md",
         "INFRASTRUCTURE_TEAM_HANDOFF.md": "reports/INFRASTRUCTURE_TEAM_HANDOFF.md",
-        "REVIEW_CHECKLIST.md": "reports/REVIEW_CHECKLIST.md",
+        "ORIGINAL_TESTS.md": "reports/ORIGINAL_TESTS.md",
+        "EVIDENCE_INDEX.md": "reports/EVIDENCE_INDEX.md",
         "pr-comment.md": "reports/pr-comment.md",
         "step-summary.md": "reports/step-summary.md",
     ]
@@ -35,7 +36,19 @@ struct MarkdownReport {
                 }
             files[path] = Array(text.utf8)
         }
+        for page in AreaPage.all {
+            var document = Document(record: record, assessment: assessment, root: "../../")
+            document.area = page
+            files[page.path] = Array(Self.tidy(templates.render("area.md", document)).utf8)
+        }
         return files
+    }
+
+    /// The checklist, which says what all the other files of the bundle's documents weigh.
+    func checklist(_ record: RunRecord, _ assessment: Assessment, of made: [String: [UInt8]]) -> [UInt8] {
+        var document = Document(record: record, assessment: assessment, root: "../")
+        document.made = made.mapValues(\.count)
+        return Array(Self.tidy(templates.render("REVIEW_CHECKLIST.md", document)).utf8)
     }
 
     /// Sheds whole sections in their order until the text fits, and lists fewer causes and names when that is not enough. The

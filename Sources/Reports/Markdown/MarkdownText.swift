@@ -5,11 +5,17 @@ enum MarkdownText {
     /// The longest text in a block of code, in characters.
     static let maximumBlock = 6000
 
+    /// The longest word that stands without a place to break it, in characters: a longer one would tear a table apart.
+    private static let longestWord = 20
+    /// Where a long word is broken first.
+    private static let breaks: Set<Character> = ["/", "_", ".", ",", "=", "&", ":", ";", "?", ")", "}", "]", "|"]
+
     /// In a sentence or a table cell: one line, every special character escaped.
     static func escaped(_ text: String) -> String {
         let line = VisibleText.line(text, limit: maximumInline)
         var result = ""
         var previous: Character = " "
+        var word = 0
         let characters = Array(line)
         for (index, character) in characters.enumerated() {
             let next = index + 1 < characters.count ? characters[index + 1] : " "
@@ -32,6 +38,13 @@ enum MarkdownText {
                 let isList = next == " " && (1..<10).contains(index) && characters[..<index].allSatisfy(\.isASCIIDigit)
                 result += isList ? "\\\(character)" : String(character)
             default: result.append(character)
+            }
+            word = character == " " ? 0 : word + 1
+            if word >= longestWord, next != " ", index + 1 < characters.count,
+                breaks.contains(character) || word >= 2 * longestWord
+            {
+                result += "<wbr>"
+                word = 0
             }
             previous = character
         }

@@ -13,7 +13,15 @@ struct Document {
     /// From the document's folder to the bundle's root: `../` or nothing.
     let root: String
     var shed: Set<Section> = []
+    /// The area that the document is about, where it is about one.
+    var area: AreaPage?
+    /// The documents that were made before this one, by path with their size in bytes.
+    var made: [String: Int] = [:]
     let descriptors: [CheckID: CheckDescriptor]
+    /// The profile that the fingerprint found.
+    let profile: DeploymentProfile?
+    /// Every check of the plan that was selected, with its result if it has one.
+    let rows: [CheckRow]
 
     init(record: RunRecord, assessment: Assessment, root: String) {
         self.record = record
@@ -21,6 +29,18 @@ struct Document {
         self.root = root
         descriptors = Dictionary(
             record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
+        let profile = record.fact(.profile).flatMap(DeploymentProfile.init(rawValue:))
+        self.profile = profile
+        rows = record.plan.entries
+            .filter { if case .notSelected = $0.decision { record.results[$0.descriptor.id] != nil } else { true } }
+            .map {
+                CheckRow(
+                    descriptor: $0.descriptor, result: record.results[$0.descriptor.id], root: root, profile: profile)
+            }
+            .sorted {
+                ($0.descriptor.phase, $0.descriptor.category, $0.descriptor.id)
+                    < ($1.descriptor.phase, $1.descriptor.category, $1.descriptor.id)
+            }
     }
 
     var header: RunHeader { record.header }
@@ -32,20 +52,11 @@ struct Document {
 
     var bundleName: String { "plumbline-\(header.environment)-\(header.runID).tar.gz" }
 
-    /// Every check of the plan that was selected, with its result if it has one.
-    var rows: [CheckRow] {
-        record.plan.entries
-            .filter { if case .notSelected = $0.decision { record.results[$0.descriptor.id] != nil } else { true } }
-            .map { CheckRow(descriptor: $0.descriptor, result: record.results[$0.descriptor.id], root: root) }
-            .sorted {
-                ($0.descriptor.phase, $0.descriptor.category, $0.descriptor.id)
-                    < ($1.descriptor.phase, $1.descriptor.category, $1.descriptor.id)
-            }
-    }
-
     func rows(_ ids: [CheckID]) -> [CheckRow] {
         ids.compactMap { id in
-            descriptors[id].map { CheckRow(descriptor: $0, result: record.results[id], root: root) }
+            descriptors[id].map {
+                CheckRow(descriptor: $0, result: record.results[id], root: root, profile: profile)
+            }
         }
     }
 
@@ -54,6 +65,9 @@ struct Document {
             if case .notSelected = $0.decision { record.results[$0.descriptor.id] == nil } else { false }
         }
     }
+
+    /// The areas that have something to fix, in order.
+    var areasOfFindings: [String] { Set(assessment.findings.map(\.owner)).sorted() }
 
     var findings: [FindingRow] {
         assessment.findings.map { FindingRow(finding: $0, document: self) }
@@ -73,6 +87,14 @@ struct CheckRow {
     let descriptor: CheckDescriptor
     let result: CheckResult?
     let root: String
+    let profile: DeploymentProfile?
+
+    /// What is true on this deployment when the check passes.
+    var title: String { descriptor.title(on: profile) }
+    /// Why a pass proves little on this deployment; nil where it proves what it says.
+    var caution: String? { profile.flatMap { descriptor.cautions?[$0.rawValue] } }
+    /// Whether it was carried out, whatever came of it.
+    var hasRun: Bool { result.map { ![.blocked, .skipped].contains($0.status) } ?? false }
 
     /// The status in words; a check that was not reached has none.
     var status: String { result?.status.rawValue ?? "not run" }
@@ -100,6 +122,23 @@ struct FindingRow {
         guard let outcome = root?.result?.outcome else { return "" }
         guard case .failed(let mismatch) = outcome else { return outcome.message }
         return "\(mismatch.message)\nexpected: \(mismatch.expected)\ngot:      \(mismatch.got)"
+    }
+
+    /// Whether it alone closes the gate: a critical check that nobody has muted fails because of it.
+    var closesGate: Bool {
+        ([finding.root] + finding.consequences).contains { id in
+            guard let result = document.record.results[id], result.muted == nil else { return false }
+            return document.descriptors[id]?.isCritical == true && [.failed, .timeout].contains(result.status)
+        }
+    }
+
+    /// A command with what the run knows of the names that it leaves open.
+    func named(_ command: String) -> String {
+        (document.header.names ?? [:]).sorted { ($1.key.count, $0.key) < ($0.key.count, $1.key) }
+            .reduce(command) { text, name in
+                text.replacing("${\(name.key)}", with: ShellText.word(name.value))
+                    .replacing("$\(name.key)", with: ShellText.word(name.value))
+            }
     }
 }
 

@@ -1,51 +1,73 @@
 import Formats
 import RunModel
 
-/// The percentiles that the run measured for one thing.
+/// What one load on one endpoint measured.
 struct LatencyRow {
-    let name: String
+    let endpoint: String
+    /// What kind of load it was: the executor or the model; empty where one figure was taken.
+    let load: String
+    let check: CheckID
+    /// Answers that were measured; nil where the check did not say how many.
+    let requests: Double?
+    /// Answers a second.
+    let rate: Double?
+    /// 0…1.
+    let errors: Double?
     /// By the last part of the figure's name: `p50`, `p99`, `max`. In milliseconds.
     let values: [String: Double]
-    let check: CheckID
 
     static let columns = ["p50", "p90", "p95", "p99", "max"]
+    /// A percentile is the word of the samples beyond it: with fewer, it is the word of chance.
+    static let samplesBeyondPercentile = 10.0
 
-    func text(_ column: String) -> String { values[column].map(Figure.milliseconds) ?? "–" }
-
-    /// Every set of percentiles in a run, by name.
-    static func all(in record: RunRecord) -> [LatencyRow] {
-        var rows: [LatencyRow] = []
-        for (_, result) in record.rows {
-            var groups: [String: [String: Double]] = [:]
-            for metric in result.measurements where metric.unit == .milliseconds || metric.unit == .seconds {
-                guard let dot = metric.name.lastIndex(of: ".") else { continue }
-                let column = String(metric.name[metric.name.index(after: dot)...])
-                guard columns.contains(column) else { continue }
-                let name = describe(String(metric.name[..<dot]), metric.labels)
-                groups[name, default: [:]][column] = metric.value * (metric.unit == .seconds ? 1000 : 1)
-            }
-            rows += groups.sorted { $0.key < $1.key }.map {
-                LatencyRow(name: $0.key, values: $0.value, check: result.id)
-            }
-        }
-        return rows
+    /// The fewest samples of which the column says something.
+    static func floor(of column: String) -> Double {
+        let percentile = ["p50": 50.0, "p90": 90, "p95": 95, "p99": 99][column]
+        return percentile.map { (samplesBeyondPercentile / (1 - $0 / 100)).rounded() } ?? 1
     }
 
-    /// Single answers: one figure each, by endpoint.
-    static func singleAnswers(in record: RunRecord) -> [LatencyRow] {
-        record.rows.flatMap { row in
-            row.result.measurements
-                .filter { $0.name == "http.time" && $0.labels["phase"] == "total" }
-                .map {
-                    LatencyRow(
-                        name: $0.labels["endpoint"] ?? $0.name, values: ["total": $0.value], check: row.result.id)
-                }
-        }
+    func text(_ column: String) -> String {
+        guard let value = values[column] else { return "–" }
+        if let requests, requests < Self.floor(of: column) { return "–" }
+        return Figure.milliseconds(value)
     }
 
-    private static func describe(_ name: String, _ labels: [String: String]) -> String {
-        if labels.isEmpty { return name }
-        if labels.count == 1, let endpoint = labels["endpoint"] { return endpoint }
-        return "\(name) (\(labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")))"
+    /// Every load of a run, in the order of the checks; of a check with several endpoints each of them.
+    static func all(in record: RunRecord) -> [LatencyRow] { record.rows.flatMap { rows(of: $0.result) } }
+
+    private struct Key: Hashable, Comparable {
+        let endpoint: String
+        let load: String
+        static func < (left: Key, right: Key) -> Bool { (left.endpoint, left.load) < (right.endpoint, right.load) }
+    }
+
+    private static func rows(of result: CheckResult) -> [LatencyRow] {
+        var groups: [Key: [String: Double]] = [:]
+        for metric in result.measurements {
+            guard let dot = metric.name.lastIndex(of: ".") else { continue }
+            let column = String(metric.name[metric.name.index(after: dot)...])
+            let family = String(metric.name[..<dot])
+            guard columns.contains(column) || figures.contains(metric.name) else { continue }
+            groups[key(of: metric, family), default: [:]][column] =
+                metric.value * (metric.unit == .seconds ? 1000 : 1)
+        }
+        return groups.filter { $0.value.keys.contains(where: columns.contains) }.sorted { $0.key < $1.key }
+            .map { key, values in
+                LatencyRow(
+                    endpoint: key.endpoint, load: key.load, check: result.id, requests: values["requests"],
+                    rate: values["rate"], errors: values["error_rate"], values: values)
+            }
+    }
+
+    private static let figures = ["http.requests", "http.rate", "http.error_rate"]
+
+    private static func key(of metric: Metric, _ family: String) -> Key {
+        let labels = metric.labels
+        let load = labels["load"] ?? labels["model"].map { "\($0) model" } ?? ""
+        guard let endpoint = labels["endpoint"] else {
+            let rest = labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            return Key(endpoint: family, load: rest)
+        }
+        return Key(endpoint: endpoint, load: load)
     }
 }

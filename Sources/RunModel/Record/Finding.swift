@@ -11,8 +11,20 @@ public struct Finding: Hashable, Sendable, Codable {
         public static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// How long the mend takes a person who knows the system: under an hour, up to four, more.
+    /// How long the fix takes a person who knows the system: under an hour, up to four, more.
     public enum Effort: String, Sendable, Codable { case small = "S", medium = "M", large = "L" }
+
+    /// Whom the fault hinders, the worst first. With the severity it makes the priority.
+    public enum Reach: String, Sendable, Codable, CaseIterable {
+        /// Clients of the platform cannot do something that it is for.
+        case clients
+        /// Clients get through, slower or by a detour.
+        case hindered
+        /// Nobody outside notices; whoever runs or builds the platform does.
+        case operators
+        /// Nobody is hindered: it is intended, or nothing of the deployment.
+        case nobody
+    }
 
     /// Stable name, from the rule and the check at the root: `mlflow-unreachable/SH-02`.
     public var id: String
@@ -28,10 +40,17 @@ public struct Finding: Hashable, Sendable, Codable {
     public var consequences: [CheckID]
     public var priority: Priority
     public var effort: Effort
+    /// What kind of work the fix is; the effort follows from it.
+    public var work: Work
     /// The area that owns the mend: `platform`, `database`, `network`, `identity`, …
     public var owner: String
     public var impact: String
+    public var reach: Reach
+    /// How much the fault weighs, whatever its reach: the rule's where a rule names it, else the check's.
+    public var severity: Severity
     public var remediation: Remediation
+    /// What keeps it from coming back; empty where nothing is known.
+    public var prevention: String
     /// A command that shows the fault and, after the mend, its absence.
     public var verification: String
     /// Changes of a kind that brings this about, made before it was seen, most fitting first. Suspects, not proof.
@@ -53,7 +72,8 @@ public struct Finding: Hashable, Sendable, Codable {
         id: String, component: String, title: String, cause: String, evidence: [FindingEvidence], root: CheckID,
         consequences: [CheckID], priority: Priority, effort: Effort, owner: String, impact: String,
         remediation: Remediation,
-        verification: String, changes: [Change] = [], fault: Cause? = nil, candidates: [Cause] = [],
+        verification: String, changes: [Change] = [], reach: Reach = .hindered, severity: Severity = .medium,
+        prevention: String = "", work: Work = .investigation, fault: Cause? = nil, candidates: [Cause] = [],
         confidence: Confidence = .low, path: [PathObservation] = [], rival: RivalCause? = nil,
         unobservable: [String] = [], since: Date? = nil
     ) {
@@ -68,7 +88,11 @@ public struct Finding: Hashable, Sendable, Codable {
         self.effort = effort
         self.owner = owner
         self.impact = impact
+        self.reach = reach
+        self.severity = severity
         self.remediation = remediation
+        self.prevention = prevention
+        self.work = work
         self.verification = verification
         self.changes = changes
         self.fault = fault

@@ -74,12 +74,20 @@ public struct RunHeader: Hashable, Sendable, Codable {
     public var phases: [Phase]
     /// The gate's settings, so that the verdict can be worked out again from the journal.
     public var gate: Gate
+    /// Who answers for the areas, by area; nil where the configuration names nobody.
+    public var owners: [String: Owner]?
+    /// The environment variables that the configuration takes secrets from; nil in records of older builds.
+    public var variables: [String]?
+    /// What commands call `$CLUSTER`, `$API_SERVICE`, …, by the name of the variable, so that they can be pasted; nil in records of
+    /// older builds.
+    public var names: [String: String]?
 
     public init(
         schema: Int, runID: RunID, environment: String, isProduction: Bool, startedAt: Date, build: String,
         target: [String: String],
         change: [String: String], options: [String: String], vantage: String, phases: [Phase] = Phase.allCases,
-        gate: Gate
+        gate: Gate, owners: [String: Owner]? = nil, variables: [String]? = nil,
+        names: [String: String]? = nil
     ) {
         self.schema = schema
         self.runID = runID
@@ -93,6 +101,9 @@ public struct RunHeader: Hashable, Sendable, Codable {
         self.vantage = vantage
         self.phases = phases
         self.gate = gate
+        self.owners = owners
+        self.variables = variables
+        self.names = names
     }
 }
 

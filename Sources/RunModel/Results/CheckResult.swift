@@ -17,19 +17,28 @@ public struct CheckResult: Hashable, Sendable, Codable {
     public var facts: [FactName: String]
     /// What it exercised of the system; nil when it did not run, or ran in a version that kept no paths.
     public var path: Path?
-    /// A command line that shows the same thing by hand. Secrets appear as names of environment variables.
+    /// A command line that shows the same thing by hand: the exchange that failed, where one did. Secrets appear as names of
+    /// environment variables.
     public var reproduction: String?
+    /// How plain tools tell whether the failure is still there; nil where only the check itself can.
+    public var verification: Verification?
     /// Set when somebody has taken the failure on; it is reported and does not decide the gate.
     public var muted: Mute?
     /// What the check changed and could not take back, a sentence each; nil when there is nothing. It stays open in the undo log,
     /// and says nothing of the outcome.
     public var leftBehind: [String]?
+    /// What was done to the target while the check ran, in the order of time; nil when nothing was.
+    public var faults: [FaultMoment]?
+    /// What the logs of the services that it went to say around a failure; nil when nobody looked.
+    public var logs: [ServiceLog]?
 
     public init(
         id: CheckID, outcome: Outcome, subject: Subject = .live, startedAt: Date, duration: Duration,
         earlierAttempts: [Attempt] = [], evidence: [EvidenceReference] = [], measurements: [Metric] = [],
-        facts: [FactName: String] = [:], path: Path? = nil, reproduction: String? = nil, muted: Mute? = nil,
-        leftBehind: [String]? = nil
+        facts: [FactName: String] = [:], path: Path? = nil, reproduction: String? = nil,
+        verification: Verification? = nil, muted: Mute? = nil, leftBehind: [String]? = nil,
+        faults: [FaultMoment]? = nil,
+        logs: [ServiceLog]? = nil
     ) {
         self.id = id
         self.outcome = outcome
@@ -42,8 +51,11 @@ public struct CheckResult: Hashable, Sendable, Codable {
         self.facts = facts
         self.path = path
         self.reproduction = reproduction
+        self.verification = verification
         self.muted = muted
         self.leftBehind = leftBehind
+        self.faults = faults
+        self.logs = logs
     }
 
     public var status: Status { outcome.status }

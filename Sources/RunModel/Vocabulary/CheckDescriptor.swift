@@ -32,6 +32,10 @@ public struct CheckDescriptor: Hashable, Sendable, Codable {
     public var documentation: String?
     /// What is expected where the deployment profiles differ, by profile name (`A`, `M`, `B`, `fixed`).
     public var expectations: [String: String]
+    /// The title where it is another one on a deployment of a profile, by profile name; nil where it is the same on all.
+    public var titles: [String: String]?
+    /// Why the check proves little on a deployment of a profile, by profile name: said aloud wherever it passes.
+    public var cautions: [String: String]?
 
     public init(
         id: CheckID,
@@ -51,7 +55,9 @@ public struct CheckDescriptor: Hashable, Sendable, Codable {
         risk: String = "",
         remediation: Remediation = Remediation(),
         documentation: String? = nil,
-        expectations: [String: String] = [:]
+        expectations: [String: String] = [:],
+        titles: [String: String]? = nil,
+        cautions: [String: String]? = nil
     ) {
         self.id = id
         self.title = title
@@ -71,12 +77,26 @@ public struct CheckDescriptor: Hashable, Sendable, Codable {
         self.remediation = remediation
         self.documentation = documentation
         self.expectations = expectations
+        self.titles = titles
+        self.cautions = cautions
     }
 }
 
 extension CheckDescriptor {
+    /// What is true when the check passes on a deployment of the profile.
+    public func title(on profile: DeploymentProfile?) -> String {
+        profile.flatMap { titles?[$0.rawValue] } ?? title
+    }
+
     /// Whether the check breaks a dependency while it runs.
     public var breaksSomething: Bool { needs.contains { if case .faults = $0 { true } else { false } } }
+}
+
+extension [String: String]? {
+    /// Texts by profile as a descriptor keeps them; nil when there are none.
+    public static func byName(_ texts: [DeploymentProfile: String]) -> Self {
+        texts.isEmpty ? nil : Dictionary(uniqueKeysWithValues: texts.map { ($0.key.rawValue, $0.value) })
+    }
 }
 
 /// A test function of the original campaign.

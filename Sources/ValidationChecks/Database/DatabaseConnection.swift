@@ -17,7 +17,7 @@ struct DatabaseConnection: Check {
                 summary:
                     "Compare host, user, database and password with what the API's task gets; the user is `mlflow`, the database `mlflow_db` (contract §11 patterns 14 to 17).",
                 command:
-                    "aws secretsmanager get-secret-value --secret-id hokusai/app-secrets/development --query SecretString --output text | jq 'keys'",
+                    "aws secretsmanager get-secret-value --secret-id \"hokusai/app-secrets/$ENVIRONMENT\" --query SecretString --output text | jq 'keys'",
                 terraform: """
                     environment = [
                       { name = "DB_USER", value = "mlflow" },

@@ -96,7 +96,7 @@ struct DatabaseSchema: CheckFamily {
         intent: "The API's migrations make them before each deployment (contract §8.4).", sql: tables, severity: .high,
         remediation: Remediation(
             summary: "Run the API's migrations as the one-off task of the deployment.",
-            command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-development")
+            command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-\"$ENVIRONMENT\"")
     ) { rows, context in
         if context.profile == .a { return .skipped("profile A has no migrations of the API") }
         let present = Set(rows.rows.compactMap { $0.first ?? nil })
@@ -117,7 +117,7 @@ struct DatabaseSchema: CheckFamily {
         sql: "SELECT version_num FROM hokusai_alembic_version", severity: .high, dependsOn: ["DB-01", "DB-06"],
         remediation: Remediation(
             summary: "Run the API's migrations as the one-off task of the deployment.",
-            command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-development")
+            command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-\"$ENVIRONMENT\"")
     ) { rows, context in
         let revisions = rows.rows.compactMap { $0.first ?? nil }
         context.recorder.establish(.databaseAPIRevision, revisions.joined(separator: ","))

@@ -61,7 +61,7 @@ struct MLflowProxy: CheckFamily {
     ) { context in
         try await lossless(
             context, expecting: 404, named: "404 RESOURCE_DOES_NOT_EXIST: the body arrived",
-            part: .body,
+            part: .body, losing: 400,
             loss: "the body of a DELETE is lost on the way, a known defect up to profile B (contract §13)"
         ) { (client) async throws(MLflowError) in
             try await client.send(
@@ -79,7 +79,7 @@ struct MLflowProxy: CheckFamily {
         let query = [("max_results", "1"), ("order_by", "no_such_column ASC"), ("order_by", "name ASC")]
         return try await lossless(
             context, expecting: 400, named: "the first of two order_by was seen and refused",
-            part: .repeatedQuery,
+            part: .repeatedQuery, losing: 200,
             loss:
                 "of a repeated query parameter only the last survives, a known defect up to profile B (contract §13)"
         ) { (client) async throws(MLflowError) in
@@ -90,13 +90,16 @@ struct MLflowProxy: CheckFamily {
     /// Sends one request through the proxy and, where MLflow itself is reachable, directly: a loss that both ways show is
     /// not the proxy's.
     private static func lossless(
-        _ context: CheckContext, expecting status: Int, named: String, part: Loss, loss: String,
+        _ context: CheckContext, expecting status: Int, named: String, part: Loss, losing lost: Int, loss: String,
         _ send: (MLflowClient) async throws(MLflowError) -> HTTPResponse
     ) async throws -> Outcome {
         let proxy = try context.mlflow()
         let proxied = try await context.mlflowCalls("ask through the proxy") { () async throws(MLflowError) in
             try await send(proxy)
         }
+        // It asks for nothing that exists.
+        context.recorder.judge(fault: [.status([lost])], repaired: [.status([status])], isHarmless: true)
+        context.recorder.blameLastExchange()
         var direct: HTTPResponse?
         if context.configuration.services.mlflowDirect != nil {
             let client = try context.mlflow(.direct)

@@ -138,6 +138,10 @@ struct MLflowServer: CheckFamily {
                 HTTPRequest(
                     url: try context.url(of: .registry, path: path),
                     headers: [CheckContext.bearer(try context.key(.api))], deadline: .seconds(20)))
+            context.recorder.judge(
+                fault: [.exit(Verification.answersAndSilences)],
+                repaired: [.status([200]), .contains("\"experiments\"")])
+            context.recorder.blameLastExchange()
             guard response.status == 200 else {
                 if part == .balancer, try !LoadBalancerSign.isSeen(in: response, context) {
                     return .skipped(

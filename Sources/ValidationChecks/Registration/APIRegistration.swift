@@ -132,7 +132,7 @@ extension RegistrationCall: Check {
             deadline: .seconds(120), risk: "Clients cannot register models.",
             remediation: Remediation(
                 summary: "500 ‘Failed to register model’: look at MLflow; 422: the fields; 502: the queue.",
-                command: "aws logs tail /ecs/hokusai-api-development --since 10m"))
+                command: "aws logs tail \"/ecs/$API_SERVICE\" --since 10m"))
     }
 
     func omission(under configuration: Configuration) -> String? {

@@ -68,7 +68,7 @@ enum RegistrationStep: Int, CaseIterable, Sendable {
         default:
             Remediation(
                 summary: "Send the reproduction by hand, then look at MLflow's log at that moment.",
-                command: "aws logs tail /ecs/hokusai-mlflow-development --since 10m")
+                command: "aws logs tail \"/ecs/$MLFLOW_SERVICE\" --since 10m")
         }
     }
 }

@@ -16,8 +16,8 @@ struct BreakerResetAccess: Check {
             risk: "A stranger keeps every request waiting for a dead MLflow.",
             remediation: Remediation(
                 summary:
-                    "Take the path out of the key-free prefixes (a prefix of `/health` covers it), or ask for a key in its handler.",
-                command: "curl -sS -i -X POST \"$API_URL\(Self.path)\""),
+                    "Take the path out of the key-free prefixes (a prefix of `/health` covers it), or ask for a key in its handler."
+            ),
             expectations: [
                 "A": "401, known to answer 200", "M": "401, known to answer 200", "B": "401, known to answer 200",
                 "fixed": "401",
@@ -28,6 +28,9 @@ struct BreakerResetAccess: Check {
         let request = HTTPRequest(
             method: "POST", url: try context.url(of: .api, path: Self.path), deadline: .seconds(30))
         let response = try await context.ask(request)
+        // While the path is open, sending it again does what this call has done already.
+        context.recorder.judge(fault: [.status([200, 204])], repaired: [.status([401, 403])], isHarmless: true)
+        context.recorder.blameLastExchange()
         switch response.status {
         case 401, 403: return .passed("refused with \(response.status)")
         case 200..<300:

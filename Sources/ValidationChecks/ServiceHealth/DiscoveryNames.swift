@@ -17,7 +17,7 @@ struct DiscoveryNames: Check {
             remediation: Remediation(
                 summary: "Correct the name in the task's environment, or attach the registry to the ECS service.",
                 command:
-                    "aws servicediscovery discover-instances --namespace-name hokusai-development.local --service-name mlflow",
+                    "aws servicediscovery discover-instances --namespace-name \"$NAMESPACE\" --service-name mlflow",
                 terraform: "service_registries { registry_arn = aws_service_discovery_service.mlflow.arn }"))
     }
 

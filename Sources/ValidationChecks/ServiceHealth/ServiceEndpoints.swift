@@ -15,13 +15,14 @@ struct ServiceEndpoints: CheckFamily {
             id: "SH-01", title: "The API answers /health", path: "/health", status: ByProfile(200),
             members: ["status", "version", "services", "timestamp"], body: [healthy], severity: .critical,
             isCritical: true, touchesBreaker: true, legacyComponent: .apiHealth, source: "§2.2",
-            risk: "Without it the load balancer takes the API out of service.", remediation: restart("api")),
+            risk: "Without it the load balancer takes the API out of service.", remediation: restart("api"),
+            cautions: [.b: constantHealth]),
         EndpointRule(
             id: "SH-02", title: "The registry host answers /health", service: .registry, path: "/health",
             status: ByProfile(200), members: ["status"], body: [healthy], severity: .critical, isCritical: true,
             touchesBreaker: true, legacyComponent: .registryHealth, source: "§1.2",
             risk: "Clients of the model registry get no answer.",
-            remediation: restart("api")),
+            remediation: restart("api"), cautions: [.b: constantHealth]),
         EndpointRule(
             id: "SH-03", title: "The auth service answers /health", service: .auth, path: "/health",
             status: ByProfile(200), members: ["status"], body: [authService], severity: .critical,
@@ -29,6 +30,9 @@ struct ServiceEndpoints: CheckFamily {
             risk: "Without the auth service every request with a key is refused.",
             remediation: restart("auth")),
     ]
+
+    private static let constantHealth =
+        "On this deployment /health is a constant: it says healthy whatever is broken. A pass proves that the process answers, and nothing of its dependencies; /ready tells of those."
 
     static let health: [EndpointRule] = [
         EndpointRule(
@@ -67,7 +71,7 @@ struct ServiceEndpoints: CheckFamily {
                 summary: "Give the API a tracking token of an administrator and the right tracking URI.",
                 command: "curl -sS \"$API_URL/api/health/mlflow\"",
                 terraform: """
-                    environment = [{ name = "MLFLOW_TRACKING_URI", value = "http://mlflow.hokusai-development.local:5000" }]
+                    environment = [{ name = "MLFLOW_TRACKING_URI", value = "http://mlflow.${var.namespace}:5000" }]
                     secrets     = [{ name = "MLFLOW_TRACKING_TOKEN", valueFrom = aws_secretsmanager_secret.mlflow_token.arn }]
                     """)),
         EndpointRule(
@@ -103,7 +107,7 @@ struct ServiceEndpoints: CheckFamily {
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200),
             body: [
                 EndpointRule.BodyRule(
-                    expected: "git_commit is a commit",
+                    expected: "git_commit is a commit", shown: .lacks("\"git_commit\":\"unknown\""),
                     problem: { body in
                         let commit = body["git_commit"]?.text ?? "nothing"
                         return commit == "unknown" || commit == "nothing" ? "git_commit is \(commit)" : nil
@@ -193,7 +197,7 @@ struct ServiceEndpoints: CheckFamily {
     }
 
     private static let healthy = EndpointRule.BodyRule(
-        expected: "status healthy",
+        expected: "status healthy", shown: .contains("\"status\":\"healthy\""),
         problem: { body in
             let status = body["status"]?.text ?? "missing"
             if status == "healthy" { return nil }
@@ -220,7 +224,7 @@ struct ServiceEndpoints: CheckFamily {
 
     private static func isBoolean(_ member: String, _ expected: Bool) -> EndpointRule.BodyRule {
         EndpointRule.BodyRule(
-            expected: "\(member) \(expected)",
+            expected: "\(member) \(expected)", shown: .contains("\"\(member)\":\(expected)"),
             problem: { body in
                 guard body[member]?.boolean != expected else { return nil }
                 let failed = (body["checks"]?.array ?? []).filter {
@@ -237,7 +241,7 @@ struct ServiceEndpoints: CheckFamily {
         Remediation(
             summary: "Look at the service's tasks and log; when they run, look at the target group's health check.",
             command:
-                "aws ecs describe-services --cluster \"$CLUSTER\" --services hokusai-\(role)-development --query 'services[0].[runningCount,desiredCount,events[0:5]]'"
+                "aws ecs describe-services --cluster \"$CLUSTER\" --services \"$\(role.uppercased())_SERVICE\" --query 'services[0].[runningCount,desiredCount,events[0:5]]'"
         )
     }
 }

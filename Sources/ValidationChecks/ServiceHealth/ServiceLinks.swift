@@ -28,7 +28,7 @@ extension APIToMLflow: Check {
                 summary:
                     "502 with a wrong name: correct MLFLOW_TRACKING_URI. 502 with the right name: start MLflow. 504: open port 5000 between the tasks (contract §11 patterns 1 to 4).",
                 command:
-                    "aws servicediscovery discover-instances --namespace-name hokusai-development.local --service-name mlflow",
+                    "aws servicediscovery discover-instances --namespace-name \"$NAMESPACE\" --service-name mlflow",
                 terraform: """
                     resource "aws_security_group_rule" "api_to_mlflow" {
                       type = "ingress" from_port = 5000 to_port = 5000 protocol = "tcp"

@@ -58,7 +58,16 @@ struct ServiceServer: Sendable {
                 request.method.rawValue, request.head.path ?? "/", headers: headers,
                 body: Array(body.readableBytesView), peerAddress: context.peerAddress)
             let answer = await server.answer(incoming)
+            if answer.status >= 500 { Self.log(answer, to: incoming) }
             return Self.response(answer, server)
+        }
+
+        /// What a service writes when it fails, as its log has it: one line on standard output.
+        private static func log(_ answer: ServiceResponse, to request: ServiceRequest) {
+            let text = String(decoding: answer.bytes.prefix(500), as: UTF8.self).replacing("\n", with: "\\n")
+            let line =
+                "\(Moment.naive(Moment.now)) ERROR \(request.method) \(request.rawPath) answered \(answer.status): \(text)\n"
+            FileHandle.standardOutput.write(Data(line.utf8))
         }
 
         private static func response(_ answer: ServiceResponse, _ server: ServiceServer) -> Response {

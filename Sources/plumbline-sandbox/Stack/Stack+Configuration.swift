@@ -86,6 +86,14 @@ extension Stack {
               variants:
             \(variants)
 
+            logs:
+              api: logs/api.log
+              auth: logs/auth.log
+              balancer: logs/nginx.log
+              database: logs/postgres.log
+              mlflow: logs/mlflow.log
+              redis: logs/redis.log
+
             limits:
               # On loopback an eighth of the usual windows shows as much.
               load_window: 250ms

@@ -62,7 +62,7 @@ final class LiveProgress: ProgressDisplay {
             let counts = Status.allCases.compactMap { status in state.counts[status].map { "\($0) \(status.rawValue)" }
             }
             say(
-                "✓ phase \(phase.rawValue) \(phase.name) \((ContinuousClock.now - state.phaseSince).readable)"
+                "\(mark(of: state.counts)) phase \(phase.rawValue) \(phase.name) \((ContinuousClock.now - state.phaseSince).readable)"
                     + (counts.isEmpty ? "" : ": \(counts.joined(separator: ", "))"), &state)
         case .stopping(let interruption):
             say("stopping (\(interruption.rawValue)): undoing, then writing what there is", &state)
@@ -84,6 +84,12 @@ final class LiveProgress: ProgressDisplay {
     }
 
     private func redraw() { state.withLock { draw(&$0) } }
+
+    /// A phase is ticked only when all that was looked at is well.
+    private func mark(of counts: [Status: Int]) -> String {
+        let worst = Status.rollUp(counts.filter { $0.value > 0 && $0.key != .skipped }.keys)
+        return worst == .passed || counts.isEmpty ? "✓" : mark(worst)
+    }
 
     private func mark(_ status: Status) -> String {
         switch status {

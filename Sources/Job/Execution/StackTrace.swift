@@ -1,0 +1,73 @@
+import Formats
+import Foundation
+
+/// Finds the error that belongs to a failure, with its stack trace, among the lines of a log.
+struct StackTrace {
+    /// Lines of the log, oldest first.
+    let lines: [Substring]
+    /// When the check ran.
+    let window: ClosedRange<Date>
+
+    private static let mostLines = 60
+    private static let linesBefore = 3
+
+    init(_ text: String, window: ClosedRange<Date>) {
+        lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        self.window = window
+    }
+
+    /// The last error of the window: a few lines before it, the error, and the trace that follows; nil when no line of the
+    /// window is an error.
+    var text: String? {
+        let times = lines.map(Self.time)
+        var current: Date?
+        var candidate: Int?
+        for (index, line) in lines.enumerated() {
+            current = times[index] ?? current
+            guard Self.isError(line), let current, window.contains(current) else { continue }
+            // A trace ends with its error: what counts is where it begins.
+            if let open = candidate, index - open < Self.mostLines, lines[open].contains(Self.opening) { continue }
+            candidate = index
+        }
+        guard let candidate else { return nil }
+        let begin = max(0, candidate - Self.linesBefore)
+        var end = candidate + 1
+        var hasEnded = !lines[candidate].contains(Self.opening)
+        while end < lines.count, end - begin < Self.mostLines {
+            let line = lines[end]
+            let continues = line.first?.isWhitespace ?? true || line.contains(Self.opening) || Self.isCause(line)
+            if hasEnded, !continues { break }
+            // The line that is not indented any more names the error.
+            if !continues { hasEnded = true }
+            end += 1
+        }
+        return lines[begin..<end].joined(separator: "\n")
+    }
+
+    private static let opening = "Traceback (most recent call last)"
+
+    private static func isError(_ line: Substring) -> Bool {
+        if line.contains(opening) { return true }
+        return errorWords.contains { line.contains($0) }
+    }
+
+    private static func isCause(_ line: Substring) -> Bool {
+        ["During handling of the above exception", "The above exception was", "Caused by:", "at "].contains {
+            line.hasPrefix($0)
+        }
+    }
+
+    private static let errorWords = [
+        "ERROR", "FATAL", "CRITICAL", "PANIC", "Exception", "Error:", "[error]", "[crit]", "panic:", "level=error",
+    ]
+
+    /// The moment at the beginning of a line, in the forms that servers write: `2026-01-02T03:04:05`, `2026-01-02 03:04:05`,
+    /// `2026/01/02 03:04:05`, taken as UTC; nil for a line without one.
+    static func time(of line: Substring) -> Date? {
+        let head = line.prefix(64)
+        guard let match = head.firstMatch(of: #/(\d{4})[-\/](\d{2})[-\/](\d{2})[T ](\d{2}:\d{2}:\d{2})/#) else {
+            return nil
+        }
+        return Timestamp.date("\(match.1)-\(match.2)-\(match.3)T\(match.4)Z")
+    }
+}
