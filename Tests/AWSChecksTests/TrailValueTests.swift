@@ -36,7 +36,7 @@ import Testing
         second.id = "y"
         let record = ChangeRecord.ordered(
             [first, second], from: .distantPast, to: .distantFuture, eventsRead: 2, gaps: [])
-        #expect(record.changes.allSatisfy(\.before.isEmpty), "\(record.changes)")
+        #expect(record.changes.allSatisfy { $0.before.isEmpty }, "\(record.changes)")
     }
 
     @Test("A nested request is read like a flat one")

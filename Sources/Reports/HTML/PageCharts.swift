@@ -15,15 +15,15 @@ struct PageCharts {
     /// Response times by percentile, on a logarithmic axis.
     var percentiles: String {
         let all = LatencyRow.all(in: page.document.record).filter { row in
-            LatencyRow.columns.count { row.values[$0].map(Self.isDrawable) ?? false } >= 3
+            LatencyRow.columns.count { row.value($0).map(Self.isDrawable) ?? false } >= 3
         }
         let columns = LatencyRow.columns.filter { column in
-            all.contains { $0.values[column].map(Self.isDrawable) ?? false }
+            all.contains { $0.value(column).map(Self.isDrawable) ?? false }
         }
         let shown = Array(
             all.sorted { (Self.worst($1), Self.name($0), $0.check) < (Self.worst($0), Self.name($1), $1.check) }
                 .prefix(Self.maximumCurves))
-        let values = shown.flatMap { row in columns.compactMap { row.values[$0] } }.filter(Self.isDrawable)
+        let values = shown.flatMap { row in columns.compactMap(row.value) }.filter(Self.isDrawable)
         guard let least = values.min(), let most = values.max() else { return "" }
         let axis = LogarithmicAxis(from: least, to: most, bottom: Self.bottom, top: 14)
         var content = axis.ticks.map { tick in
@@ -38,7 +38,7 @@ struct PageCharts {
         }
         for (series, row) in shown.enumerated() {
             let known = columns.enumerated().compactMap { index, column in
-                row.values[column].flatMap { value in
+                row.value(column).flatMap { value in
                     Self.isDrawable(value)
                         ? (
                             (x: Self.left + 20 + step * Double(index), y: axis.position(value)),
@@ -65,7 +65,7 @@ struct PageCharts {
     private static func isDrawable(_ value: Double) -> Bool { value.isFinite && value > 0 }
 
     private static func worst(_ row: LatencyRow) -> Double {
-        row.values.values.filter(\.isFinite).max() ?? 0
+        LatencyRow.columns.compactMap(row.value).filter(\.isFinite).max() ?? 0
     }
 
     /// Throughput by the number of clients, with the number at which more of them bring nothing.

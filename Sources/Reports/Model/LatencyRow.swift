@@ -26,11 +26,13 @@ struct LatencyRow {
         return percentile.map { (samplesBeyondPercentile / (1 - $0 / 100)).rounded() } ?? 1
     }
 
-    func text(_ column: String) -> String {
-        guard let value = values[column] else { return "–" }
-        if let requests, requests < Self.floor(of: column) { return "–" }
-        return Figure.milliseconds(value)
+    /// In milliseconds; nil where it was not measured, or too few samples carry it.
+    func value(_ column: String) -> Double? {
+        if let requests, requests < Self.floor(of: column) { return nil }
+        return values[column]
     }
+
+    func text(_ column: String) -> String { value(column).map(Figure.milliseconds) ?? "–" }
 
     /// Every load of a run, in the order of the checks; of a check with several endpoints each of them.
     static func all(in record: RunRecord) -> [LatencyRow] { record.rows.flatMap { rows(of: $0.result) } }

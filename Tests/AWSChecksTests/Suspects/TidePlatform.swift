@@ -61,7 +61,7 @@ enum TidePlatform {
         func read<Value: Decodable>(_ text: String) throws -> Value {
             try JSON.decode(Value.self, from: Data(text.utf8))
         }
-        func group(_ name: String, _ vpc: String, _ rules: String = "") -> String {
+        func securityGroup(_ name: String, _ vpc: String, _ rules: String = "") -> String {
             """
             {"groupId":"\(Self.group(name))","groupName":"\(name)-group","vpcId":"\(vpc)","ipPermissions":[\(rules)],\
             "ipPermissionsEgress":[]}
@@ -72,9 +72,9 @@ enum TidePlatform {
             "prefixListIds":[{"prefixListId":"pl-0a1b000000000001c"}]}
             """
         let all =
-            [group("edge", vpc, fromList)]
-            + ["api", "tracker", "gate", "database", "cache", "lab"].map { group($0, vpc) }
-            + [group("far", "vpc-0e0e000000000001e")]
+            [securityGroup("edge", vpc, fromList)]
+            + ["api", "tracker", "gate", "database", "cache", "lab"].map { securityGroup($0, vpc) }
+            + [securityGroup("far", "vpc-0e0e000000000001e")]
         snapshot.securityGroups = .value(try read("[\(all.joined(separator: ","))]"))
         let services =
             [("tide-api", "api", "tide-api-blue"), ("tide-tracker", "tracker", "tide-tracker")]
