@@ -17,7 +17,7 @@ import Testing
 
         mutating func fail(_ id: CheckID, _ symptom: Symptom, _ edges: [Path.Edge], isCritical: Bool = false) {
             fixture.add(
-                id, "\(id)", isCritical: isCritical,
+                id, "\(id)", severity: isCritical ? .critical : .medium, isCritical: isCritical,
                 outcome: .failed(symptom, "\(id)", expected: "fine", got: "not fine"), path: Path(edges))
         }
 

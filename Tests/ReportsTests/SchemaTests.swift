@@ -14,20 +14,22 @@ import Testing
     }
 
     @Test("The check finds what it is for")
-    func finds() {
-        let check = SchemaCheck([
-            "type": "object", "required": ["a"], "additionalProperties": false,
-            "properties": [
-                "a": ["type": "integer", "minimum": 1], "b": ["enum": ["x"]],
-                "c": ["type": "array", "items": ["$ref": "#/$defs/d"]],
-            ],
-            "$defs": ["d": ["type": "string", "pattern": "^[0-9]+$"]],
-        ])
-        #expect(check.faults(in: ["a": 1, "b": "x", "c": ["17"]] as [String: Any]) == [])
-        for wrong: [String: Any] in [
-            [:], ["a": 0], ["a": 1.5], ["a": "1"], ["a": 1, "b": "y"], ["a": 1, "c": ["z"]], ["a": 1, "d": 1],
+    func finds() throws {
+        func value(_ text: String) throws -> Any { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+        let schema = try value(
+            """
+            {"type": "object", "required": ["a"], "additionalProperties": false,
+             "properties": {"a": {"type": "integer", "minimum": 1}, "b": {"enum": ["x"]},
+                            "c": {"type": "array", "items": {"$ref": "#/$defs/d"}}},
+             "$defs": {"d": {"type": "string", "pattern": "^[0-9]+$"}}}
+            """)
+        let check = SchemaCheck(try #require(schema as? [String: Any]))
+        #expect(check.faults(in: try value(#"{"a": 1, "b": "x", "c": ["17"]}"#)) == [])
+        for wrong in [
+            "{}", #"{"a": 0}"#, #"{"a": 1.5}"#, #"{"a": "1"}"#, #"{"a": 1, "b": "y"}"#, #"{"a": 1, "c": ["z"]}"#,
+            #"{"a": 1, "d": 1}"#,
         ] {
-            #expect(check.faults(in: wrong).count == 1, "\(wrong)")
+            #expect(check.faults(in: try value(wrong)).count == 1, "\(wrong)")
         }
     }
 }

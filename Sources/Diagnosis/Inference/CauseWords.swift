@@ -7,7 +7,8 @@ struct CauseWords {
     var component: String { cause.component.title }
 
     var title: String {
-        let about = cause.about?.title ?? ""
+        let about = cause.about?.nameInSentence ?? ""
+        let name = cause.component.nameInSentence
         return switch cause.mode {
         case .stopped: "\(component) does not run"
         case .hung: "\(component) accepts connections and does not answer"
@@ -18,19 +19,19 @@ struct CauseWords {
         case .refused: "\(component) refuses the credentials"
         case .exhausted: "\(component) is exhausted"
         case .locked: "\(component) holds its users up with a lock"
-        case .schema: "The schema of \(component) is not the expected one"
+        case .schema: "The schema of \(name) is not the expected one"
         case .rights: "\(component) lacks rights"
         case .role: "\(component) is in the wrong role"
         case .missing: "\(component) is missing"
         case .misrouted: "\(component) leads requests to the wrong service"
         case .outdated: "\(component) is older than what was released"
         case .expired: "\(component) has expired"
-        case .balance: "The account of \(component) has no balance"
+        case .balance: "The account of \(name) has no balance"
         case .exposed: "\(component) is open where it must be closed"
-        case .certificateExpired: "The certificate of \(component) has expired"
-        case .certificateExpiring: "The certificate of \(component) is about to expire"
-        case .certificateWrongName: "The certificate of \(component) is for another name"
-        case .certificateUntrusted: "The certificate of \(component) is not trusted"
+        case .certificateExpired: "The certificate of \(name) has expired"
+        case .certificateExpiring: "The certificate of \(name) is about to expire"
+        case .certificateWrongName: "The certificate of \(name) is for another name"
+        case .certificateUntrusted: "The certificate of \(name) is not trusted"
         case .defect: "\(component) departs from what was promised"
         case .garbage: "\(component) answers with something else than expected"
         case .failing: "\(component) answers with errors"
@@ -72,6 +73,9 @@ struct CauseWords {
 }
 
 extension Component {
+    /// The name where no sentence begins with it.
+    var nameInSentence: String { title.hasPrefix("The ") ? "the " + title.dropFirst(4) : title }
+
     /// For people.
     var title: String {
         switch self {

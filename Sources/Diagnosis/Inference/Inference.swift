@@ -205,11 +205,11 @@ public struct Inference: Sendable {
             since: checks.compactMap { moments[$0] }.min() ?? .distantPast)
     }
 
-    /// The exact before the vague, the critical before the others.
-    private func importance(_ claim: Claim) -> (Int, Int, Int, String) {
+    /// The exact before the vague, what a check saw itself before what others report, the critical before the others.
+    private func importance(_ claim: Claim) -> (Int, Int, Int, Int, String) {
         let descriptor = descriptors[claim.check]
         return (
-            claim.isExact ? 0 : 1, claim.causes.count, descriptor?.isCritical == true ? 0 : 1, claim.check.rawValue
+            claim.isExact ? 0 : 1, claim.fallback == nil ? 0 : 1, claim.causes.count, descriptor?.isCritical == true ? 0 : 1, claim.check.rawValue
         )
     }
 
