@@ -91,7 +91,7 @@ enum TidePlatform {
                         "arn:aws:servicediscovery:eu-west-3:210987654321:service/srv-tide\(wears)0000"}],\
                         "loadBalancers":[{"targetGroupArn":"\(targetGroup(target))"}],"networkConfiguration":\
                         {"awsvpcConfiguration":{"subnets":["subnet-0a1b00000000000aa"],\
-                        "securityGroups":["\(group(wears))"]}}}
+                        "securityGroups":["\(Self.group(wears))"]}}}
                         """
                     }.joined(separator: ",") + "]"))
         for (name, _, _) in services {
@@ -111,7 +111,7 @@ enum TidePlatform {
                 """
                 [{"loadBalancerArn":"\(balancer)","loadBalancerName":"tide-edge","dnsName":"tide-edge-1.eu-west-3.elb.amazonaws.com",\
                 "scheme":"internet-facing","type":"application","vpcId":"\(vpc)","availabilityZones":\
-                [{"zoneName":"eu-west-3a","subnetId":"subnet-0a1b00000000000bb"}],"securityGroups":["\(group("edge"))"]}]
+                [{"zoneName":"eu-west-3a","subnetId":"subnet-0a1b00000000000bb"}],"securityGroups":["\(Self.group("edge"))"]}]
                 """))
         let targetGroups = ["tide-api-blue", "tide-api-green", "tide-tracker", "tide-gate"].map { name in
             """
@@ -122,7 +122,7 @@ enum TidePlatform {
         snapshot.databases = .value(
             try read(
                 """
-                [{"dbInstanceIdentifier":"tide-pg","vpcSecurityGroups":[{"vpcSecurityGroupId":"\(group("database"))"}],\
+                [{"dbInstanceIdentifier":"tide-pg","vpcSecurityGroups":[{"vpcSecurityGroupId":"\(Self.group("database"))"}],\
                 "dbParameterGroups":[{"dbParameterGroupName":"tide-pg16"}],"dbSubnetGroup":{"dbSubnetGroupName":"tide-db",\
                 "subnets":[{"subnetIdentifier":"subnet-0a1b00000000000cc"}]}}]
                 """))
@@ -130,7 +130,7 @@ enum TidePlatform {
             try read(
                 """
                 [{"cacheClusterId":"tide-redis-001","replicationGroupId":"tide-redis","cacheSubnetGroupName":"tide-cache",\
-                "securityGroups":[{"securityGroupId":"\(group("cache"))"}]}]
+                "securityGroups":[{"securityGroupId":"\(Self.group("cache"))"}]}]
                 """))
         let subnets = ["aa", "bb", "cc"].enumerated().map { index, end in
             #"{"subnetId":"subnet-0a1b00000000000\#(end)","vpcId":"\#(vpc)","cidrBlock":"10.7.\#(index).0/24"}"#
