@@ -4,6 +4,12 @@ import RunModel
 
 /// Every document of a run, by its path in the bundle. Pure: the same record, baseline, changes and templates give the same bytes.
 public struct ReportSet: Sendable {
+    /// The page, which quotes kept evidence.
+    public static let page = "reports/report.html"
+    /// What changes with the evidence that is there: the page, and the list that tells its size.
+    public static let quotingEvidence: Set = [page, checklist]
+    private static let checklist = "reports/REVIEW_CHECKLIST.md"
+
     private let templates: Templates
 
     public init(templates: Templates) { self.templates = templates }
@@ -25,7 +31,7 @@ public struct ReportSet: Sendable {
         var files = MarkdownReport(templates: templates).files(record, assessment)
         let document = Document(record: record, assessment: assessment, root: "../")
         let page = templates.page(document, evidence: evidence, changes: changes)
-        files["reports/report.html"] = Array(page.utf8)
+        files[Self.page] = Array(page.utf8)
         files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))
         files["reports/results.json"] = Array(try JSON.prettyData(ResultsDocument(document)))
         files["reports/junit.xml"] = Array(JUnitReport(document).text.utf8)
@@ -39,7 +45,7 @@ public struct ReportSet: Sendable {
             files[finding.scriptPath] = Array(ReproductionScript(finding).text.utf8)
         }
         files.merge(quoted) { $1 }
-        files["reports/REVIEW_CHECKLIST.md"] = MarkdownReport(templates: templates).checklist(
+        files[Self.checklist] = MarkdownReport(templates: templates).checklist(
             record, assessment, of: files)
         return files
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Durable
 import Foundation
 import Job
+import Reports
 import Processes
 import Secrets
 
@@ -30,7 +31,7 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         let rendering = try bundleOptions.rendering(with: templateOptions)
         let page = try await BundleOptions.reading {
-            try await rendering.document("reports/report.html", of: bundle)
+            try await rendering.document(ReportSet.page, of: bundle)
         }
         guard let page else { throw CommandFailure.usage("this build makes no page of \(bundle)") }
         let file = URL(fileURLWithPath: out)

@@ -107,7 +107,7 @@ import Testing
             let event = """
                 {"Records":[{"eventID":"e1","eventName":"UpdateService","eventSource":"ecs.amazonaws.com",\
                 "eventTime":"\(Timestamp.text(JobFixture.start))","userIdentity":{"type":"IAMUser","userName":"sam"},\
-                "requestParameters":{"service":"hokusai-api-staging","desiredCount":0,"note":"fake-value-9f8a7b6c5d"}}]}
+                "requestParameters":{"cluster":"hokusai-staging","service":"hokusai-api-staging","desiredCount":0,"note":"fake-value-9f8a7b6c5d"}}]}
                 """
             try Data(event.utf8).write(to: trail.appending(path: "one.json"))
             let configuration = try keyed("http://127.0.0.1:1", run, more: "  changes: {trail: \(trail.path)}\n")

@@ -112,7 +112,7 @@ import Testing
         let files = try ReportSet(templates: Templates()).files(for: run.record, baseline: RunRecordFixture.passing)
         let comment = String(decoding: try #require(files["reports/pr-comment.md"]), as: UTF8.self)
         #expect(comment.count <= MarkdownReport.commentLimit)
-        #expect(comment.hasPrefix("### Plumbline: WARNINGS"))
+        #expect(comment.hasPrefix("### ⚠️ Plumbline: WARNINGS"))
         #expect((0..<150).allSatisfy { comment.contains("ERR-\($0)") })
         #expect(comment.contains("plumbline-staging-") && comment.contains("shortened"))
         #expect(comment.split(separator: "\n").last?.hasPrefix("<!-- plumbline:") == true)

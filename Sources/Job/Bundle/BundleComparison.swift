@@ -2,6 +2,7 @@ import ArtifactBundle
 import Durable
 import Formats
 import Foundation
+import Reports
 import RunModel
 import UndoLog
 
@@ -242,6 +243,9 @@ struct BundleComparison {
                 equal += 1
             } else if entry != nil, masked.contains(path) {
                 maskedFiles.append(path)
+            } else if entry != nil, ReportSet.quotingEvidence.contains(path),
+                withheld.contains(where: { $0.hasPrefix("evidence/") }) {
+                notCompared.append("\(path): it depends on evidence that was withheld")
             } else if isSame, entry == nil {
                 noteMissing(path, "follows from the journal, and is not there")
             } else if isSame {

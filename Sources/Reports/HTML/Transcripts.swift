@@ -38,7 +38,7 @@ struct Transcripts {
     private static func markup(_ bytes: [UInt8], _ limit: Int) -> String {
         var kept = bytes.prefix(limit)
         // A character that the limit cuts through is left out.
-        if kept.count < bytes.count {
+        if kept.count < bytes.count, bytes[kept.count] & 0xC0 == 0x80 {
             while let last = kept.last, last & 0xC0 == 0x80 { kept.removeLast() }
             if let last = kept.last, last >= 0xC0 { kept.removeLast() }
         }

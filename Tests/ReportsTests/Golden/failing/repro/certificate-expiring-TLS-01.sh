@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# certificate-expiring/TLS-01: The certificate of The load balancer is about to expire
+# certificate-expiring/TLS-01: The certificate of the load balancer is about to expire
 # Check TLS-01: The certificate is valid
 # Ends with 0 when the fault is gone, with 1 while it is there, with 2 when it could not tell.
 # Reads: no environment variable
