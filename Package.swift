@@ -144,7 +144,7 @@ let package = Package(
             name: "plumbline",
             dependencies: [
                 "Job", "AWSChecks", "Diagnosis", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "PostgresClient",
-                "LoadEngine", "Processes", "Settings", "Secrets",
+                "LoadEngine", "Processes", "Settings", "Secrets", "Durable",
                 "RunModel", "Formats", argumentParser, logging,
             ],
             resources: ["configuration", "manifest", "plan", "results", "verdict"].map {
@@ -178,7 +178,7 @@ let package = Package(
         tests("HTTPClient", ["HTTPClient"]),
         tests("PostgresClient", ["PostgresClient", "Sockets"]),
         tests("RedisClient", ["RedisClient", "Sockets"]),
-        tests("AWSClient", ["AWSClient", "HTTPClient"]),
+        tests("AWSClient", ["AWSClient", "HTTPClient", "Processes", "Formats"]),
         tests("MLflowClient", ["MLflowClient", "HTTPClient", "Formats"]),
         tests("ArtifactBundle", ["ArtifactBundle", "CZlib", "Formats"]),
         tests("LoadEngine", ["LoadEngine", "HTTPClient", "RunModel", "Formats"]),

@@ -2,8 +2,8 @@ import ArgumentParser
 import Durable
 import Foundation
 import Job
-import Reports
 import Processes
+import Reports
 import Secrets
 
 struct ReportCommand: AsyncParsableCommand {

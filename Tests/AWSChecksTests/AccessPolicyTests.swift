@@ -43,6 +43,7 @@ import Testing
             reduced.statements[index].resources = ["*"]
             reduced.statements[index].actions.removeAll { action in missing.contains { $0.action == action } }
         }
+        reduced.statements.removeAll(where: \.actions.isEmpty)
         let environment = try await keys(account, policy: try reduced.json())
 
         // moto cannot simulate a policy, so the calls themselves are the probe; nothing is written by them.

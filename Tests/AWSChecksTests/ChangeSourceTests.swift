@@ -103,12 +103,18 @@ import Testing
         """
     }
     private static let events = [
-        event("UpdateService", "ecs", 1, #"{"cluster":"hokusai-development","service":"hokusai-api-development","desiredCount":2}"#),
-        event("UpdateService", "ecs", 2, #"{"cluster":"hokusai-development","service":"hokusai-api-development","desiredCount":0}"#),
+        event(
+            "UpdateService", "ecs", 1,
+            #"{"cluster":"hokusai-development","service":"hokusai-api-development","desiredCount":2}"#),
+        event(
+            "UpdateService", "ecs", 2,
+            #"{"cluster":"hokusai-development","service":"hokusai-api-development","desiredCount":0}"#),
         event(
             "ModifyDBInstance", "rds", 3,
             #"{"dBInstanceIdentifier":"hokusai-mlflow-development","masterUserPassword":"****"}"#),
-        event("UpdateService", "ecs", 4, #"{"cluster":"hokusai-development","service":"another-teams-service","desiredCount":0}"#),
+        event(
+            "UpdateService", "ecs", 4,
+            #"{"cluster":"hokusai-development","service":"another-teams-service","desiredCount":0}"#),
     ]
     private static let log = #"{"Records":["# + events.joined(separator: ",") + "]}"
     private static let now = Date(timeIntervalSince1970: 1_767_323_045)

@@ -15,7 +15,7 @@ import Testing
     }
 
     private func forecast(
-        _ endpoint: String, patience: Duration = .seconds(20),
+        _ endpoint: String, patience: Duration = .seconds(120),
         environment: [String: String] = [
             "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-fake-secret",
         ]

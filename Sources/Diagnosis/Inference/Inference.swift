@@ -209,7 +209,8 @@ public struct Inference: Sendable {
     private func importance(_ claim: Claim) -> (Int, Int, Int, Int, String) {
         let descriptor = descriptors[claim.check]
         return (
-            claim.isExact ? 0 : 1, claim.fallback == nil ? 0 : 1, claim.causes.count, descriptor?.isCritical == true ? 0 : 1, claim.check.rawValue
+            claim.isExact ? 0 : 1, claim.fallback == nil ? 0 : 1, claim.causes.count,
+            descriptor?.isCritical == true ? 0 : 1, claim.check.rawValue
         )
     }
 

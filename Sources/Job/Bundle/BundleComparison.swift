@@ -244,7 +244,8 @@ struct BundleComparison {
             } else if entry != nil, masked.contains(path) {
                 maskedFiles.append(path)
             } else if entry != nil, ReportSet.quotingEvidence.contains(path),
-                withheld.contains(where: { $0.hasPrefix("evidence/") }) {
+                withheld.contains(where: { $0.hasPrefix("evidence/") })
+            {
                 notCompared.append("\(path): it depends on evidence that was withheld")
             } else if isSame, entry == nil {
                 noteMissing(path, "follows from the journal, and is not there")
