@@ -82,6 +82,23 @@ import Testing
         #expect(result.more == more)
     }
 
+    @Test("The page says nothing of when the phases ended that make it")
+    func leavesOutItsOwnPhases() throws {
+        func page(endingAfter seconds: TimeInterval) throws -> String? {
+            var record = RunRecordFixture.failing
+            record.phases.removeAll { $0.phase > .validation }
+            for phase in [Phase.documentation, .handOff] {
+                record.phases.append(
+                    PhaseRecord(
+                        phase: phase, startedAt: record.lastActivity,
+                        finishedAt: record.lastActivity.addingTimeInterval(seconds)))
+            }
+            return try ReportSet(templates: try Templates()).files(for: record)[Self.path]
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(try page(endingAfter: 0) == page(endingAfter: 7))
+    }
+
     /// With `PLUMBLINE_PAGES` naming a directory, the pages that `ci/report-page` opens in a browser are written there.
     @Test("A page grows with its checks and no faster")
     func growsEvenly() throws {

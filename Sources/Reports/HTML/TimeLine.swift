@@ -81,8 +81,9 @@ struct TimeLine {
         }.joined()
     }
 
+    /// Without those that make the documents: the page is one of them, and cannot tell when they end.
     private func phases(_ y: Double) -> String {
-        page.document.record.phases.sorted { $0.phase < $1.phase }.map { phase in
+        page.document.record.phases.filter { $0.phase <= .validation }.sorted { $0.phase < $1.phase }.map { phase in
             let from = x(phase.startedAt)
             let to = x(phase.finishedAt ?? page.document.record.lastActivity)
             let took = phase.finishedAt.map { $0.duration(since: phase.startedAt).readable } ?? "not finished"
