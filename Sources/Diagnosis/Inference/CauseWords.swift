@@ -27,7 +27,7 @@ struct CauseWords {
         case .outdated: "\(component) is older than what was released"
         case .expired: "\(component) has expired"
         case .balance: "The account of \(name) has no balance"
-        case .exposed: "\(component) is open where it must be closed"
+        case .exposed: "\(component) is exposed to callers who must not reach it"
         case .certificateExpired: "The certificate of \(name) has expired"
         case .certificateExpiring: "The certificate of \(name) is about to expire"
         case .certificateWrongName: "The certificate of \(name) is for another name"
