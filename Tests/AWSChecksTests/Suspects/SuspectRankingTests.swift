@@ -110,6 +110,7 @@ import Testing
         }
         let table =
             "right \(right) of \(SuspectScenario.all.count), strangers \(strangers)\n" + lines.joined(separator: "\n")
+        print("SUSPECTS \(table)")
         #expect(SuspectScenario.all.count >= 20)
         #expect(right * 10 >= SuspectScenario.all.count * 9, "\(table)")
         #expect(strangers == 0, "\(table)")
