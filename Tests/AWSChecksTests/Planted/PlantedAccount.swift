@@ -117,7 +117,7 @@ struct PlantedEdit: Sendable, Decodable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         at = try container.decode(String.self, forKey: .at)
         // A null is a value to set.
-        set = container.contains(.set) ? try container.decode(JSONValue.self, forKey: .set) : nil
+        set = container.contains(.set) ? try container.decode(JSONValue.self, forKey: .set) : Optional.none
         append = try container.decodeIfPresent(JSONValue.self, forKey: .append)
         insert = try container.decodeIfPresent(JSONValue.self, forKey: .insert)
         remove = try container.decodeIfPresent(Bool.self, forKey: .remove)
