@@ -66,7 +66,7 @@ extension JobOnStackTests {
             {"Records":[{"eventID":"e1","eventName":"UpdateService","eventSource":"ecs.amazonaws.com","readOnly":false,
             "eventTime":"\(Timestamp.text(Date().addingTimeInterval(-60)).prefix(19))Z","sourceIPAddress":"198.51.100.7",
             "userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::123456789012:assumed-role/deploy/sam"},
-            "requestParameters":{"service":"hokusai-mlflow-sandbox","desiredCount":0}}]}
+            "requestParameters":{"cluster":"hokusai-sandbox","service":"hokusai-mlflow-sandbox","desiredCount":0}}]}
             """
         try Data(event.utf8).write(to: trail.appending(path: "events.json"))
         let original = try String(contentsOfFile: fixture.stack.configuration, encoding: .utf8)

@@ -162,7 +162,7 @@ public struct Inference: Sendable {
 
     /// Whether one cause alone brings the other's symptoms about.
     private func covers(_ cause: Cause, _ other: Cause, _ index: ClaimIndex) -> Bool {
-        if Self.isBetween(cause) && Self.isBetween(other) { return false }
+        if Self.isBetween(cause) && Self.isBetween(other) || cause.mode.breaksNothing { return false }
         if cause.component == other.component {
             return cause.mode.strength < other.mode.strength && (cause.mode.isTotal || !other.mode.isStanding)
         }
@@ -239,6 +239,9 @@ public struct Inference: Sendable {
 }
 
 extension FailureMode {
+    /// Whether everything still works while it lasts.
+    fileprivate var breaksNothing: Bool { self == .exposed || self == .certificateExpiring }
+
     /// Whether nothing else can be seen of the component while it lasts.
     var isTotal: Bool {
         switch self {
