@@ -9,7 +9,7 @@ import UndoLog
 @Suite struct UndoLogsTests {
     private static func record(_ id: String, of run: String) -> UndoRecord {
         UndoRecord(
-            id: id, runID: RunID(rawValue: run), checkID: "CH-01", what: "proxy mlflow disabled",
+            id: id, runID: RunID(rawValue: run), checkID: "CH-01", what: "proxy tracker-7 disabled",
             openedAt: Date(timeIntervalSince1970: 1000), lease: .seconds(60), actions: [UndoReplayTests.http("u:\(id)")]
         )
     }
@@ -75,7 +75,7 @@ import UndoLog
             try Self.open("a", of: "20260101", logs)
             let entries = try logs.log(of: RunID(rawValue: "20260101")).entries()
             let copy = UndoLog(path: directory.path + "/undo-copy.jsonl")
-            let redactor = Redactor([Secret(name: "x", source: .environment("X"), value: "mlflow")])
+            let redactor = Redactor([Secret(name: "x", source: .environment("X"), value: "tracker-7")])
             try Data(entries.lines(redactor: redactor).bytes).write(to: URL(fileURLWithPath: copy.path))
             #expect(try copy.openRecords().map(\.what) == ["proxy ‹secret:x› disabled"])
         }
