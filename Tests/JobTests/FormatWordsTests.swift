@@ -17,6 +17,15 @@ import Testing
         Set(String(decoding: json, as: UTF8.self).matches(of: #/"([A-Za-z_-]{4,})"/#).map { String($0.1) })
     }
 
+    @Test func `the full result lacks nothing that a result can have`() {
+        for field in Mirror(reflecting: JobFixture.fullResult).children {
+            let isMissing =
+                Mirror(reflecting: field.value).displayStyle == .optional
+                && Mirror(reflecting: field.value).children.isEmpty
+            #expect(!isMissing, "\(field.label ?? "")")
+        }
+    }
+
     @Test func `whatever word a password is, the journal can be read afterwards`() throws {
         var tried = 0
         for event in JournalTests.events {
@@ -45,11 +54,20 @@ import Testing
             ForeignError.Reason.allCases.map(\.rawValue), BreakerDefect.allCases.map(\.rawValue),
             ArtifactChange.allCases.map(\.rawValue), Loss.allCases.map(\.rawValue), Responder.allCases.map(\.rawValue),
             SuiteProblem.allCases.map(\.rawValue), Phase.allCases.map(\.name),
+            Verification.Tool.allCases.map(\.rawValue),
         ]
         for value in values.joined() where value.utf8.count >= Redactor.shortestValue {
             let redactor = Self.redactor(knowing: value)
             #expect(redactor.masked("a \(value) b") == "a \(value) b", "\(value)")
         }
+    }
+
+    @Test func `the names of fields in the plan of the whole catalogue are words of the format`() throws {
+        let plan = JobFixture.plan(Catalogue.checks(for: try JobFixture.configuration()).map(\.descriptor))
+        let json = String(decoding: try JSON.data(plan), as: UTF8.self)
+        let names = Set(json.matches(of: #/"([A-Za-z_-]{4,})":/#).map { String($0.1) })
+        #expect(names.count > 20)
+        for name in names { #expect(Self.redactor(knowing: name).masked(name) == name) }
     }
 
     @Test func `a mark makes such a word a secret all the same`() {

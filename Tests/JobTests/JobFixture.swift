@@ -41,6 +41,25 @@ enum JobFixture {
         CheckResult(id: id, outcome: outcome, startedAt: start, duration: .milliseconds(5))
     }
 
+    /// A result in which nothing is missing that a result can have.
+    static let fullResult = CheckResult(
+        id: "A-3", outcome: .failed(.unrecorded, "m", expected: "e", got: "g"), startedAt: start,
+        duration: .milliseconds(5),
+        earlierAttempts: [Attempt(outcome: .timeout("late"), startedAt: start, duration: .seconds(1))],
+        evidence: [
+            EvidenceReference(
+                title: "t", sha256: "0", fileExtension: "txt", size: 1,
+                exchange: Exchange(
+                    at: start, component: .api, method: "GET", path: "/health", status: 500, duration: .seconds(1)))
+        ],
+        measurements: [Metric("http.time", 1, .milliseconds, labels: ["endpoint": "/health"])], facts: [.profile: "B"],
+        path: Path([.call(.vantage, .api, held: false)]), reproduction: "true",
+        verification: Verification(
+            .curl, "true", fault: [.exit([1]), .contains("a")], repaired: [.status([200]), .lacks("b")]),
+        muted: Mute(owner: "o", reason: "r", expires: "2026-01-01"), leftBehind: ["a proxy"],
+        faults: [FaultMoment(at: start, what: "cut")],
+        logs: [ServiceLog(service: "api", source: "s", lines: "l", absence: "a")])
+
     static func key(_ change: (inout ResumeKey) -> Void = { _ in }) -> ResumeKey {
         var key = ResumeKey(
             schema: 1, build: "b", check: "c", configuration: "d", secrets: ["s": "v"], target: "t", commit: "e")

@@ -3,7 +3,7 @@
 /// It changes nothing on the target. Where neither ``fault`` nor ``repaired`` holds, nothing can be told.
 public struct Verification: Hashable, Sendable, Codable {
     /// The program that asks, which decides how an answer is read.
-    public enum Tool: String, Sendable, Codable {
+    public enum Tool: String, CaseIterable, Sendable, Codable {
         /// Its answer is a status and a body.
         case curl
         case psql
