@@ -169,8 +169,6 @@ import Testing
             [LoadRequest(url: server.url)],
             .constantWorkers(.init(workers: 1, duration: .seconds(30), thinkTime: .milliseconds(10))),
             limits: LoadLimits(maximumDuration: .milliseconds(300)))
-        // Without the budget it would have lasted as long as was asked for.
-        #expect(timed.duration < .seconds(30))
         guard case .budget = timed.ending else { return #expect(Bool(false), "ended as \(timed.ending)") }
     }
 
@@ -195,7 +193,7 @@ import Testing
             executor: .constantArrivalRate(.init(rate: 20, duration: .seconds(30))), thresholds: [threshold])
         let report = try await LoadEngine(plan).run()
         #expect(report.duration > .milliseconds(1900))
-        #expect(report.duration < .seconds(20))
+        #expect(report.generator.planned < 600)
         guard case .stopped(let reason) = report.ending else { return #expect(Bool(false), "\(report.ending)") }
         #expect(reason.contains("error_rate < 50%"))
         #expect(report.thresholds.map(\.verdict) == [.failed])
