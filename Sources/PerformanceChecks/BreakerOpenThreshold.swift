@@ -18,7 +18,7 @@ struct BreakerOpenThreshold: Check {
             category: .performance, phase: .validation, needs: [.reach(.api), .faults(.mlflow)],
             dependsOn: ["HE-13", "CB-20"], excludes: [.everything], deadline: .seconds(420),
             risk: "MLflow is cut off by a few slow answers, or callers wait for a dead one long after they should.",
-            remediation: Remediation(summary: "Set MLFLOW_CB_FAILURE_THRESHOLD in the task definition (contract §5.1).")
+            remediation: Remediation(summary: "Set MLFLOW_CB_FAILURE_THRESHOLD in the task definition.")
         )
     }
 

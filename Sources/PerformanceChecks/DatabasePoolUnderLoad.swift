@@ -12,7 +12,7 @@ struct DatabasePoolUnderLoad: Check {
         CheckDescriptor(
             id: "PF-09", title: "Under load the platform takes less than 80 % of the database's connections",
             intent:
-                "Each call of `/ready` opens a connection, MLflow keeps up to 15 for each worker (contract §8.5): together they may be more than there are.",
+                "Each call of `/ready` opens a connection, MLflow keeps up to 15 for each worker: together they may be more than there are.",
             procedure:
                 "Count the server's connections by state every 250 ms while 20 workers call `/ready` and search experiments for 10 s; once more 3 s later.",
             category: .performance, phase: .validation, severity: .high,

@@ -131,7 +131,7 @@ extension EndpointCapacity: Check {
         let refused = (report.overall.statuses[401] ?? 0) + (report.overall.statuses[403] ?? 0)
         if refused > 0 && refused == report.overall.answered {
             return .inconclusive(
-                .obstacle(.prerequisite, of: component), "the key may not do this (contract §4.4): \(report.summary)")
+                .obstacle(.prerequisite, of: component), "the key may not do this: \(report.summary)")
         }
         let reason = report.stopReason.map { "; the load was ended: \($0)" } ?? ""
         return .failed(

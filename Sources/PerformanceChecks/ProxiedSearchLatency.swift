@@ -30,7 +30,7 @@ struct ProxiedSearchLatency: Check {
         if refused > 0 && refused == report.overall.answered {
             return .inconclusive(
                 .obstacle(.prerequisite, of: .mlflow),
-                "the key may not search experiments (contract §4.4): \(report.summary)")
+                "the key may not search experiments: \(report.summary)")
         }
         let limit = context.threshold("p95_ms", default: 2000)
         guard report.stopReason == nil, report.overall.errorRate <= context.threshold("error_rate", default: 0.01)

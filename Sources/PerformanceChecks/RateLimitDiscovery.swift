@@ -57,7 +57,7 @@ struct RateLimitDiscovery: Check {
                     .obstacle(.prerequisite, of: .api), "other errors came before any limit: \(report.summary)")
             }
             return .skipped(
-                "\(path): no limit was met in \(Self.burst) calls within \(report.duration.readable) and none is announced (contract §4.6), so there is no refusal to judge"
+                "\(path): no limit was met in \(Self.burst) calls within \(report.duration.readable) and none is announced, so there is no refusal to judge"
             )
         }
         let limited = DiscoveredLimit(path: path, headers: headers, allowed: report.overall.answered - refused)

@@ -10,7 +10,7 @@ struct PasswordChangeCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-CT-02", "The database's master password was not changed in the window",
-            intent: "Concurrent Terraform runs changed it without anyone knowing (contract §7.5, §11, 15).",
+            intent: "Concurrent Terraform runs changed it without anyone knowing.",
             severity: .medium,
             risk: "Services keep the old password until they start again, then fail.",
             remediation: Remediation(

@@ -9,10 +9,10 @@ struct CacheCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-CACHE-01", "The cache is available, with TLS and a token",
-            intent: "The API speaks TLS with a token to it (contract §0.3, §9.4).", severity: .high,
-            risk: "Queue and authentication cache fall back to memory, every request gets slower (contract §11, 35).",
+            intent: "The API speaks TLS with a token to it.", severity: .high,
+            risk: "Queue and authentication cache fall back to memory, every request gets slower.",
             remediation: Remediation(
-                summary: "Mend the replication group.",
+                summary: "Fix the replication group.",
                 command: "aws elasticache describe-replication-groups --replication-group-id NAME"))
     }
 

@@ -13,7 +13,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                 isCritical: true,
                 risk: "MLflow and the API lose their database.",
                 remediation: Remediation(
-                    summary: "Start or mend the instance.",
+                    summary: "Start or fix the instance.",
                     command: "aws rds describe-db-instances --db-instance-identifier NAME"),
                 question: { instance, _ in
                     let status = instance.dbInstanceStatus ?? "?"
@@ -27,7 +27,7 @@ struct DatabaseInstanceChecks: CheckFamily {
             DatabaseInstanceCheck(
                 id: "AWS-RDS-02", title: "The database runs the expected engine and major version",
                 defect: .setting("EngineVersion"), severity: .medium,
-                risk: "Migrations and drivers were tested with another version (contract §8.1).",
+                risk: "Migrations and drivers were tested with another version.",
                 remediation: Remediation(summary: "Upgrade or restore to the expected major version."),
                 question: { instance, expectations in
                     let wanted = Int(clamping: expectations.threshold("major_version", 15))
@@ -61,7 +61,7 @@ struct DatabaseInstanceChecks: CheckFamily {
             DatabaseInstanceCheck(
                 id: "AWS-RDS-05", title: "The database is backed up for at least 7 days",
                 defect: .setting("BackupRetentionPeriod"), severity: .high,
-                risk: "A mistake of last week cannot be undone (contract §8.1).",
+                risk: "A mistake of last week cannot be undone.",
                 remediation: Remediation(
                     summary: "Set the retention.",
                     command: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 7"),
@@ -97,7 +97,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                 id: "AWS-RDS-07",
                 title: "In production the database stands in two zones and cannot be deleted by mistake",
                 defect: .setting("MultiAZ"), severity: .medium,
-                risk: "The loss of a zone, or one wrong command, is the loss of the database (contract §8.1).",
+                risk: "The loss of a zone, or one wrong command, is the loss of the database.",
                 remediation: Remediation(
                     summary: "Switch both on.",
                     command: "aws rds modify-db-instance --db-instance-identifier NAME --multi-az --deletion-protection"
@@ -137,7 +137,8 @@ struct DatabaseInstanceCheck: SnapshotCheck {
 
     var descriptor: CheckDescriptor {
         declare(
-            id, title, intent: "The instance of contract §8.1.", severity: severity, isCritical: isCritical, risk: risk,
+            id, title, intent: "Everything the platform stores lies in this instance.", severity: severity,
+            isCritical: isCritical, risk: risk,
             remediation: remediation)
     }
 

@@ -11,7 +11,7 @@ struct SecretRotationCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-SEC-03", "The database secret changed with the database's password",
-            intent: "A password changed without its secret is drift (contract §11, 15).", severity: .critical,
+            intent: "A password changed without its secret is drift.", severity: .critical,
             risk: "The next connection is refused: password authentication failed.",
             remediation: Remediation(
                 summary: "Store the current password in the secret and deploy.",

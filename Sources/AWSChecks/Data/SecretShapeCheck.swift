@@ -10,7 +10,7 @@ struct SecretShapeCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-SEC-02", "The secrets have the shape their readers expect",
-            intent: "A field of another name is a missing password (contract §8.3).",
+            intent: "A field of another name is a missing password.",
             procedure: "Reads each configured secret, keeps the names of its fields and forgets its values.",
             severity: .high,
             risk: "The service starts without password, or not at all.",

@@ -9,7 +9,7 @@ struct SecretsExistCheck: Check, SnapshotCheck {
 
     var descriptor: CheckDescriptor {
         declare(
-            "AWS-SEC-01", "The configured secrets exist", intent: "Tasks do not start without them (contract §8.3).",
+            "AWS-SEC-01", "The configured secrets exist", intent: "Tasks do not start without them.",
             severity: .high, isCritical: true, risk: "The next task fails to start with ResourceInitializationError.",
             remediation: Remediation(
                 summary: "Create or restore the secret.", command: "aws secretsmanager restore-secret --secret-id NAME")

@@ -11,7 +11,7 @@ struct DiscoveryAgreementCheck: Check {
         CheckDescriptor(
             id: "AWS-MAP-03", title: "Cloud Map and DNS agree",
             intent:
-                "A task that died without being deregistered leaves an address that nobody answers (contract §11, 2).",
+                "A task that died without being deregistered leaves an address that nobody answers.",
             procedure:
                 "Compare the registered addresses of each discovery service with what its name resolves to from here.",
             category: .aws, phase: .validation, severity: .high, needs: [.aws],

@@ -9,7 +9,7 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-MAP-02", "The discovery services have instances",
-            intent: "A name without instances resolves to nothing: 502 with a correct host name (contract §11, 2).",
+            intent: "A name without instances resolves to nothing: 502 with a correct host name.",
             severity: .high, isCritical: true, risk: "The API cannot find MLflow.",
             remediation: Remediation(
                 summary: "Attach the registry to the ECS service; until then register the address by hand.",

@@ -9,11 +9,11 @@ struct DiscoveryNamespaceCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-MAP-01", "The service discovery namespace exists",
-            intent: "Wrong names were seen in the wild: `hokusai.local`, `hokusai-dev.local` (contract §9.4).",
+            intent: "Wrong names were seen in the wild: `hokusai.local`, `hokusai-dev.local`.",
             severity: .high,
             risk: "No service finds another by name.",
             remediation: Remediation(
-                summary: "Create the namespace, or mend the name in the configuration of the services.",
+                summary: "Create the namespace, or fix the name in the configuration of the services.",
                 command: "aws servicediscovery list-namespaces"))
     }
 

@@ -10,9 +10,9 @@ struct ContainerHealthPathCheck: Check, SnapshotCheck {
         declare(
             "AWS-ECS-10", "Container health checks ask for paths that exist",
             intent:
-                "A proposed `/health/live` never existed; MLflow's `/health` is missing under a static prefix (contract §2.2, §9.1).",
+                "A proposed `/health/live` never existed; MLflow's `/health` is missing under a static prefix.",
             procedure: "Fetches the path of each container health check from the service itself.", severity: .high,
-            risk: "ECS kills healthy tasks and starts them again, for ever.",
+            risk: "ECS kills healthy tasks and starts them again, forever.",
             remediation: Remediation(summary: "Use a path that answers 200 without a key, such as /health."))
     }
 

@@ -9,7 +9,7 @@ struct DeploymentSafetyCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-08", "The deployment circuit breaker is on, with rollback",
-            intent: "Without it a broken image is started again for ever (contract §9.1).", severity: .medium,
+            intent: "Without it a broken image is started again forever.", severity: .medium,
             risk: "A bad deployment replaces all good tasks.",
             remediation: Remediation(
                 summary: "Switch it on.",

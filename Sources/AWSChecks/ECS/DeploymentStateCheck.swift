@@ -11,7 +11,7 @@ struct DeploymentStateCheck: Check, SnapshotCheck {
         declare(
             "AWS-ECS-02", "Every service runs one completed deployment",
             intent:
-                "A failed roll-out leaves the old revision in place: the fix is merged and not running (contract §11, 13, 19).",
+                "A failed roll-out leaves the old revision in place: the fix is merged and not running.",
             severity: .high, risk: "What was merged is not what runs.",
             remediation: Remediation(
                 summary: "Read the roll-out's reason and the stopped tasks, then deploy again.",

@@ -9,7 +9,7 @@ struct ImageArchitectureCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-11", "Images exist and are built for linux/amd64, or for what the task asks",
-            intent: "An image built on ARM ends with ‘exec format error’ (contract §9.1, §11, 10).", severity: .high,
+            intent: "An image built on ARM ends with ‘exec format error’.", severity: .high,
             risk: "New tasks do not start.",
             remediation: Remediation(
                 summary: "Build for the platform.", command: "docker buildx build --platform linux/amd64 …"))

@@ -10,7 +10,7 @@ struct ReversionCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-04", "No image or setting went back to an older value",
-            intent: "Racing deployments put an old image back without anyone meaning it (contract §7.4, §11, 43).",
+            intent: "Racing deployments put an old image back without anyone meaning it.",
             procedure:
                 "Compares neighbouring revisions container by container: image, cpu, memory, environment, secrets, ports, "
                 + "health check, log options, roles. Values that look secret are compared, never shown.",

@@ -9,7 +9,7 @@ struct RunningImageCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-12", "Running tasks run the service's revision and the image its tag means",
-            intent: "A tag moved after the task began: what is merged is not what runs (contract §11, 19).",
+            intent: "A tag moved after the task began: what is merged is not what runs.",
             severity: .medium,
             risk: "Symptoms persist although the fix is merged.",
             remediation: Remediation(

@@ -10,7 +10,7 @@ struct SecretDriftCheck: Check, SnapshotCheck {
         declare(
             "AWS-ECS-05", "No secret was lost or moved into the clear between revisions",
             intent:
-                "A secret that is missing in the running revision stops the start-up; one in the environment can be read by anyone (contract §11, 11, 41).",
+                "A secret that is missing in the running revision stops the start-up; one in the environment can be read by anyone.",
             severity: .high, risk: "The service aborts at its next start, or the secret is visible in the console.",
             remediation: Remediation(summary: "Put the secret back into the container's `secrets`, and deploy."))
     }

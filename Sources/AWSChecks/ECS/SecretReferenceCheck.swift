@@ -9,7 +9,7 @@ struct SecretReferenceCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-06", "Secrets are referred to by ARNs with their suffix",
-            intent: "An ARN without the six random characters is a start-up risk (contract §8.3, §11, 18).",
+            intent: "An ARN without the six random characters is a start-up risk.",
             severity: .medium,
             risk: "Tasks fail to start with ResourceInitializationError.",
             remediation: Remediation(

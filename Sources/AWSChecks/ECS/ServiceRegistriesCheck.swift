@@ -9,7 +9,7 @@ struct ServiceRegistriesCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-07", "Services found by name are attached to service discovery",
-            intent: "A service recreated without registries keeps running and cannot be found (contract §9.4, §11, 2).",
+            intent: "A service recreated without registries keeps running and cannot be found.",
             severity: .high, risk: "The API answers 502: the name of MLflow resolves to nothing.",
             remediation: Remediation(
                 summary: "Attach the registry and recreate the service.",

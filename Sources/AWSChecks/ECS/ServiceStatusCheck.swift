@@ -10,7 +10,7 @@ struct ServiceStatusCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-01", "The ECS services are active and run the desired number of tasks",
-            intent: "A service without running tasks is the simplest outage; contract §9.1 names the services.",
+            intent: "A service without running tasks is the simplest outage.",
             severity: .critical, isCritical: true, risk: "The service answers with 503, or not at all.",
             remediation: Remediation(
                 summary: "Read the service's events for the reason, then deploy again.",

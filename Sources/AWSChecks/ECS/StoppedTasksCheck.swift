@@ -10,11 +10,11 @@ struct StoppedTasksCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-03", "No task died of memory, a crash or a failed start",
-            intent: "ECS keeps stopped tasks for an hour; their reasons name the cause (contract §11, 9, 10, 18, 45).",
+            intent: "ECS keeps stopped tasks for an hour; their reasons name the cause.",
             severity: .high, risk: "The service restarts again and again, or never starts.",
             remediation: Remediation(
                 summary:
-                    "OutOfMemoryError: raise the memory. ResourceInitializationError: mend the secret's ARN or the execution role.",
+                    "OutOfMemoryError: raise the memory. ResourceInitializationError: fix the secret's ARN or the execution role.",
                 command:
                     "aws ecs describe-tasks --cluster CLUSTER --tasks TASK --query 'tasks[].[stoppedReason,containers[].reason]'"
             ))

@@ -10,7 +10,7 @@ struct RegionCheck: Check, SnapshotCheck {
         declare(
             "AWS-STS-02", "The configured region and the environment's region agree",
             intent:
-                "Everything is in us-east-1, and old scripts looked into us-west-2 and found nothing (contract §7.1).",
+                "Everything is in us-east-1, and old scripts looked into us-west-2 and found nothing.",
             category: .credentials, phase: .setup, severity: .medium, dependsOn: [],
             risk: "An empty region looks like a lost deployment.",
             remediation: Remediation(

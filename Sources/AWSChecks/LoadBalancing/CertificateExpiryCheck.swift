@@ -13,7 +13,7 @@ struct CertificateExpiryCheck: Check, SnapshotCheck {
             intent: "An expired certificate is a total outage that everyone could have seen coming.", severity: .high,
             needs: [.part(.balancer)], risk: "All HTTPS clients refuse the connection.",
             remediation: Remediation(
-                summary: "Renew the certificate, or mend the DNS record that its renewal is waiting for.",
+                summary: "Renew the certificate, or fix the DNS record that its renewal is waiting for.",
                 command: "aws acm describe-certificate --certificate-arn ARN --query Certificate.RenewalSummary"))
     }
 

@@ -8,7 +8,7 @@ struct HTTPSRedirectCheck: Check, SnapshotCheck {
 
     var descriptor: CheckDescriptor {
         declare(
-            "AWS-ALB-10", "Plain HTTP is redirected to HTTPS", intent: "Keys must not travel in clear (contract §9.2).",
+            "AWS-ALB-10", "Plain HTTP is redirected to HTTPS", intent: "Keys must not travel in clear.",
             severity: .medium, needs: [.part(.balancer)], risk: "API keys sent over plain HTTP can be read on the way.",
             remediation: Remediation(
                 summary: "Make the default action of the HTTP listener a redirect to HTTPS.",

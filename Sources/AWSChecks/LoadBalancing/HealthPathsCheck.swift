@@ -10,11 +10,11 @@ struct HealthPathsCheck: Check, SnapshotCheck {
         declare(
             "AWS-ALB-06", "The target groups' health paths answer with a status the matcher accepts",
             intent:
-                "A path that answers 401 or 404 keeps a healthy service out of the load balancer (contract §9.3, §11, 12 and 46).",
+                "A path that answers 401 or 404 keeps a healthy service out of the load balancer.",
             procedure:
                 "Fetches each target group's health path from the service itself and holds the status against the matcher.",
             severity: .high, needs: [.part(.balancer)],
-            risk: "Healthy tasks are taken out of service or restarted for ever.",
+            risk: "Healthy tasks are taken out of service or restarted forever.",
             remediation: Remediation(
                 summary: "Point the health check at a path that answers without a key.",
                 command:

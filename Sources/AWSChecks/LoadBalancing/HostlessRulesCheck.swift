@@ -9,7 +9,7 @@ struct HostlessRulesCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ALB-03", "No rule without a host condition takes another host's paths",
-            intent: "`/api*` for any host took the auth service's `/api/v1/*` (contract §9.2, §11, 23).",
+            intent: "`/api*` for any host took the auth service's `/api/v1/*`.",
             severity: .high,
             needs: [.part(.balancer)], risk: "A host answers with the bodies of the wrong service.",
             remediation: Remediation(

@@ -10,7 +10,7 @@ struct ListenerSetupCheck: Check, SnapshotCheck {
         declare(
             "AWS-ALB-04", "The load balancers exist, are active, and every listener leads somewhere",
             intent:
-                "A listener with nothing but a fixed 404 answers every request with ‘Not Found’ (contract §11, 30).",
+                "A listener with nothing but a fixed 404 answers every request with ‘Not Found’.",
             severity: .high, isCritical: true, needs: [.part(.balancer)],
             risk: "Every request through the load balancer fails.",
             remediation: Remediation(

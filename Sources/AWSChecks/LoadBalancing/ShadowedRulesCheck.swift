@@ -9,7 +9,7 @@ struct ShadowedRulesCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ALB-02", "Every listener rule can match",
-            intent: "A rule behind one that matches all its requests never does anything (contract §9.2, §11, 29).",
+            intent: "A rule behind one that matches all its requests never does anything.",
             severity: .high, needs: [.part(.balancer)],
             risk: "Requests go to another service than the rule's author meant.",
             remediation: Remediation(

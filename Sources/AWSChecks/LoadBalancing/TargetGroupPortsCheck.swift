@@ -9,7 +9,7 @@ struct TargetGroupPortsCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ALB-05", "The target groups use the port of their service",
-            intent: "A registry group on port 8000 would always be unhealthy: the API listens on 8001 (contract §9.3).",
+            intent: "A registry group on port 8000 would always be unhealthy: the API listens on 8001.",
             severity: .high, needs: [.part(.balancer)],
             risk: "Targets never become healthy; the load balancer answers 502 or 503.",
             remediation: Remediation(

@@ -10,7 +10,7 @@ struct TargetHealthCheck: Check, SnapshotCheck {
         declare(
             "AWS-ALB-01", "The target groups have healthy targets",
             intent:
-                "Without a healthy target the load balancer answers 503 itself, whatever the service does (contract §11, 7).",
+                "Without a healthy target the load balancer answers 503 itself, whatever the service does.",
             severity: .critical, isCritical: true, needs: [.part(.balancer)],
             risk: "Requests get 503 from the load balancer.",
             remediation: Remediation(

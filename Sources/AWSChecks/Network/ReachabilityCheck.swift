@@ -12,7 +12,7 @@ struct ReachabilityCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-NET-01", "The services can reach each other through security groups, network ACLs and routes",
-            intent: "A missing rule shows as a time-out far away from its cause (contract §11, 4, 12, 17, 35).",
+            intent: "A missing rule shows as a time-out far away from its cause.",
             procedure:
                 "Follows each configured flow and its answers over security groups, network ACLs in rule order, route tables and "
                 + "public addresses. SH-60 to SH-62 ask the services themselves whether the links work, AWS-NET-05 tries what can be tried from here.",

@@ -10,7 +10,7 @@ struct SubnetRoutesCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-NET-04", "The subnets in use have a way out: NAT for tasks, an internet gateway for load balancers",
-            intent: "Tasks without a way out cannot pull images or secrets; the service never starts (contract §9.4).",
+            intent: "Tasks without a way out cannot pull images or secrets; the service never starts.",
             severity: .high, risk: "Deployments fail with ResourceInitializationError; load balancers get no traffic.",
             remediation: Remediation(
                 summary: "Associate the subnet with a route table that has a default route.",

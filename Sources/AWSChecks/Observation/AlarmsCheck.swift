@@ -9,7 +9,8 @@ struct AlarmsCheck: Check, SnapshotCheck {
 
     var descriptor: CheckDescriptor {
         declare(
-            "AWS-CW-01", "No CloudWatch alarm is raised", intent: "The alarms of contract §9.4 watch around the clock.",
+            "AWS-CW-01", "No CloudWatch alarm is raised",
+            intent: "Alarms watch around the clock; a raised one is known before the run begins.",
             severity: .high, risk: "Somebody set a limit, and it is crossed.",
             remediation: Remediation(
                 summary: "Follow the alarm's reason.", command: "aws cloudwatch describe-alarms --state-value ALARM"))

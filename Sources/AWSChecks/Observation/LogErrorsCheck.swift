@@ -10,7 +10,7 @@ struct LogErrorsCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-CW-07", "The services' logs of the last hour hold no fatal errors",
-            intent: "Start-up errors of contract §11 (9–11) stand in the log and nowhere else.",
+            intent: "Errors at start-up, such as an image of another architecture, stand in the log and nowhere else.",
             procedure:
                 "Reads the services' log groups of the last hour and counts error lines by fingerprint. Shows lines only of services "
                 + "that ECS shows in trouble, from two minutes before it began, and of those with a fatal error.",

@@ -10,7 +10,7 @@ struct MetricChecks: CheckFamily {
         [
             MetricCheck(
                 id: "AWS-CW-02", title: "CPU and memory of the services stay below their limits", severity: .medium,
-                risk: "MLflow was restarted at 85 % of its memory (contract §9.4, §11, 45).",
+                risk: "MLflow was restarted at 85 % of its memory.",
                 judge: { windows, snapshot, expectations, analysis in
                     for role in expectations.roles {
                         for (word, limit) in [("cpu", 90.0), ("memory", 85.0)] {
@@ -33,7 +33,7 @@ struct MetricChecks: CheckFamily {
             MetricCheck(
                 id: "AWS-CW-03", title: "The load balancers and the services answer without 5xx", severity: .high,
                 risk:
-                    "Users see errors. Those of the load balancer mean no healthy target; those of the target mean the service (contract §12, 11).",
+                    "Users see errors. Those of the load balancer mean no healthy target; those of the target mean the service.",
                 part: .balancer,
                 judge: { windows, snapshot, expectations, analysis in
                     for balancer in try snapshot.loadBalancers.known() {
@@ -80,7 +80,7 @@ struct MetricChecks: CheckFamily {
                 }),
             MetricCheck(
                 id: "AWS-CW-05", title: "Healthy hosts never fell to zero", severity: .high,
-                risk: "There was a moment without any target (contract §11, 7).", part: .balancer,
+                risk: "There was a moment without any target.", part: .balancer,
                 judge: { windows, snapshot, _, analysis in
                     for group in try snapshot.targetGroups.known() {
                         guard let value = windows.smallest("healthy_\(group.targetGroupName)") else { continue }

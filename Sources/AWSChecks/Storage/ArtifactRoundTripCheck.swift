@@ -13,7 +13,7 @@ struct ArtifactRoundTripCheck: Check, SnapshotCheck {
         declare(
             "AWS-S3-08", "The artifact bucket can be written and read",
             intent:
-                "Registration ends with an artifact; without the bucket it fails at the last step (contract §11, 34).",
+                "Registration ends with an artifact; without the bucket it fails at the last step.",
             procedure: "Writes an object named after the run, reads it back and removes it.", severity: .high,
             needs: [.writes],
             dependsOn: ["AWS-STS-01", "AWS-S3-01"], risk: "Artifact uploads fail with 500 or AccessDenied.",

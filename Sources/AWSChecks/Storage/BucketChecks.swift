@@ -19,7 +19,7 @@ struct BucketChecks: CheckFamily {
             BucketCheck(
                 id: "AWS-S3-02", title: "The buckets keep versions", item: .bucketVersioning,
                 defect: .setting("VersioningConfiguration"), severity: .medium,
-                risk: "An overwritten artifact is lost (contract §9.4).",
+                risk: "An overwritten artifact is lost.",
                 remediation: Remediation(
                     summary: "Switch versioning on.",
                     command: "aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled"
@@ -31,7 +31,7 @@ struct BucketChecks: CheckFamily {
             BucketCheck(
                 id: "AWS-S3-03", title: "The buckets are encrypted", item: .bucketEncryption, defect: .exposed(.access),
                 severity: .medium,
-                risk: "Objects lie unencrypted (contract §9.4).",
+                risk: "Objects lie unencrypted.",
                 remediation: Remediation(
                     summary: "Set a default encryption.",
                     command:
@@ -70,7 +70,7 @@ struct BucketChecks: CheckFamily {
             BucketCheck(
                 id: "AWS-S3-06", title: "No lifecycle rule removes or freezes objects early", item: .bucketLifecycles,
                 defect: .expiry("LifecycleConfiguration"), severity: .high,
-                risk: "Artifacts vanish after days (contract §7.6, §11, 44).",
+                risk: "Artifacts vanish after days.",
                 remediation: Remediation(
                     summary: "Let objects live for at least 90 days.",
                     command: "aws s3api get-bucket-lifecycle-configuration --bucket BUCKET"),
@@ -100,7 +100,8 @@ struct BucketCheck: SnapshotCheck {
 
     var descriptor: CheckDescriptor {
         declare(
-            id, title, intent: "The buckets of contract §9.4.", severity: severity, isCritical: isCritical, risk: risk,
+            id, title, intent: "What MLflow and the pipelines store lies in these buckets.", severity: severity,
+            isCritical: isCritical, risk: risk,
             remediation: remediation)
     }
 

@@ -10,7 +10,7 @@ struct BreakerAutoReset: Check {
         "CH-07", .recoveryMechanisms, "test_circuit_breaker_auto_reset",
         title: "The breaker finds its own way back to closed",
         intent: "Recovery at three in the morning needs nobody.",
-        procedure: "Open the breaker, mend MLflow, wait the timeout out: HALF_OPEN, and CLOSED after two successes.",
+        procedure: "Open the breaker, restore MLflow, wait the timeout out: HALF_OPEN, and CLOSED after two successes.",
         severity: .high, needs: [.faults(.mlflow)], dependsOn: ["CB-20"], excludes: [.everything],
         deadline: .seconds(150), risk: "Each MLflow restart needs an operator.", remedy: .breaker,
         expect: ByProfile("HALF_OPEN after the timeout, CLOSED after two successes"))

@@ -14,7 +14,7 @@ struct MLflowOutageAndRecovery: Check {
         title: "The service stays available through an MLflow outage and recovers by itself",
         intent: "MLflow is not critical: its outage must cost nothing but MLflow.",
         procedure:
-            "Healthy; open the breaker; `/health` 200 and degraded; ask every 2 s for 10 s; mend MLflow; wait for steady state without a reset.",
+            "Healthy; open the breaker; `/health` 200 and degraded; ask every 2 s for 10 s; restore MLflow; wait for steady state without a reset.",
         severity: .high, needs: [.faults(.mlflow)], dependsOn: ["HE-13", "CB-20"], excludes: [.everything],
         deadline: .seconds(180), risk: "An MLflow outage becomes an outage of the platform.", remedy: .blocking,
         expect: ByProfile(
@@ -61,7 +61,7 @@ struct DatabaseOutage: Check {
         title: "A database outage is told, and over when the database is back",
         intent: "The database is the one critical dependency.",
         procedure:
-            "Cut PostgreSQL off: `/health` 200 and unhealthy, `/ready` 503 and unable to serve; mend it: healthy.",
+            "Cut PostgreSQL off: `/health` 200 and unhealthy, `/ready` 503 and unable to serve; restore it: healthy.",
         severity: .high, needs: [.faults(.postgres)], dependsOn: ["HE-06"], excludes: [.everything],
         deadline: .seconds(240), risk: "Traffic is sent to tasks that can only fail.",
         remedy: Remediation(summary: "Let the critical database alone make the overall word unhealthy."),
@@ -112,7 +112,7 @@ struct FlappingRedis: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         if try context.knownProfile() == .b {
-            return .skipped("profile B reports nothing of Redis (contract §6.6), so it cannot tell that it flaps")
+            return .skipped("profile B reports nothing of Redis, so it cannot tell that it flaps")
         }
         return try await context.disturbing([.redis]) { approach in
             var words: [String] = []
@@ -146,7 +146,7 @@ struct CascadingFailures: Check {
         title: "Failing requests open the breaker without failing themselves, and good ones close it again",
         intent: "Each caller of a failing MLflow must get an answer.",
         procedure:
-            "Cut MLflow off, ask up to the threshold (all answered 200), OPEN; mend, wait the timeout out, ask three times: CLOSED.",
+            "Cut MLflow off, ask up to the threshold (all answered 200), OPEN; restore, wait the timeout out, ask three times: CLOSED.",
         severity: .high, needs: [.faults(.mlflow)], dependsOn: ["CB-20"], excludes: [.everything],
         deadline: .seconds(180), risk: "One dead dependency fails every request.", remedy: .blocking,
         expect: ByProfile("every request 200, OPEN by /ready, CLOSED after three good requests"))

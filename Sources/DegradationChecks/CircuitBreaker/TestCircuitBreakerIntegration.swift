@@ -43,7 +43,7 @@ struct BreakerRecovery: Check {
         "CB-23", .circuitBreakerIntegration, "test_circuit_breaker_recovery",
         title: "After an outage the health comes back by itself",
         intent: "Nobody should have to reset the breaker by hand.",
-        procedure: "Open the breaker, mend MLflow, wait the timeout out, probe: connected, HALF_OPEN or CLOSED.",
+        procedure: "Open the breaker, restore MLflow, wait the timeout out, probe: connected, HALF_OPEN or CLOSED.",
         severity: .high, dependsOn: ["CB-04"], excludes: [.everything], deadline: .seconds(150),
         risk: "Each MLflow restart needs an operator.", remedy: .breaker,
         expect: ByProfile("connected, HALF_OPEN, then CLOSED"))

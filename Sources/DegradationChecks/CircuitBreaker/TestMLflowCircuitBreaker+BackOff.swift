@@ -20,7 +20,7 @@ struct ExponentialBackOff: Check {
         procedure:
             "On an instance with threshold 1, timeout 1 s, 1 attempt: cut MLflow off, keep asking `/health/mlflow`, and count the connections that arrive at MLflow's address: an ask that brings some is a trial.",
         needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
-        risk: "A dead MLflow is hammered for ever, or never tried again.", remedy: .breaker,
+        risk: "A dead MLflow is hammered forever, or never tried again.", remedy: .breaker,
         expect: ByProfile(
             a: "tries again after the last attempt (2025)", m: "tries again after the last attempt (2025)",
             b: "waits double: 1, 2, 4 s", fixed: "waits double: 1, 2, 4 s"))

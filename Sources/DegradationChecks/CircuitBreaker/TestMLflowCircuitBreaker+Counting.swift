@@ -44,7 +44,7 @@ struct SuccessInClosedState: Check {
         "CB-03", .mlflowCircuitBreaker, "test_success_in_closed_state",
         title: "A success while closed takes one failure back",
         intent: "Single failures must not add up over days.",
-        procedure: "Cut MLflow off for two probes, mend it, probe once: F=1, S=1, CLOSED.",
+        procedure: "Cut MLflow off for two probes, restore it, probe once: F=1, S=1, CLOSED.",
         dependsOn: ["CB-01"], excludes: [.everything], deadline: .seconds(90),
         risk: "Rare failures add up until the breaker opens on a healthy MLflow.", remedy: .breaker,
         expect: ByProfile("F=1, S=1, CLOSED"))

@@ -8,7 +8,7 @@ struct OpenToHalfOpen: Check {
         "CB-05", .mlflowCircuitBreaker, "test_state_transition_open_to_half_open",
         title: "An open breaker blocks until its timeout has passed, then lets a trial through",
         intent: "Recovery must begin by itself, and not too early.",
-        procedure: "Open the breaker, mend MLflow, probe at once (blocked), wait the timeout out, probe: HALF_OPEN.",
+        procedure: "Open the breaker, restore MLflow, probe at once (blocked), wait the timeout out, probe: HALF_OPEN.",
         severity: .high, dependsOn: ["CB-04"], excludes: [.everything], deadline: .seconds(150),
         risk: "The platform stays cut off from a recovered MLflow.", remedy: .breaker,
         expect: ByProfile("OPEN and blocking, then HALF_OPEN with A=1"))
@@ -29,7 +29,8 @@ struct HalfOpenSuccessRecovery: Check {
         "CB-06", .mlflowCircuitBreaker, "test_half_open_success_recovery",
         title: "The second success in a row closes a half-open breaker",
         intent: "One lucky call is no recovery.",
-        procedure: "Open, mend, wait the timeout out; first probe HALF_OPEN with S=1, second CLOSED with S=2 and F=0.",
+        procedure:
+            "Open, restore, wait the timeout out; first probe HALF_OPEN with S=1, second CLOSED with S=2 and F=0.",
         severity: .high, dependsOn: ["CB-05"], excludes: [.everything], deadline: .seconds(150),
         risk: "The breaker flaps, or never closes again.", remedy: .breaker,
         expect: ByProfile("HALF_OPEN S=1, then CLOSED S=2 F=0"))
@@ -73,9 +74,9 @@ struct MaximumRecoveryAttempts: Check {
         title: "Recovery attempts are counted, and the last one changes the wait",
         intent: "A dependency that stays dead should be tried less and less often.",
         procedure:
-            "On an instance with threshold 2, timeout 1 s, 2 attempts: let two trials fail, mend MLflow, wait one timeout, probe.",
+            "On an instance with threshold 2, timeout 1 s, 2 attempts: let two trials fail, restore MLflow, wait one timeout, probe.",
         needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [], deadline: .seconds(120),
-        risk: "A dead MLflow is hammered for ever.", remedy: .breaker,
+        risk: "A dead MLflow is hammered forever.", remedy: .breaker,
         expect: ByProfile(
             a: "still OPEN after one timeout (2025)", m: "still OPEN after one timeout (2025)",
             b: "HALF_OPEN after one timeout (2026)", fixed: "still OPEN after one timeout, HALF_OPEN after two"),
@@ -108,7 +109,7 @@ struct ForceReset: Check {
         "CB-10", .mlflowCircuitBreaker, "test_force_reset",
         title: "A manual reset closes an open breaker and forgets everything",
         intent: "Operators need one call that brings MLflow back at once.",
-        procedure: "Open the breaker, mend MLflow, POST the reset, probe: CLOSED, F=0, A=0, no last failure.",
+        procedure: "Open the breaker, restore MLflow, POST the reset, probe: CLOSED, F=0, A=0, no last failure.",
         severity: .high, dependsOn: ["CB-04"], excludes: [.everything], deadline: .seconds(120),
         risk: "After an outage the platform waits although MLflow is back.", remedy: .breaker,
         expect: ByProfile("CLOSED, F=A=0, S counted anew, no last failure"))
@@ -158,7 +159,7 @@ struct ZeroTimeout: Check {
         title: "A recovery timeout of 0 in the environment allows a retry at once",
         intent: "The extreme setting has one defined meaning.",
         procedure:
-            "Start an instance with MLFLOW_CB_RECOVERY_TIMEOUT=0 and threshold 2, open it, mend MLflow, probe: HALF_OPEN.",
+            "Start an instance with MLFLOW_CB_RECOVERY_TIMEOUT=0 and threshold 2, open it, restore MLflow, probe: HALF_OPEN.",
         severity: .low, needs: [.launch, .faults(.mlflow)], dependsOn: ["CB-01"], excludes: [],
         deadline: .seconds(90), risk: "Operators who set 0 get another breaker than they think.",
         remedy: .breakerSettings,

@@ -62,7 +62,7 @@ struct StatusInOpenState: Check {
             judge: { passage, settings in
                 guard let answer = passage.answers.last, answer.state == .open, answer.details != nil else {
                     return .skipped(
-                        "the state is OPEN as it must be, and this build tells no details while it is (contract §5.4.3)"
+                        "the state is OPEN as it must be, and this build tells no details while it is"
                     )
                 }
                 let timeout = settings.recoveryTimeout.seconds

@@ -11,7 +11,7 @@ struct AllServicesHealthy: Check {
         procedure:
             "Reset the breaker, GET `/health`: 200, healthy, timestamp, version 1.0.0, and each service healthy.",
         severity: .critical, dependsOn: ["HE-13"], risk: "Healthy tasks are taken out of service, or sick ones kept.",
-        remedy: Remediation(summary: "Find the service that is not healthy in the answer and mend it."),
+        remedy: Remediation(summary: "Find the service that is not healthy in the answer and restore it."),
         expect: ByProfile(
             a: "200 healthy; Redis is disabled in this build, so this fails", m: "200 healthy, all four services",
             b: "200 healthy; dependencies by /ready", fixed: "200 healthy, all four services"))
@@ -151,7 +151,7 @@ struct SeveralServicesUnhealthy: Check {
         let profile = try context.knownProfile()
         if profile == .b {
             return .skipped(
-                "/health of profile B is a constant and reports neither the database nor Redis (contract §2.2); what readiness says is HE-07"
+                "/health of profile B is a constant and reports neither the database nor Redis; what readiness says is HE-07"
             )
         }
         return try await context.disturbing([.mlflow, .postgres, .redis]) { approach in

@@ -14,7 +14,7 @@ struct ReadyWhenAllIsUp: Check {
             "Reset the breaker, GET `/ready`: 200, ready, can serve, not degraded, database check passed and critical.",
         severity: .critical, dependsOn: ["HE-13"], deadline: .seconds(80), risk: "No traffic reaches the platform.",
         remedy: Remediation(
-            summary: "Look at the failed item of `checks` in the answer and mend that dependency.",
+            summary: "Look at the failed item of `checks` in the answer and fix that dependency.",
             command: "curl -sS \"$API_URL/ready\" | jq '.checks[] | select(.passed | not)'"),
         expect: ByProfile("200 ready, not degraded, database critical"))
 
@@ -95,7 +95,7 @@ struct ReadyWhileBreakerHalfOpen: Check {
         title: "While MLflow recovers the service is ready",
         intent: "Recovery must not keep traffic away.",
         procedure:
-            "Open the breaker, mend MLflow, wait the timeout out, GET `/ready`: 200, ready, MLflow passed and recovering.",
+            "Open the breaker, restore MLflow, wait the timeout out, GET `/ready`: 200, ready, MLflow passed and recovering.",
         needs: [.faults(.mlflow)], dependsOn: ["HE-06", "CB-20"], excludes: [.everything], deadline: .seconds(150),
         risk: "Traffic stays away longer than the outage.", remedy: .breaker,
         expect: ByProfile("200, ready, MLflow check passed with recovering"))
@@ -154,7 +154,7 @@ struct LivenessWithoutMemoryLibrary: Check {
         intent: "An optional library must not decide over life and death.",
         procedure: "Start the build variant `without-memory-library`, GET `/live`: 200, alive, memory 0.",
         severity: .low, needs: [.launch, .variant("without-memory-library")], excludes: [],
-        risk: "A slimmer image is restarted for ever.",
+        risk: "A slimmer image is restarted forever.",
         remedy: Remediation(summary: "Catch the missing import and report 0."),
         expect: ByProfile("200, alive, memory_usage_mb 0"))
 

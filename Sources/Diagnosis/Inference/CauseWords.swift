@@ -34,7 +34,7 @@ struct CauseWords {
         case .certificateUntrusted: "The certificate of \(name) is not trusted"
         case .defect: "\(component) departs from what was promised"
         case .garbage: "\(component) answers with something else than expected"
-        case .failing: "\(component) answers with errors"
+        case .failing: "\(component) answers wrongly"
         case .unstable: "\(component) fails some requests and answers others"
         case .slow: "\(component) is slow"
         case .unknown: "\(component) is out of order"

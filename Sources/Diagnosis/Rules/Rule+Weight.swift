@@ -23,7 +23,7 @@ extension Rule {
             prevention: "Switch deletion protection on and rehearse a restore."),
         "database-missing": Weight(
             .critical, .clients, "Clients cannot store or read anything that lies in this database.", .setting,
-            prevention: "Take the name from one place forevery service."),
+            prevention: "Take the name from one place for every service."),
         "database-connections-exhausted": Weight(
             .critical, .clients, "Clients are refused as soon as a request needs the database.", .infrastructure,
             prevention: "Alarm on 80 % of max_connections and bound every pool."),
@@ -147,7 +147,7 @@ extension Rule {
             .high, .hindered, "Clients keep the old version, because the deployment rolls back.", .setting,
             prevention: "Parse the URL in the task's start, and fail there."),
         "redis-unreachable": Weight(
-            .high, .hindered, "Clients wait longer forevery request with a key; messages are not kept.",
+            .high, .hindered, "Clients wait longer for every request with a key; messages are not kept.",
             .infrastructure, prevention: "Alarm on the connections that Redis serves."),
         "queue-fallback": Weight(
             .low, .nobody, "Messages live in memory only, as intended without a queue.", .setting,

@@ -6,7 +6,7 @@ extension Rule {
             when: [.lost(.body, .repeatedQuery)],
             component: "MLflow proxy", title: "The proxy drops parts of a request",
             cause: "It forwards bodies of POST, PUT and PATCH only and reads the query into a map, so that a DELETE "
-                + "loses its body and a repeated parameter all its values but the last (contract §3.2, §13).",
+                + "loses its body and a repeated parameter all its values but the last.",
             fix: "Forward the body whatever the method, and the query string as it came.", effort: .small,
             owner: "registry", changes: [.image, .code]),
         Rule(

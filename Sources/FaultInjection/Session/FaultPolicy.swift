@@ -20,7 +20,7 @@ public struct FaultPolicy: Hashable, Sendable {
             return "the environment ‘\(environment)’ is marked production and"
                 + " `faults.allowed_in_production` does not list \(dependency)"
         }
-        if !isAllowed { return "the run has no leave to inject faults (`--allow faults`)" }
+        if !isAllowed { return "the run has no permission to inject faults (`--allow faults`)" }
         return nil
     }
 }

@@ -60,7 +60,7 @@ public enum FailureMode: String, CaseIterable, Sendable, Codable {
     case defect
     /// Answers something that is no answer of its kind.
     case garbage
-    /// Answers with errors.
+    /// Answers with errors, or with values that are wrong.
     case failing
     /// Fails some requests and answers others.
     case unstable
@@ -68,7 +68,7 @@ public enum FailureMode: String, CaseIterable, Sendable, Codable {
     case unknown
 }
 
-/// How sure a finding is, by the share of such findings that were right on the diagnosis benchmark.
+/// How sure a finding is: by a rule over what was seen. What each level was worth on the diagnosis benchmark stands in its results.
 public enum Confidence: String, CaseIterable, Sendable, Codable { case high, medium, low }
 
 /// What was seen of one step of the way from the place of the run to the component at fault.

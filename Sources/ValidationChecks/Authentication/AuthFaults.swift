@@ -38,7 +38,7 @@ struct AuthFaults: CheckFamily {
             dependsOn: ["SD-01", "SH-61"], excludes: [.everything], deadline: deadline, risk: risk,
             remediation: Remediation(
                 summary:
-                    "Map the auth service's answers as contract §4.3 says: 429 stays 429 with Retry-After, everything else that is no verdict is 503 with Retry-After, after 5 s at most.",
+                    "Map the auth service's answers to those of the API: 429 stays 429 with Retry-After, everything else that is no verdict is 503 with Retry-After, after 5 s at most.",
                 command: "curl -sS -i -m 20 \"$API_URL/debug\" -H \"Authorization: Bearer hk_test_fake_unknown\""))
     }
 
@@ -145,7 +145,7 @@ extension AuthFailureCheck: Check {
         AuthFaults.descriptor(
             failure.id, failure.title,
             intent:
-                "Clients act on the status: a 401 makes people look for another key, 429 and 503 make programs wait (contract §4.3, §12.5).",
+                "Clients act on the status: a 401 makes people look for another key, 429 and 503 make programs wait.",
             procedure:
                 "While the API's auth service \(failure.words): present an unknown key to the API, read status, Retry-After and time, and read /health. Then undo, and see that verdicts come again.",
             severity: failure.severity, deadline: .seconds(180), risk: failure.risk)
@@ -241,7 +241,7 @@ extension VerdictCache: Check {
         AuthFaults.descriptor(
             "AU-64", "The API remembers good verdicts for as long as documented, and nothing else",
             intent:
-                "What is remembered bridges an outage and lets a revoked key work on; refusals must not be kept (contract §4.3).",
+                "What is remembered bridges an outage and lets a revoked key work on; refusals must not be kept.",
             procedure:
                 "Present a good key and an unknown one. Cut the auth service: the unknown one must not be called invalid any more, and the good one must stop working within 65 s (305 s in profile A). The time is measured.",
             severity: .medium, deadline: .seconds(420), key: .api,

@@ -30,7 +30,7 @@ extension KeyForwarding: Check {
     var descriptor: CheckDescriptor {
         KeyHandling.descriptor(
             "AU-50", "The API hands the caller's key on to MLflow",
-            "A proxy that drops the header locks everybody out of a registry that asks for it (contract §11 pattern 24).",
+            "A proxy that drops the header locks everybody out of a registry that asks for it.",
             "Present a key to the API itself (`/debug`, 404 means accepted) and through the proxy; 401 on the second alone means it was dropped.",
             severity: .critical, isCritical: true, needs: [.reach(.api), .reach(.mlflow), .key(.api)],
             deadline: Patience.key + Patience.proxiedCheck,
@@ -113,7 +113,7 @@ extension KeyCaching: Check {
     var descriptor: CheckDescriptor {
         KeyHandling.descriptor(
             "AU-52", "The second use of a key is answered like the first",
-            "Verdicts are cached for 60 s (300 s in profile A) where Redis is there; a revoked key works until then (contract §4.3).",
+            "Verdicts are cached for 60 s (300 s in profile A) where Redis is there; a revoked key works until then.",
             "Present a good key to the API five times in a row; compare status and time.", severity: .low,
             needs: [.reach(.api), .key(.api)], dependsOn: ["AU-01"])
     }
@@ -198,7 +198,7 @@ extension RateLimit: Check {
     var descriptor: CheckDescriptor {
         KeyHandling.descriptor(
             "AU-54", "A refusal for too many requests says when to come back",
-            "Limits are documented by headers and 429; as built none of them is active, and 20 calls prove nothing (contract §4.6).",
+            "Limits are documented by headers and 429; as built none of them is active, and 20 calls prove nothing.",
             "Call 20 times in a row; if a 429 comes it must carry Retry-After, if headers come they must count down.",
             severity: .low, needs: [.reach(.api), .key(.api), .load])
     }
@@ -239,7 +239,7 @@ extension Balance: Check {
     var descriptor: CheckDescriptor {
         KeyHandling.descriptor(
             "AU-55", "An account without balance is told so",
-            "402 is billing and no outage; it must look different (contract §4.4, §11 pattern 42).",
+            "402 is billing and no outage; it must look different.",
             "GET /models/ with the key ‘poor’: 402 in profile B, accepted before.", severity: .low,
             needs: [.reach(.api), .key(.poor)], dependsOn: ["SD-01"])
     }

@@ -36,7 +36,7 @@ extension RevocationLag: Check {
     var descriptor: CheckDescriptor {
         KeyHandling.descriptor(
             "AU-56", "A revoked key stops working",
-            "The API remembers verdicts for 60 s, or 300 s in profile A: so long a stolen key works on (contract §4.3).",
+            "The API remembers verdicts for 60 s, or 300 s in profile A: so long a stolen key works on.",
             "Make a key, use it, revoke it, see that the auth service refuses it at once, then ask the API until it does too.",
             severity: .high, needs: KeyLifecycle.needs, dependsOn: ["SD-01", "AU-44"], deadline: .seconds(360),
             risk: "A key that was taken away still opens the platform.",
@@ -107,7 +107,7 @@ extension HourlyLimit: Check {
     var descriptor: CheckDescriptor {
         KeyHandling.descriptor(
             "AU-57", "The hourly limit of a key holds, and the API says so",
-            "The only limit that is active is the auth service's own; the API shows it as 429, before profile B as 401 (contract §4.3, §4.6).",
+            "The only limit that is active is the auth service's own; the API shows it as 429, before profile B as 401.",
             "Make a key with \(Self.calls) calls an hour, validate it until the auth service refuses, then present it to the API.",
             needs: KeyLifecycle.needs, dependsOn: ["SD-01", "AU-44"],
             risk: "One client without manners takes the service away from all.",

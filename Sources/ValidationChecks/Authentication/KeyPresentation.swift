@@ -59,7 +59,7 @@ extension KeyPresentationCheck: Check {
     var descriptor: CheckDescriptor {
         CheckDescriptor(
             id: presentation.id, title: presentation.title,
-            intent: "How requests present a key, and what each way is answered (contract §4.2).",
+            intent: "How requests present a key, and what each way is answered.",
             procedure:
                 "GET `\(presentation.path)` below `services.\(presentation.service)` and compare status and text of the answer.",
             category: .authentication, phase: .validation, severity: presentation.severity,

@@ -20,7 +20,7 @@ struct KeyPresentations: CheckFamily {
             risk: "No client can work.",
             remediation: Remediation(
                 summary:
-                    "Ask the auth service directly with the same key and service id `platform` (contract §11 patterns 20 to 25).",
+                    "Ask the auth service directly with the same key and service id `platform`.",
                 command:
                     "curl -sS -X POST \"$AUTH_URL/api/v1/keys/validate\" -H \"Authorization: Bearer $HOKUSAI_API_KEY\" -H 'Content-Type: application/json' -d '{\"service_id\":\"platform\"}'",
                 terraform: "environment = [{ name = \"AUTH_SERVICE_ID\", value = \"platform\" }]")),
@@ -107,7 +107,7 @@ struct KeyPresentations: CheckFamily {
             key: .reader,
             carrier: KeyPresentation.bearer,
             statuses: ByProfile(a: [200], m: [200], b: [403], fixed: [403]), text: .admin, severity: .high,
-            risk: "Anybody with a key can change every model (contract §4.4).")
+            risk: "Anybody with a key can change every model.")
     ]
 
     private static func made(_ id: CheckID, _ title: String, _ key: String) -> KeyPresentation {

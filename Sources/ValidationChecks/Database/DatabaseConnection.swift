@@ -8,14 +8,14 @@ struct DatabaseConnection: Check {
     var descriptor: CheckDescriptor {
         CheckDescriptor(
             id: "DB-01", title: "The database accepts the API's user",
-            intent: "Everything the platform stores is behind this log-in (contract §8).",
+            intent: "Everything the platform stores is behind this log-in.",
             procedure: "Connect with host, user, password, database and TLS mode of the configuration; run SELECT 1.",
             category: .database, phase: .validation, severity: .critical, isCritical: true,
             needs: [.reach(.database)], deadline: .seconds(30),
             risk: "MLflow and the API lose their data: nothing can be registered, `/ready` answers 503.",
             remediation: Remediation(
                 summary:
-                    "Compare host, user, database and password with what the API's task gets; the user is `mlflow`, the database `mlflow_db` (contract §11 patterns 14 to 17).",
+                    "Compare host, user, database and password with what the API's task gets; the user is `mlflow`, the database `mlflow_db`.",
                 command:
                     "aws secretsmanager get-secret-value --secret-id \"hokusai/app-secrets/$ENVIRONMENT\" --query SecretString --output text | jq 'keys'",
                 terraform: """
@@ -50,7 +50,7 @@ struct DatabaseConnection: Check {
         guard session.connect.milliseconds <= limit else {
             return .failed(
                 .excess(.database, .time),
-                "connecting takes too long", expected: "at most \(limit) ms (contract §8.5)",
+                "connecting takes too long", expected: "at most \(limit) ms",
                 got: session.connect.readable)
         }
         return .passed(

@@ -107,7 +107,7 @@ struct DatabaseHealth: CheckFamily {
 
     static let capacity = DatabaseQuestion(
         id: "DB-11", title: "Connections are left for everybody",
-        intent: "Above 80 % of max_connections the next deployment finds no place (contract §8.5).",
+        intent: "Above 80 % of max_connections the next deployment finds no place.",
         sql: """
             SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
                    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
@@ -186,7 +186,7 @@ struct DatabaseHealth: CheckFamily {
 
     static let size = DatabaseQuestion(
         id: "DB-14", title: "The database's size is known",
-        intent: "The instance starts with 20 GB and grows to 100 (contract §8.1).",
+        intent: "The instance starts with 20 GB and grows to 100.",
         sql: """
             SELECT pg_database_size(current_database()), (SELECT string_agg(relname || ' ' || pg_total_relation_size(relid), ', ')
              FROM (SELECT relname, relid FROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 5) largest)

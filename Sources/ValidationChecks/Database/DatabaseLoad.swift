@@ -42,7 +42,7 @@ extension DatabasePool: Check {
         CheckDescriptor(
             id: id, title: "\(size) connections stand at once",
             intent:
-                "MLflow's own pool is 5 with 10 more on demand for each worker; the platform is meant for 100 at once (contract §8.5).",
+                "MLflow's own pool is 5 with 10 more on demand for each worker; the platform is meant for 100 at once.",
             procedure: "Open \(size) connections at the same time, run one statement on each, close them.",
             category: .database, phase: .validation, severity: size > 20 ? .medium : .high,
             needs: [.reach(.database)] + (size > 20 ? [.load] : []), dependsOn: ["DB-01", "DB-11"],
@@ -164,7 +164,7 @@ extension DatabaseStatementTimeout: Check {
     var descriptor: CheckDescriptor {
         CheckDescriptor(
             id: "DB-35", title: "The server honours a statement timeout",
-            intent: "The only thing that ends a statement whose client has gone (contract §8.5).",
+            intent: "The only thing that ends a statement whose client has gone.",
             procedure: "Set statement_timeout to 300 ms for one session and run pg_sleep(10).", category: .database,
             phase: .validation, severity: .medium, needs: [.reach(.database)], dependsOn: ["DB-01"],
             deadline: .seconds(30))

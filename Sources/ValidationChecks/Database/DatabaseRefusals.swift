@@ -98,7 +98,7 @@ extension FallbackDatabase: Check {
         CheckDescriptor(
             id: "DB-24", title: "The fallback database hides nothing",
             intent:
-                "The API falls back to the legacy database `mlflow`, which hides that the primary is gone (contract §8.2).",
+                "The API falls back to the legacy database `mlflow`, which hides that the primary is gone.",
             procedure: "Connect to the fallback database; it may be missing, or must have MLflow's tables too.",
             category: .database, phase: .validation, severity: .low, needs: [.reach(.database)], dependsOn: ["DB-01"],
             deadline: .seconds(30), risk: "The API works on old data and nobody sees it.",

@@ -28,7 +28,7 @@ struct DatabaseSchema: CheckFamily {
 
     static let version = DatabaseQuestion(
         id: "DB-02", title: "The server is a supported PostgreSQL",
-        intent: "The instance is PostgreSQL 15; local stacks use 14 (contract §8.1).",
+        intent: "The instance is PostgreSQL 15; local stacks use 14.",
         sql: "SHOW server_version_num", severity: .low,
         remediation: Remediation(
             summary: "Plan the upgrade of the instance.",
@@ -93,7 +93,7 @@ struct DatabaseSchema: CheckFamily {
 
     static let apiSchema = DatabaseQuestion(
         id: "DB-06", title: "The API's own tables are there",
-        intent: "The API's migrations make them before each deployment (contract §8.4).", sql: tables, severity: .high,
+        intent: "The API's migrations make them before each deployment.", sql: tables, severity: .high,
         remediation: Remediation(
             summary: "Run the API's migrations as the one-off task of the deployment.",
             command: "aws ecs run-task --cluster \"$CLUSTER\" --task-definition hokusai-api-migrate-\"$ENVIRONMENT\"")
@@ -113,7 +113,7 @@ struct DatabaseSchema: CheckFamily {
 
     static let apiRevision = DatabaseQuestion(
         id: "DB-07", title: "The API's schema is at its newest revision",
-        intent: "An older revision lacks columns that the code uses (contract §8.4: 016 is the head).",
+        intent: "An older revision lacks columns that the code uses (016 is the head).",
         sql: "SELECT version_num FROM hokusai_alembic_version", severity: .high, dependsOn: ["DB-01", "DB-06"],
         remediation: Remediation(
             summary: "Run the API's migrations as the one-off task of the deployment.",

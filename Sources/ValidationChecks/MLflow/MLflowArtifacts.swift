@@ -31,7 +31,7 @@ struct MLflowArtifacts: CheckFamily {
 
     private static let remediation = Remediation(
         summary:
-            "503: switch artifact serving on. 500: give the server an artifacts destination. AccessDenied: the task role's policy (contract §11 pattern 34).",
+            "503: switch artifact serving on. 500: give the server an artifacts destination. AccessDenied: the task role's policy.",
         command: "aws logs tail \"/ecs/$MLFLOW_SERVICE\" --since 10m --filter-pattern artifact",
         terraform:
             "command = [\"--serve-artifacts\", \"--artifacts-destination\", \"s3://${aws_s3_bucket.artifacts.bucket}/artifacts\"]"

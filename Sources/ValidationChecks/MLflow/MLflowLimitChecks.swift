@@ -36,7 +36,7 @@ struct MLflowLimitChecks: CheckFamily {
 
     static let limits = MLflowCheck(
         id: "ML-24", title: "The server keeps its limits on both sides",
-        intent: "Values up to the limit must be taken, longer ones refused (contract §3.4).",
+        intent: "Values up to the limit must be taken, longer ones refused.",
         procedure:
             "For the limits of the server's version: parameter values, keys, run and experiment tags, experiment names, batches and pages, each at its limit and one beyond.",
         severity: .low, writes: true, deadline: .seconds(90)

@@ -13,7 +13,7 @@ struct MLflowProxy: CheckFamily {
 
     static let sameAnswers = MLflowCheck(
         id: "ML-05", title: "Proxy and MLflow itself give the same answer",
-        intent: "What the proxy changes, clients see and nobody else (contract §13).",
+        intent: "What the proxy changes, clients see and nobody else.",
         procedure: "Send the same reads both ways and compare status, headers and body.", needsDirect: true
     ) { context in
         let (proxy, direct) = (try context.mlflow(.proxy), try context.mlflow(.direct))
@@ -53,7 +53,7 @@ struct MLflowProxy: CheckFamily {
 
     static let deleteBodies = MLflowCheck(
         id: "ML-06", title: "The proxy keeps the body of a DELETE",
-        intent: "Without it no model or version can be deleted through the registry (contract §13).",
+        intent: "Without it no model or version can be deleted through the registry.",
         procedure: "Delete a model that does not exist: a body that arrives is answered 404, a lost one 400.",
         severity: .medium, risk: "Models can be made but not removed by clients.",
         remediation: Remediation(
@@ -62,7 +62,7 @@ struct MLflowProxy: CheckFamily {
         try await lossless(
             context, expecting: 404, named: "404 RESOURCE_DOES_NOT_EXIST: the body arrived",
             part: .body, losing: 400,
-            loss: "the body of a DELETE is lost on the way, a known defect up to profile B (contract §13)"
+            loss: "the body of a DELETE is lost on the way, a known defect up to profile B"
         ) { (client) async throws(MLflowError) in
             try await client.send(
                 "DELETE", "/mlflow/registered-models/delete", body: ["name": "plumbline-no-such-model"])
@@ -71,7 +71,7 @@ struct MLflowProxy: CheckFamily {
 
     static let repeatedParameters = MLflowCheck(
         id: "ML-07", title: "The proxy keeps repeated query parameters",
-        intent: "A list in a query is sent as the same name several times; only the last survives (contract §13).",
+        intent: "A list in a query is sent as the same name several times; only the last survives.",
         procedure: "Search models with two order_by parameters of which only the first is invalid: it must be refused.",
         severity: .low,
         remediation: Remediation(summary: "Let the proxy pass the query string on as it came.")
@@ -81,7 +81,7 @@ struct MLflowProxy: CheckFamily {
             context, expecting: 400, named: "the first of two order_by was seen and refused",
             part: .repeatedQuery, losing: 200,
             loss:
-                "of a repeated query parameter only the last survives, a known defect up to profile B (contract §13)"
+                "of a repeated query parameter only the last survives, a known defect up to profile B"
         ) { (client) async throws(MLflowError) in
             try await client.send("GET", "/mlflow/registered-models/search", query: query)
         }

@@ -15,7 +15,7 @@ struct MLflowServer: CheckFamily {
 
     static let answers = MLflowCheck(
         id: "ML-01", title: "MLflow answers through the API",
-        intent: "The working route of every client (contract §3.1).",
+        intent: "The working route of every client.",
         procedure: "Search experiments with max_results=1 through `services.mlflow` with the key ‘api’.",
         severity: .critical, isCritical: true, dependsOn: [], risk: "No client reaches the model registry.",
         remediation: Remediation(
@@ -118,7 +118,7 @@ struct MLflowServer: CheckFamily {
         mount(
             "ML-08", "The bare /api/2.0 path works as a tracking URI",
             "/api/2.0/mlflow/experiments/search?max_results=1",
-            known: "the third mount loses its prefix (contract §3.1, §11 pattern 31)"),
+            known: "the third mount loses its prefix"),
         mount(
             "ML-09", "The registry's /mlflow path serves ajax-api",
             "/mlflow/ajax-api/2.0/mlflow/experiments/search?max_results=1",

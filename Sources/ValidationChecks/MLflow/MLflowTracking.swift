@@ -108,7 +108,7 @@ struct MLflowTracking: CheckFamily {
 
     static let history = MLflowCheck(
         id: "ML-22", title: "A metric keeps its whole history",
-        intent: "Learning curves are drawn from it; without max_results MLflow 3.9 answers none (contract §13).",
+        intent: "Learning curves are drawn from it; without max_results MLflow 3.9 answers none.",
         procedure: "Log ten values of one metric, read the history with max_results.", writes: true
     ) { context in
         try await MLflowWorkspace.with(context) { space in
@@ -133,7 +133,7 @@ struct MLflowTracking: CheckFamily {
 
     static let constantParameters = MLflowCheck(
         id: "ML-23", title: "A parameter cannot be changed once logged",
-        intent: "A run must stay what it was (contract §3.4).",
+        intent: "A run must stay what it was.",
         procedure: "Log a parameter, the same again, then another value: the last must be refused with 400.",
         severity: .low, writes: true
     ) { context in

@@ -16,7 +16,7 @@ struct RedisHealth: CheckFamily {
                 severity: .high, dependsOn: [],
                 remediation: Remediation(
                     summary:
-                        "Compare the token with the secret, and the security group with the tasks' (contract §11 pattern 35).",
+                        "Compare the token with the secret, and the security group with the tasks'.",
                     command: "REDISCLI_AUTH=\"$REDIS_AUTH_TOKEN\" redis-cli -h \"$REDIS_HOST\" --tls PING",
                     terraform: "transit_encryption_enabled = true"), examine: Self.ping),
             RedisQuestion(
@@ -34,14 +34,14 @@ struct RedisHealth: CheckFamily {
                 examine: Self.memory),
             RedisQuestion(
                 id: "RD-05", title: "The queues are short and nothing is dead",
-                intent: "Messages in the dead letter queue are models that nobody heard of (contract §5.8).",
+                intent: "Messages in the dead letter queue are models that nobody heard of.",
                 severity: .high, examine: Self.queues),
             RedisQuestion(
                 id: "RD-06", title: "Redis is the primary and takes writes",
                 intent: "A replica, or a server whose last save failed, refuses to write.", examine: Self.persistence),
             RedisQuestion(
                 id: "RD-07", title: "The connection to Redis is encrypted when it leaves the machine",
-                intent: "Keys travel in clear otherwise (contract §9.4).", severity: .high, examine: Self.encryption),
+                intent: "Keys travel in clear otherwise.", severity: .high, examine: Self.encryption),
             RedisQuestion(
                 id: "RD-08", title: "The certificate of Redis is valid and stays so",
                 intent: "Clients that verify it are turned away all at once on the day it ends.", severity: .high,

@@ -63,7 +63,7 @@ extension RegistrationSchema: Check {
         CheckDescriptor(
             id: "RG-20", title: "`POST /models/register` refuses by name what it cannot take",
             intent:
-                "Clients send `model_data` as an object, as text or as a form; only one of them is taken, and no document says which (contract §13.x).",
+                "Clients send `model_data` as an object, as text or as a form; only one of them is taken, and no document says which.",
             procedure:
                 "Send the forms that clients use, each with a type of model that does not exist so that nothing is registered: 422 that names the field. The evidence tells what is really wanted.",
             category: .registration, phase: .validation, severity: .medium,

@@ -36,11 +36,11 @@ enum RegistrationStep: Int, CaseIterable, Sendable {
     var intent: String {
         switch self {
         case .deletion:
-            "The API's proxy drops the body of a DELETE (contract §13); a registration test that cannot clean up leaves a model each time."
-        case .tags: "The registry finds tokenised models by these tags alone (contract §3.5)."
+            "The API's proxy drops the body of a DELETE; a registration test that cannot clean up leaves a model each time."
+        case .tags: "The registry finds tokenised models by these tags alone."
         case .readBack: "A write that answers success and is not there afterwards is the worst kind of failure."
         case .cleanUp: "A test must leave the registry as it found it."
-        default: "One step of the nominal flow of the platform (contract §1.1)."
+        default: "One step of the nominal flow of the platform."
         }
     }
 
@@ -48,7 +48,7 @@ enum RegistrationStep: Int, CaseIterable, Sendable {
         switch self {
         case .key:
             Remediation(
-                summary: "In profile B the key must belong to an administrator of the registry (contract §4.4).",
+                summary: "In profile B the key must belong to an administrator of the registry.",
                 command:
                     "curl -sS -X POST \"$AUTH_URL/api/v1/keys/validate\" -H \"Authorization: Bearer $HOKUSAI_API_KEY\" -H 'Content-Type: application/json' -d '{\"service_id\":\"platform\"}'"
             )
@@ -61,7 +61,7 @@ enum RegistrationStep: Int, CaseIterable, Sendable {
         case .artifact:
             Remediation(
                 summary:
-                    "Start the server with --serve-artifacts and an artifacts destination that its task role may write to (contract §11 pattern 34).",
+                    "Start the server with --serve-artifacts and an artifacts destination that its task role may write to.",
                 command:
                     "aws iam simulate-principal-policy --policy-source-arn \"$TASK_ROLE_ARN\" --action-names s3:PutObject s3:GetObject s3:DeleteObject --resource-arns \"arn:aws:s3:::$ARTIFACT_BUCKET/*\"",
                 terraform: "environment = [{ name = \"MLFLOW_SERVE_ARTIFACTS\", value = \"true\" }]")

@@ -131,7 +131,7 @@ extension RedisSides: Check {
     var descriptor: CheckDescriptor {
         var descriptor = DependencySides.descriptor(
             "SH-78", "The API keeps its verdicts on keys in the Redis that the configuration names",
-            "Present the key ‘api’ to the API, then look in Redis for the verdict that it keeps (contract §4.3).",
+            "Present the key ‘api’ to the API, then look in Redis for the verdict that it keeps.",
             needs: [.reach(.redis), .reach(.mlflow), .key(.api)], dependsOn: ["AU-01", "RD-01"])
         descriptor.severity = .medium
         return descriptor

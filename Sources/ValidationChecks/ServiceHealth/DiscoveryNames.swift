@@ -9,7 +9,7 @@ struct DiscoveryNames: Check {
     var descriptor: CheckDescriptor {
         CheckDescriptor(
             id: "SH-56", title: "The services' private names resolve",
-            intent: "A wrong or empty name is a 502 with everything else in order (contract §11 patterns 1 and 2).",
+            intent: "A wrong or empty name is a 502 with everything else in order.",
             procedure:
                 "Resolve each of `services.discovery_names`. When one of them resolves, this is the inside of the network, and another that does not is a failure.",
             category: .serviceHealth, phase: .validation, severity: .high, deadline: .seconds(40),

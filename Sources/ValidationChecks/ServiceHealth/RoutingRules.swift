@@ -81,7 +81,7 @@ extension RoutingCheck: Check {
         CheckDescriptor(
             id: rule.id, title: rule.title,
             intent:
-                "A rule too wide or in the wrong order sends requests to the wrong service (contract §11 patterns 23, 29, 30).",
+                "A rule too wide or in the wrong order sends requests to the wrong service.",
             procedure:
                 "GET `\(rule.path)` of \(rule.service) \(rule.key == nil ? "without a key" : "with a key") and recognise who answers.",
             category: .serviceHealth, phase: .validation, severity: .high, isCritical: rule.isCritical,

@@ -49,7 +49,7 @@ struct ServiceEndpoints: CheckFamily {
             severity: .critical, isCritical: true, touchesBreaker: true, source: "§2.2",
             risk: "The API itself says that a critical dependency is missing, usually the database.",
             remediation: Remediation(
-                summary: "Look at the failed item of `checks` in the answer and mend that dependency.",
+                summary: "Look at the failed item of `checks` in the answer and fix that dependency.",
                 command: "curl -sS \"$API_URL/ready\" | jq '.checks[] | select(.passed | not)'"), deadline: .seconds(70)
         ),
         EndpointRule(
@@ -113,7 +113,7 @@ struct ServiceEndpoints: CheckFamily {
                         return commit == "unknown" || commit == "nothing" ? "git_commit is \(commit)" : nil
                     }, symptom: { _, component in .deviation(component, .constantVersion, ["git_commit"]) })
             ], severity: .low, source: "§2.2",
-            risk: "Nobody can tell from outside whether a fix is deployed (contract §11 pattern 19).",
+            risk: "Nobody can tell from outside whether a fix is deployed.",
             remediation: Remediation(summary: "Write commit and build date into the image at build time.")),
         EndpointRule(
             id: "SH-16", title: "Metrics are served as Prometheus text", path: "/metrics",
@@ -143,7 +143,7 @@ struct ServiceEndpoints: CheckFamily {
         EndpointRule(
             id: "SH-22", title: "/health/live is not a page anything may rely on", path: "/health/live",
             status: ByProfile(404), severity: .low, source: "§2.2, §9.3",
-            risk: "A target group that asks this page would be unhealthy for ever."),
+            risk: "A target group that asks this page would be unhealthy forever."),
         EndpointRule(
             id: "SH-23", title: "/health/ready is not a page anything may rely on", path: "/health/ready",
             status: ByProfile(404), severity: .low, source: "§2.2"),
@@ -173,7 +173,7 @@ struct ServiceEndpoints: CheckFamily {
         EndpointRule(
             id: "SH-30", title: "Scanners are turned away before anything else", path: "/.env",
             status: ByProfile(a: 401, m: 401, b: 404, fixed: 404), severity: .medium, source: "§2.9",
-            risk: "Scanner noise reaches MLflow and uses up its memory (contract §11 pattern 45)."),
+            risk: "Scanner noise reaches MLflow and uses up its memory."),
     ]
 
     /// Those of the original campaign's components that are no other endpoint (contract §1.2), each with what a healthy

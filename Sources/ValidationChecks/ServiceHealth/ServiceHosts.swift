@@ -157,7 +157,7 @@ extension ServiceCertificate: Check {
             id: id, title: "The certificate of the \(service) host is valid and stays so",
             intent: "An expired or foreign certificate turns every client away at once.",
             procedure:
-                "Open a TLS connection to each address, verify chain, name and dates, count the days left (alarm below 30, contract §9.2).",
+                "Open a TLS connection to each address, verify chain, name and dates, count the days left (alarm below 30).",
             category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true,
             needs: [.reach(service), .tls(service)], deadline: .seconds(40), risk: "Clients refuse to connect.",
             remediation: Remediation(
@@ -238,7 +238,7 @@ extension RedirectToTLS: Check {
         CheckDescriptor(
             id: id, title: "Plain HTTP of the \(service) host leads to TLS",
             intent:
-                "A service that answers without TLS gets keys in clear (contract §9.2: port 80 redirects with 301).",
+                "A service that answers without TLS gets keys in clear (port 80 redirects to HTTPS with 301).",
             procedure:
                 "GET http://HOST/health without following the redirect; where TLS is not on port 443, on the same port.",
             category: .serviceHealth,

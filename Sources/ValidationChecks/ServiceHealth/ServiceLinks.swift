@@ -18,7 +18,7 @@ extension APIToMLflow: Check {
         CheckDescriptor(
             id: "SH-60", title: "The API reaches MLflow",
             intent:
-                "The proxy's error names the internal address that it tried: the best evidence there is (contract §3.2).",
+                "The proxy's error names the internal address that it tried: the best evidence there is.",
             procedure:
                 "GET `/health` of MLflow through the proxy, with the key ‘api’; 502 and 504 of the proxy tell the link's state.",
             category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true,
@@ -26,7 +26,7 @@ extension APIToMLflow: Check {
             risk: "No model can be registered or read.",
             remediation: Remediation(
                 summary:
-                    "502 with a wrong name: correct MLFLOW_TRACKING_URI. 502 with the right name: start MLflow. 504: open port 5000 between the tasks (contract §11 patterns 1 to 4).",
+                    "502 with a wrong name: correct MLFLOW_TRACKING_URI. 502 with the right name: start MLflow. 504: open port 5000 between the tasks.",
                 command:
                     "aws servicediscovery discover-instances --namespace-name \"$NAMESPACE\" --service-name mlflow",
                 terraform: """
@@ -72,14 +72,14 @@ extension APIToAuth: Check {
         CheckDescriptor(
             id: "SH-61", title: "The API reaches the auth service",
             intent:
-                "An unknown key can only be called invalid by the auth service: the API knows no keys (contract §4.2).",
+                "An unknown key can only be called invalid by the auth service: the API knows no keys.",
             procedure:
                 "GET `/debug` with a made-up key; ‘Invalid or expired API key’ proves that the auth service was asked.",
             category: .serviceHealth, phase: .validation, severity: .critical, isCritical: true, needs: [.reach(.api)],
             deadline: .seconds(30), risk: "Every request with a key is refused.",
             remediation: Remediation(
                 summary:
-                    "Look at the auth service and at the API's HOKUSAI_AUTH_SERVICE_URL (contract §11 pattern 22).",
+                    "Look at the auth service and at the API's HOKUSAI_AUTH_SERVICE_URL.",
                 command: "curl -sS -m 5 \"$AUTH_URL/health\"",
                 terraform: "environment = [{ name = \"HOKUSAI_AUTH_SERVICE_URL\", value = \"https://auth.hokus.ai\" }]")
         )
@@ -100,7 +100,7 @@ extension APIToAuth: Check {
         if detail.contains("timeout") {
             return .failed(
                 context.symptom(of: response),
-                "the auth service does not answer the API in time", expected: "a verdict within 5 s (contract §4.3)",
+                "the auth service does not answer the API in time", expected: "a verdict within 5 s",
                 got: EndpointCheck.shown(response))
         }
         if detail.contains("Authentication service") {
@@ -128,7 +128,7 @@ extension APIToDatabase: Check {
             risk: "The API answers 503 and is taken out of service.",
             remediation: Remediation(
                 summary:
-                    "The error text tells the case: password, database name, or silence of a security group (contract §11 patterns 14 to 17).",
+                    "The error text tells the case: password, database name, or silence of a security group.",
                 command: "curl -sS \"$API_URL/ready\" | jq '.checks[] | select(.name == \"database\")'"))
     }
 

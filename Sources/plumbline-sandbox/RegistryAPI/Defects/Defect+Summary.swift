@@ -15,7 +15,7 @@ extension Defect {
         case .consecutiveSuccessesNotReset: "A failure keeps the count of consecutive successes."
         case .recoveryAttemptsNotCounted: "Recovery attempts stay at zero."
         case .backOffNeverGrows: "The wait after the last recovery attempt is as short as the first."
-        case .neverRetriesAfterMaximum: "Once the recovery attempts are used up the breaker stays open for ever."
+        case .neverRetriesAfterMaximum: "Once the recovery attempts are used up the breaker stays open forever."
         case .resetDoesNothing: "The reset answers success and changes nothing."
         case .resetKeepsCounters: "The reset closes the breaker and keeps its counters."
         case .timeUntilRetryNegative: "The time until the next try is negative while open."
