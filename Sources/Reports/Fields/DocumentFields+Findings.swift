@@ -70,15 +70,7 @@ extension DocumentFields {
         }
     }
 
-    static func words(_ effort: Finding.Effort) -> String {
-        switch effort {
-        case .small: "S, under 1 h"
-        case .medium: "M, 1–4 h"
-        case .large: "L, over 4 h"
-        }
-    }
-
-    private static func words(_ finding: Finding) -> String {
+    static func words(_ finding: Finding) -> String {
         "\(finding.effort.rawValue), about \(Figure.oneDecimal(finding.work.hours)) h (\(finding.work.rawValue))"
     }
 

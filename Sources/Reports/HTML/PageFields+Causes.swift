@@ -34,7 +34,7 @@ extension PageFields {
         fields.text("component") { $0.finding.component }
         fields.text("priority") { $0.finding.priority.rawValue }
         fields.prepared("priority_style") { "p-" + $0.finding.priority.rawValue.lowercased() }
-        fields.text("effort") { DocumentFields.words($0.finding.effort) }
+        fields.text("effort") { DocumentFields.words($0.finding) }
         fields.text("owner") { $0.finding.owner }
         fields.text("cause") { $0.finding.cause }
         fields.optionalText("impact") { $0.finding.impact }
