@@ -66,7 +66,8 @@ extension JobRun {
         let runner = CheckRunner(
             services: services, evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor),
             log: logger, attempts: AttemptRule(retries: options.retries, repeats: options.repeats), now: now,
-            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor), starvation: starvation)
+            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor), starvation: starvation,
+            drain: LoadDrain(http))
         return RunSession(
             directory: directory, journal: opened.journal, record: record, suspects: opened.suspects,
             baseline: baseline,
