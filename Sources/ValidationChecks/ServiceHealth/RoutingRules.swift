@@ -118,7 +118,8 @@ extension RoutingCheck: Check {
         if response.status == 429 {
             return .inconclusive(
                 context.symptom(of: response),
-                "a rate limit refused the request, and whose limit it is cannot be told: \(EndpointCheck.shown(response))")
+                "a rate limit refused the request, and whose limit it is cannot be told: \(EndpointCheck.shown(response))"
+            )
         }
         let other = Responder.recognised(in: response)
         if let doubt = try await doubt(response, other, context) { return doubt }
