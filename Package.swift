@@ -132,7 +132,8 @@ let package = Package(
             [
                 "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
                 "Reports",
-                "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable", "Processes",
+                "AWSClient", "HTTPClient", "LoadEngine", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable",
+                "Processes",
                 "Settings",
                 "Secrets", "RunModel",
                 "Formats",
