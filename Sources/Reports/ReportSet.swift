@@ -28,8 +28,8 @@ public struct ReportSet: Sendable {
         evidence: EvidenceReader? = nil, quoting quoted: [String: [UInt8]] = [:]
     ) throws -> [String: [UInt8]] {
         let assessment = Assessment(of: record, baseline: baseline, changes: changes)
-        var files = MarkdownReport(templates: templates).files(record, assessment)
         let document = Document(record: record, assessment: assessment, root: "../")
+        var files = MarkdownReport(templates: templates).files(document)
         let page = templates.page(document, evidence: evidence, changes: changes)
         files[Self.page] = Array(page.utf8)
         files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))
@@ -45,8 +45,7 @@ public struct ReportSet: Sendable {
             files[finding.scriptPath] = Array(ReproductionScript(finding).text.utf8)
         }
         files.merge(quoted) { $1 }
-        files[Self.checklist] = MarkdownReport(templates: templates).checklist(
-            record, assessment, of: files)
+        files[Self.checklist] = MarkdownReport(templates: templates).checklist(document, of: files)
         return files
     }
 }
