@@ -22,7 +22,12 @@ struct AWSAnswer {
             case .json: return try json()
             case .restXML:
                 if response.body.isEmpty { return .fields([]) }
-                return try XMLDocumentReader().read(response.body).value
+                let root = try XMLDocumentReader().read(response.body)
+                // A proxy's page, and an error that comes with a good status, are no answers.
+                guard !root.name.caseInsensitiveEquals("html"), root.name != "Error" else {
+                    throw AWSDocumentError("expected an answer of S3, got <\(root.name)>")
+                }
+                return root.value
             case .query:
                 let root = try XMLDocumentReader().read(response.body)
                 guard root.name.hasSuffix("Response") else {
@@ -35,7 +40,7 @@ struct AWSAnswer {
             throw AWSError(
                 .malformedAnswer, operation: operation,
                 message: "\(error) (\(response.body.count) bytes, status \(response.status))", status: response.status,
-                requestID: requestID)
+                requestID: requestID, action: action)
         }
     }
 
@@ -54,8 +59,9 @@ struct AWSAnswer {
         let kind = kind(code: code, message: text, isSkewed: skew != nil)
         return AWSError(
             kind, operation: operation, code: code, message: text.excerpt(600), status: response.status,
-            requestID: requestID ?? id, missingAction: kind == .accessDenied ? deniedAction(text) : nil, clockSkew: skew
-        )
+            requestID: requestID ?? id, missingAction: kind == .accessDenied ? deniedAction(text) : nil,
+            clockSkew: skew,
+            action: action)
     }
 
     private func codeAndMessage() -> (code: String?, message: String?, requestID: String?) {

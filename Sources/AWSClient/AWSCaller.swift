@@ -24,7 +24,9 @@ struct AWSCaller: Sendable {
         var attempt = 1
         while true {
             let keys = try await credentials()
-            let outcome = try await send(operation, endpoint, signingRegion, keys)
+            let left = AWSTimeLimit.left
+            guard left > .zero else { throw AWSTimeLimit.error(operation) }
+            let outcome = try await send(operation, endpoint, signingRegion, keys, within: min(deadline, left))
             let failure: AWSError
             var retryAfter: Duration?
             switch outcome {
@@ -45,6 +47,7 @@ struct AWSCaller: Sendable {
                 continue
             }
             guard let delay = retry.delay(after: attempt, error: failure, retryAfter: retryAfter) else { throw failure }
+            guard delay < AWSTimeLimit.left else { throw failure }
             do { try await retry.sleep(delay) } catch { throw failure }
             attempt += 1
         }
@@ -57,7 +60,7 @@ struct AWSCaller: Sendable {
 
     private func send<Output>(
         _ operation: AWSOperation<Output>, _ endpoint: AWSEndpoint, _ signingRegion: String,
-        _ credentials: AWSCredentials?
+        _ credentials: AWSCredentials?, within deadline: Duration
     ) async throws(AWSError) -> SendOutcome {
         var unsigned = try AWSRequestBuilder(endpoint: endpoint).request(for: operation)
         let ownHost = "." + operation.service.endpointPrefix + "." + region + "."
@@ -86,7 +89,7 @@ struct AWSCaller: Sendable {
             return .failure(
                 AWSError(
                     .transport, operation: operation.label,
-                    message: "\(endpoint.scheme)://\(unsigned.authority): \(error.message)"))
+                    message: "\(endpoint.scheme)://\(unsigned.authority): \(error.message)", action: operation.action))
         }
     }
 }

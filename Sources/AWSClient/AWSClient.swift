@@ -119,11 +119,15 @@ public final class AWSClient: Sendable {
     static func decode<Output>(
         _ operation: AWSOperation<Output>, _ document: AWSDocument
     ) throws(AWSError) -> Output {
+        let isResource = operation.service.wireProtocol == .restXML
         do {
+            // A resource of S3 may be empty; every other answer says at least one thing that it was asked for.
             return try AWSDocumentDecoder.decode(
-                Output.self, from: document, flattenedLists: operation.service.wireProtocol == .restXML)
+                Output.self, from: document, flattenedLists: isResource,
+                mustHold: !isResource && Output.self != AWSEmptyAnswer.self)
         } catch {
-            throw AWSError(.malformedAnswer, operation: operation.label, message: error.description)
+            throw AWSError(
+                .malformedAnswer, operation: operation.label, message: error.description, action: operation.action)
         }
     }
 }
@@ -163,7 +167,8 @@ public struct AWSPages<Output: Decodable & Sendable>: AsyncSequence, Sendable {
                 guard seen.insert(token).inserted else {
                     throw AWSError(
                         .paginationLoop, operation: operation.label,
-                        message: "page \(seen.count + 1) gives a token that an earlier page gave already")
+                        message: "page \(seen.count + 1) gives a token that an earlier page gave already",
+                        action: operation.action)
                 }
                 upcoming = operation.asking(for: token)
             }

@@ -34,6 +34,8 @@ public struct AWSError: Error, Hashable, Sendable, Codable, CustomStringConverti
     public var kind: Kind
     /// The service and operation, such as `ecs DescribeServices`.
     public var operation: String
+    /// The IAM action of the call, such as `ecs:DescribeServices`; nil where no call was made, and in older snapshots.
+    public var action: String?
     /// The service's own error code, such as `AccessDeniedException`.
     public var code: String?
     public var message: String
@@ -46,10 +48,11 @@ public struct AWSError: Error, Hashable, Sendable, Codable, CustomStringConverti
 
     public init(
         _ kind: Kind, operation: String, code: String? = nil, message: String, status: Int? = nil,
-        requestID: String? = nil, missingAction: String? = nil, clockSkew: Double? = nil
+        requestID: String? = nil, missingAction: String? = nil, clockSkew: Double? = nil, action: String? = nil
     ) {
         self.kind = kind
         self.operation = operation
+        self.action = action
         self.code = code
         self.message = message
         self.status = status

@@ -5,6 +5,7 @@ import RunModel
 /// AWS-SEC-02: the secrets have the fields that their readers look for.
 struct SecretShapeCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [.secretShapes]
+    let judgesEachAlone = true
     let passingNote = "every secret has the fields its readers look for"
 
     var descriptor: CheckDescriptor {

@@ -5,6 +5,7 @@ import RunModel
 /// AWS-SEC-01: the configured secrets exist and are not about to be deleted.
 struct SecretsExistCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [.secrets]
+    let judgesEachAlone = true
     let passingNote = "every configured secret exists"
 
     var descriptor: CheckDescriptor {

@@ -5,6 +5,8 @@ import RunModel
 struct CallerIdentityCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [.identity]
     let passingNote = "the credentials belong to the expected account"
+    /// Credentials that AWS does not accept are what it looks for.
+    let judgesRefusals = true
 
     var descriptor: CheckDescriptor {
         declare(

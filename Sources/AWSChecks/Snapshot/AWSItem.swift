@@ -12,6 +12,8 @@ public struct AWSItem: Sendable {
     let scope: Scope
     /// The items it is collected from.
     public let sources: [AWSItem]
+    /// Items that it is collected after and can do without: what AWS refuses of them decides nothing.
+    let aids: [AWSItem]
     let collect: @Sendable (AWSSnapshotCollector, inout AWSSnapshot) async -> Void
     let adopt: @Sendable (inout AWSSnapshot, AWSSnapshot) -> Void
     let decode: @Sendable (KeyedDecodingContainer<AWSSnapshot.Key>, inout AWSSnapshot) throws -> Void
@@ -26,13 +28,14 @@ public struct AWSItem: Sendable {
     ///   - collect: asks for it; the snapshot holds what it is collected from.
     init<Part: SnapshotPart>(
         _ name: String, at part: any WritableKeyPath<AWSSnapshot, Part> & Sendable, actions: [String] = [],
-        on scope: Scope = .anything, from sources: [AWSItem] = [],
+        on scope: Scope = .anything, from sources: [AWSItem] = [], aidedBy aids: [AWSItem] = [],
         collect: @escaping @Sendable (AWSSnapshotCollector, AWSSnapshot) async -> Part
     ) {
         rawValue = name
         self.actions = actions
         self.scope = scope
         self.sources = sources
+        self.aids = aids
         self.collect = { collector, snapshot in snapshot[keyPath: part] = await collect(collector, snapshot) }
         adopt = { snapshot, other in snapshot[keyPath: part] = other[keyPath: part] }
         decode = { container, snapshot in

@@ -38,6 +38,17 @@ public struct AWSSnapshot: Sendable {
         set { parts[item.rawValue] = newValue.isEmpty ? nil : newValue }
     }
 
+    /// What stands for an item; nil when it was not collected, or is an empty table.
+    func part(of item: AWSItem) -> (any SnapshotPart)? { parts[item.rawValue] }
+
+    /// The same snapshot with these items alone.
+    func limited(to items: [AWSItem]) -> AWSSnapshot {
+        let names = Set(items.map(\.rawValue))
+        var own = self
+        own.parts = parts.filter { names.contains($0.key) }
+        return own
+    }
+
     /// The errors of some items.
     func errors(of items: [AWSItem]) -> [AWSError] { items.flatMap { parts[$0.rawValue]?.errors ?? [] } }
 
@@ -49,22 +60,28 @@ public struct AWSSnapshot: Sendable {
 protocol SnapshotPart: Codable, Sendable {
     /// Why there is no answer, or none about some of it.
     var errors: [AWSError] { get }
+    /// Whether AWS answered for any of it; that something does not exist is an answer.
+    var isAnswered: Bool { get }
 }
 
 extension SnapshotPart {
     var errors: [AWSError] { [] }
+    var isAnswered: Bool { true }
 }
 
 extension Collected: SnapshotPart {
     var errors: [AWSError] { error.map { [$0] } ?? [] }
+    var isAnswered: Bool { error?.isRefusal != true }
 }
 
 extension Dictionary: SnapshotPart where Key == String, Value: SnapshotPart {
     var errors: [AWSError] { sorted { $0.key < $1.key }.flatMap(\.value.errors) }
+    var isAnswered: Bool { isEmpty || values.contains(where: \.isAnswered) }
 }
 
 extension Optional: SnapshotPart where Wrapped: SnapshotPart {
     var errors: [AWSError] { self?.errors ?? [] }
+    var isAnswered: Bool { self?.isAnswered ?? true }
 }
 
 /// An element of a list that is no answer of AWS, but of somebody the collector asked.

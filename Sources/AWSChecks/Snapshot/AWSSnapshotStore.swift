@@ -80,14 +80,19 @@ public actor AWSSnapshotStore {
     private func begin(_ item: AWSItem) -> Task<Void, Never>? {
         if finished.contains(item) { return nil }
         if let running = running[item] { return running }
-        let sources = item.sources.map { begin($0) }
-        let task: Task<Void, Never> = Task {
-            for source in sources { await source?.value }
-            await collect(item)
+        return AWSTimeLimit.within(Self.patience) {
+            let sources = (item.sources + item.aids).map { begin($0) }
+            let task: Task<Void, Never> = Task {
+                for source in sources { await source?.value }
+                await collect(item)
+            }
+            running[item] = task
+            return task
         }
-        running[item] = task
-        return task
     }
+
+    /// How long an item with all its sources may take; a check that waits for it has two minutes.
+    private static let patience = Duration.seconds(105)
 
     private func collect(_ item: AWSItem) async {
         guard let collector, let snapshot else { return }

@@ -47,6 +47,17 @@ public struct Analysis: Sendable {
         }
     }
 
+    /// Turns the problems into lines of the evidence.
+    mutating func demoteProblems() {
+        remarks = problems.map { "NOT DECIDED \($0.resource): \($0.message), got \($0.got)" } + remarks
+        problems = []
+    }
+
+    /// Puts reasons before the others, those that say the same left out.
+    mutating func addFirst(_ reasons: [Uncertainty]) {
+        unknowns = reasons + unknowns.filter { known in !reasons.contains { known.reason.contains($0.reason) } }
+    }
+
     public mutating func unknown(_ symptom: Symptom, _ reason: String) {
         unknowns.append(Uncertainty(symptom, reason))
     }

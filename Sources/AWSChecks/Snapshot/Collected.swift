@@ -61,9 +61,25 @@ extension Optional {
 extension AWSError {
     /// Why a check that needs the call cannot tell.
     var inconclusiveReason: String {
-        if kind == .accessDenied, let missingAction {
-            return "not allowed to call \(missingAction); grant it (`plumbline policy` prints the whole policy)"
+        let name = actionName
+        switch kind {
+        case .accessDenied:
+            // No grant overrides an explicit denial (IAM user guide: policy evaluation logic).
+            return message.contains("explicit deny")
+                ? "not allowed to call \(name): a policy denies it explicitly; except this identity from it"
+                : "not allowed to call \(name); grant it (`plumbline policy` prints the whole policy)"
+        case .throttled:
+            return "AWS throttles \(name) (\(self)); run again when fewer callers ask, or have its request quota raised"
+        case .malformedAnswer, .paginationLoop:
+            return
+                "what answers \(name) cannot be used (\(self)); look for a proxy between here and AWS, and at `aws.endpoint_url`"
+        case .transport:
+            return
+                "no answer to \(name) (\(self)); look at the route, the proxy and the endpoint that lead there"
+        case .service: return "AWS failed on \(name) (\(self)); run again, and look at the AWS Health Dashboard"
+        case .client, .notFound, .configuration: return "AWS gave no answer to \(name): \(self)"
+        case .expiredCredentials, .invalidCredentials, .noCredentials, .clockSkew:
+            return "AWS gave no answer to \(name): \(self); see AWS-STS-01"
         }
-        return "AWS gave no answer: \(self)"
     }
 }

@@ -9,11 +9,19 @@ public protocol SnapshotCheck: Check {
     var items: [AWSItem] { get }
     /// What to say when everything is as it should be.
     var passingNote: String { get }
+    /// Whether the check says itself what a refused call means, as those about the credentials do. Every other check is
+    /// inconclusive when AWS did not answer for something that it reads.
+    var judgesRefusals: Bool { get }
+    /// Whether each resource is judged by itself: what is wrong with one stays wrong when AWS did not answer for another one.
+    var judgesEachAlone: Bool { get }
     /// Looks at the snapshot. A thrown ``Stop`` ends it with that outcome.
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis
 }
 
 extension SnapshotCheck {
+    public var judgesRefusals: Bool { false }
+    public var judgesEachAlone: Bool { false }
+
     public func run(_ context: CheckContext) async throws -> Outcome { try await examine(context) }
 
     /// Collects what the check reads, and looks at it.
@@ -23,7 +31,7 @@ extension SnapshotCheck {
         let snapshot = try await context.awsStore().snapshot(
             of: isAboutCredentials ? items : items + [.identity], for: context)
         if !isAboutCredentials { try snapshot.requireAccount(expectations.settings.account) }
-        let analysis = try analyse(snapshot, expectations.deciding(descriptor.id))
+        let analysis = try decision(over: snapshot, expectations)
         analysis.record(in: context.recorder, naming: snapshot, expectations)
         // What one of several items hid is not told apart: none of them counts as read then.
         let isRead = analysis.unknowns.isEmpty
@@ -45,7 +53,7 @@ extension SnapshotCheck {
         over snapshot: AWSSnapshot, _ expectations: AWSExpectations, recorder: Recorder
     ) -> Outcome {
         do {
-            let analysis = try analyse(snapshot, expectations.deciding(descriptor.id))
+            let analysis = try decision(over: snapshot, expectations)
             analysis.record(in: recorder, naming: snapshot, expectations)
             return analysis.outcome(passing: passingNote)
         } catch let stop as Stop {
@@ -55,7 +63,24 @@ extension SnapshotCheck {
         }
     }
 
-    /// The declaration of a check over the snapshot: its actions are those of its items.
+    /// What the check finds in the part of the snapshot that it declares; what AWS did not answer of that decides first.
+    func decision(over snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
+        if descriptor.category != .credentials { try snapshot.requirePlace(expectations) }
+        let declared = AWSItem.closure(of: items)
+        let refusals = judgesRefusals ? Refusals() : snapshot.refusals(of: declared)
+        var analysis: Analysis
+        do {
+            analysis = try analyse(snapshot.limited(to: declared + [.identity]), expectations.deciding(descriptor.id))
+        } catch is Stop where !refusals.isEmpty {
+            analysis = Analysis()
+        }
+        guard !refusals.isEmpty else { return analysis }
+        if !judgesEachAlone || refusals.isWhole || analysis.problems.isEmpty { analysis.withhold(because: refusals) }
+        return analysis
+    }
+
+    /// The declaration of a check over the snapshot: its actions are those of its items. A critical severity closes the gate, unless
+    /// the configuration says otherwise.
     func declare(
         _ id: CheckID, _ title: String, intent: String, procedure: String? = nil, category: RunModel.Category = .aws,
         phase: Phase = .validation, severity: Severity = .medium, isCritical: Bool = false, needs: [Capability] = [],
@@ -65,7 +90,8 @@ extension SnapshotCheck {
             id: id, title: title, intent: intent,
             procedure: procedure
                 ?? "Reads \(items.map(\.rawValue).joined(separator: ", ")) of the AWS snapshot; changes nothing.",
-            category: category, phase: phase, severity: severity, isCritical: isCritical, needs: [.aws] + needs,
+            category: category, phase: phase, severity: severity,
+            isCritical: isCritical || severity == .critical, needs: [.aws] + needs,
             dependsOn: dependsOn, deadline: .seconds(120), awsActions: AWSItem.actions(for: items), risk: risk,
             remediation: remediation, documentation: documentation)
     }

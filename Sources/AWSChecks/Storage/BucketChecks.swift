@@ -96,6 +96,7 @@ struct BucketCheck: SnapshotCheck {
     let question: @Sendable (String, AWSSnapshot) throws -> (message: String, expected: String, got: String)?
 
     var items: [AWSItem] { [item] }
+    let judgesEachAlone = true
     var passingNote: String { title }
 
     var descriptor: CheckDescriptor {

@@ -4,6 +4,7 @@ import RunModel
 /// AWS-S3-07: replication that is set up is switched on.
 struct BucketReplicationCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [.bucketReplication]
+    let judgesEachAlone = true
     let passingNote = "replication is on wherever it is set up"
 
     var descriptor: CheckDescriptor {

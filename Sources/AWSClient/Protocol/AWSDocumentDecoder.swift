@@ -10,12 +10,29 @@ struct AWSDocumentDecoder: Decoder {
     let flattenedLists: Bool
     var codingPath: [any CodingKey] = []
     var userInfo: [CodingUserInfoKey: Any] { [:] }
+    /// Counts the members of the answer itself that were asked for and are there.
+    private let finds = Finds()
 
+    private final class Finds { var count = 0 }
+
+    init(document: AWSDocument, flattenedLists: Bool, codingPath: [any CodingKey] = []) {
+        self.document = document
+        self.flattenedLists = flattenedLists
+        self.codingPath = codingPath
+    }
+
+    /// - Parameter mustHold: refuses a document with none of the members that are asked for. It is another's answer, and would
+    ///   read like an empty list.
     static func decode<Value: Decodable>(
-        _ type: Value.Type, from document: AWSDocument, flattenedLists: Bool = false
+        _ type: Value.Type, from document: AWSDocument, flattenedLists: Bool = false, mustHold: Bool = false
     ) throws(AWSDocumentError) -> Value {
+        let decoder = AWSDocumentDecoder(document: document, flattenedLists: flattenedLists)
         do {
-            return try Value(from: AWSDocumentDecoder(document: document, flattenedLists: flattenedLists))
+            let value = try Value(from: decoder)
+            guard !mustHold || decoder.finds.count > 0 else {
+                throw decoder.mismatch("the answer has none of the members that were asked for: \(document.kind)")
+            }
+            return value
         } catch let error as DecodingError {
             throw AWSDocumentError(Self.explain(error))
         } catch {
@@ -31,7 +48,7 @@ struct AWSDocumentDecoder: Decoder {
         case .keyNotFound(let key, let context):
             return "the answer lacks \(path(context).isEmpty ? "" : path(context) + ".")\(key.stringValue)"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            return "\(path(context)): \(context.debugDescription)"
+            return path(context).isEmpty ? context.debugDescription : "\(path(context)): \(context.debugDescription)"
         @unknown default: return "unexpected shape"
         }
     }
@@ -60,6 +77,8 @@ struct AWSDocumentDecoder: Decoder {
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer { ScalarContainer(decoder: self) }
 
+    fileprivate func noteFind() { if codingPath.isEmpty { finds.count += 1 } }
+
     func nested(_ document: AWSDocument, _ key: any CodingKey) -> AWSDocumentDecoder {
         AWSDocumentDecoder(document: document, flattenedLists: flattenedLists, codingPath: codingPath + [key])
     }
@@ -86,6 +105,7 @@ private struct FieldContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func document(_ key: Key) -> AWSDocument? {
         let matches = fields.filter { $0.name.caseInsensitiveEquals(key.stringValue) }
+        if !matches.isEmpty { decoder.noteFind() }
         if decoder.flattenedLists, matches.count > 1 { return .list(matches.map(\.value)) }
         return matches.first?.value
     }

@@ -4,7 +4,7 @@ import RunModel
 extension AWSItem {
     /// What CloudTrail says was changed.
     public static let changes = AWSItem(
-        "changes", at: \.changes, actions: ["cloudtrail:LookupEvents"], from: [.identity]
+        "changes", at: \.changes, actions: ["cloudtrail:LookupEvents"], aidedBy: [.identity]
     ) {
         collector, snapshot in
         await collector.changes(of: snapshot.identity)

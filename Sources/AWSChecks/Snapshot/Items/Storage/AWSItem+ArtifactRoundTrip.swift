@@ -45,7 +45,16 @@ extension AWSSnapshotCollector {
                 throw error
             }
             let read: Collected<[UInt8]> = await .from { () async throws(AWSError) in
-                try await client.bytes(S3.getObject(bucket, key: key))
+                let operation = S3.getObject(bucket, key: key)
+                let bytes = try await client.bytes(operation)
+                // An answer that was cut on its way says nothing of what is kept.
+                guard bytes.count >= content.count || !content.starts(with: bytes) else {
+                    throw AWSError(
+                        .malformedAnswer, operation: operation.label,
+                        message: "the answer ends after \(bytes.count) of \(content.count) bytes",
+                        action: operation.action)
+                }
+                return bytes
             }
             _ = try await client.call(S3.deleteObject(bucket, key: key))
             switch read {

@@ -7,7 +7,15 @@ extension AWSItem {
     ) { collector, _ in
         await collector.each(collector.settings.buckets) { (bucket) async throws(AWSError) -> String in
             try await AWSSnapshotCollector.absent("", "NoSuchBucketPolicy") { () async throws(AWSError) in
-                String(decoding: try await collector.client.bytes(S3.getBucketPolicy(bucket)), as: UTF8.self)
+                let operation = S3.getBucketPolicy(bucket)
+                let bytes = try await collector.client.bytes(operation)
+                // A page or half a policy would look like one that lets nobody in.
+                guard case .fields? = try? JSONDocumentReader.read(bytes) else {
+                    throw AWSError(
+                        .malformedAnswer, operation: operation.label,
+                        message: "\(bytes.count) bytes that are no policy in JSON", action: operation.action)
+                }
+                return String(decoding: bytes, as: UTF8.self)
             }
         }
     }
