@@ -131,7 +131,7 @@ let package = Package(
             "Job",
             [
                 "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
-                "Reports",
+                "Diagnosis", "Reports",
                 "AWSClient", "HTTPClient", "LoadEngine", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable",
                 "Processes",
                 "Settings",
@@ -174,7 +174,7 @@ let package = Package(
         tests("Formats", ["Formats"]),
         tests("Secrets", ["Secrets", "Formats"]),
         tests("RunModel", ["RunModel", "Formats"]),
-        tests("Settings", ["Settings", "Secrets", "RunModel", "Formats"]),
+        tests("Settings", ["Settings", "Secrets", "RunModel", "Formats", yams]),
         tests("Sockets", ["Sockets"]),
         tests("HTTPClient", ["HTTPClient"]),
         tests("PostgresClient", ["PostgresClient", "Sockets"]),

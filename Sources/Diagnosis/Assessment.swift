@@ -36,6 +36,17 @@ public struct Assessment: Hashable, Sendable, Codable {
     }
 }
 
+extension Assessment {
+    /// The reason that summary, last line and results give: a root cause tells more than the first check that noticed it.
+    public var why: String {
+        if verdict.word == .fail, let first = findings.first { return "\(first.title) (\(first.root))" }
+        return verdict.reasons.first ?? ""
+    }
+
+    /// One line for the end of a log, with the words of the summary.
+    public var line: String { "verdict: \(verdict.word.rawValue) (exit \(verdict.exitCode)): \(why)" }
+}
+
 /// A check that ended without an answer, with those that were blocked because of it.
 public struct Doubt: Hashable, Sendable, Codable {
     public var check: CheckID

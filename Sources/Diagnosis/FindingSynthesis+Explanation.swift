@@ -47,7 +47,7 @@ extension FindingSynthesis {
         finding.component = words.component
         finding.title = words.title
         finding.cause = finding.evidence.first?.observation ?? words.title
-        if !words.fix.isEmpty { finding.remediation.summary = words.fix }
+        if !words.fix.isEmpty { replaceFix(of: &finding, with: words.fix) }
         finding.owner = words.owner
     }
 
@@ -57,7 +57,13 @@ extension FindingSynthesis {
         finding.component = CauseWords(cause: explanation.causes[0]).component
         finding.title = "Unknown, between: " + words.joined(separator: "; or: ")
         finding.cause = "What was seen fits each of these causes, and nothing that could be looked at tells them apart."
-        finding.remediation.summary = "Look at what was not observable first; then fix the cause that is left."
+        replaceFix(of: &finding, with: "Look at what was not observable first; then fix the cause that is left.")
+    }
+
+    /// Commands of the check are for whatever it may find; one that takes back a change stays.
+    private func replaceFix(of finding: inout Finding, with summary: String) {
+        let isUndo = finding.changes.first?.undo != nil
+        finding.remediation = Remediation(summary: summary, command: isUndo ? finding.remediation.command : nil)
     }
 
     /// The way from the place of the run to the component, with what was seen of each step.

@@ -117,12 +117,10 @@ struct FindingSynthesis {
         return [FindingEvidence(check: id, observation: observation)]
     }
 
-    /// The rule knows the cause, the check knows its target: what the rule leaves open, the check fills in.
+    /// The rule's fix where it has one: commands of the check are for whatever it may find, and may not fit this cause.
     private func merged(_ first: Remediation?, _ second: Remediation) -> Remediation {
-        guard let first else { return second }
-        return Remediation(
-            summary: first.summary.isEmpty ? second.summary : first.summary,
-            command: first.command ?? second.command, terraform: first.terraform ?? second.terraform)
+        guard let first, !first.summary.isEmpty else { return second }
+        return first
     }
 
     private func complete(_ finding: inout Finding) {

@@ -32,7 +32,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "An earlier bundle to compare with; the last finished run of the state by default.", valueName: "bundle"))
+            "An earlier bundle to compare with, or a directory, of which the newest bundle of the environment is taken if it has one; by default the last finished run of the state.",
+            valueName: "bundle"))
     var baseline: String?
 
     @Option(name: .long, help: "How progress shows on stderr: auto, bar (a live view), plain (lines), none.")
@@ -59,7 +60,8 @@ struct RunCommand: AsyncParsableCommand {
             configuration: configuration, options: options, state: state,
             output: URL(fileURLWithPath: out, isDirectory: true),
             documents: try templateOptions.documents(),
-            baseline: try await loadBaseline(), identity: RunIdentity(environment: environment),
+            baseline: try await loadBaseline(of: configuration.environment),
+            identity: RunIdentity(environment: environment),
             environment: environment, log: try logOptions.sink(), shutdown: shutdown,
             guardianCommand: guardianCommand(), redactor: .process, progress: display.show)
         let end = try await job.run()
@@ -84,9 +86,16 @@ struct RunCommand: AsyncParsableCommand {
         return selection.applied(to: try await configurationOptions.load())
     }
 
-    private func loadBaseline() async throws -> Baseline? {
+    private func loadBaseline(of environment: String) async throws -> Baseline? {
         guard let baseline else { return nil }
-        return try await Baseline.load(bundle: baseline)
+        guard let bundle = Baseline.bundle(at: baseline, of: environment) else {
+            if !quiet {
+                StandardError.write(
+                    "plumbline: note: \(baseline) has no bundle of \(environment) yet; it is no baseline\n")
+            }
+            return nil
+        }
+        return try await Baseline.load(bundle: bundle)
     }
 
     /// What undoes faults when this process dies: this executable with the same configuration and state.

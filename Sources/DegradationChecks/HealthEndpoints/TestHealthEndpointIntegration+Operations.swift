@@ -108,7 +108,8 @@ struct MLflowHealthRaises: Check {
                 "circuit_breaker_state", health.body["circuit_breaker_state"]?.string, equals: "UNKNOWN")
             expectations.expect("an error text", health.body["error"]?.string?.isEmpty == false, got: "none")
             return expectations.outcome(
-                passed: "500 UNKNOWN", got: "\(health.status) \(health.response.readableText.excerpt(200))")
+                passed: "status 500, connected false, circuit_breaker_state UNKNOWN",
+                got: "\(health.status) \(health.response.readableText.excerpt(200))")
         }
     }
 }

@@ -54,6 +54,10 @@ struct CauseWords {
         case .exhausted: "Free what \(component) has run out of, then bound what takes it."
         case .locked: "End the transaction that holds the lock."
         case .schema: "Run the migrations that belong to the deployed version."
+        case .unstable:
+            "Hold the log of \(component) and its load against the times of the requests that failed; restarts, memory and a full pool come first."
+        case .slow:
+            "Find out what \(component) waits for: processor, connections, locks or a dependency; then compare with the run before."
         default: ""
         }
     }

@@ -18,6 +18,20 @@ public struct Baseline: Sendable {
     /// All loads of a baseline from outside, in bytes; one takes some kilobytes.
     private static let largestLoads = 32 << 20
 
+    /// The bundle that a path means: itself, or the newest of the environment in a directory, where pipelines collect them.
+    ///
+    /// - Returns: nil for a directory without such a bundle, as the first run of a pipeline has it.
+    public static func bundle(at path: String, of environment: String) -> String? {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return path }
+        let prefix = "plumbline-\(environment)-"
+        // An environment's name may begin with another's; what follows it is the run's time.
+        let own = names.filter {
+            $0.hasPrefix(prefix) && $0.dropFirst(prefix.count).prefixMatch(of: #/\d{8}T\d{6}Z-/#) != nil
+                && ($0.hasSuffix(".tar.gz") || $0.hasSuffix(".tar.zst"))
+        }
+        return own.max().map { "\(path)/\($0)" }
+    }
+
     /// Reads record and kept loads out of an earlier bundle.
     public static func load(bundle: String) async throws(BaselineError) -> Baseline {
         do {

@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Diagnosis
 import Durable
 import Formats
 import Foundation
@@ -9,8 +10,9 @@ extension JobRun {
     /// Phases 4 and 5: the documents, the verdict, the bundle.
     func finish(_ session: RunSession) async throws -> End {
         let rendered = try renderDocuments(session)
-        let verdict = Verdict(of: session.record)
-        session.logger.notice("\(verdict.line)")
+        let assessment = Assessment(of: session.record, changes: try session.directory.changes())
+        let (verdict, line) = (assessment.verdict, assessment.line)
+        session.logger.notice("\(line)")
         log.closeFile()
         try session.writeUndoHistory()
         try session.writeMaskingRecord(rendered.merging(try stateFiles(session, documents: rendered)) { $1 })
@@ -33,7 +35,7 @@ extension JobRun {
         // A run that may go on keeps its log: the history must not begin anew.
         if session.record.interruption == nil { try session.runner.services.undoLog.removeIfSettled() }
         progress(.bundleWritten(path: receipt.url.path, sha256: receipt.sha256))
-        progress(.finished(verdict))
+        progress(.finished(line: line))
         if let leak { throw leak }
         return End(verdict: verdict, record: session.record, bundle: receipt)
     }

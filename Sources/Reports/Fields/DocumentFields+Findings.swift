@@ -37,7 +37,11 @@ extension DocumentFields {
             fields.prepared("script") { row in "[\(row.scriptPath)](\(row.document.root)\(row.scriptPath))" }
             fields.text("verify_reads") { row in
                 let names = ReproductionScript(row).variables
-                return names.isEmpty ? "no environment variable" : names.joined(separator: ", ")
+                guard row.verification.tool == .plumbline else {
+                    return names.isEmpty ? "no environment variable" : names.joined(separator: ", ")
+                }
+                let program = "PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set"
+                return names.isEmpty ? program : "\(names.joined(separator: ", ")), and \(program)"
             }
             fields.list("logs", log) { $0.root?.result?.logs ?? [] }
             fields.optionalText("expected") { row in

@@ -37,7 +37,7 @@ struct MLflowRegistry: CheckFamily {
                 let found = try await client.searchModels(filter: "name = '\(name)'")
                 if found.map(\.name) != [name] { problems.append("the search finds \(found.count)") }
                 return problems.isEmpty
-                    ? .passed("made, found, tagged, described")
+                    ? .passed("1 model made and found by name, 3 tags and the second description read back")
                     : .failed(
                         .deviation(.mlflow, .readBack),
                         "a model does not behave", expected: "every step reads back",
