@@ -131,7 +131,7 @@ let package = Package(
             "Job",
             [
                 "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
-                "Reports",
+                "Diagnosis", "Reports",
                 "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable", "Processes",
                 "Settings",
                 "Secrets", "RunModel",
