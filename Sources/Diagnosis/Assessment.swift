@@ -16,18 +16,22 @@ public struct Assessment: Hashable, Sendable, Codable {
 
     /// - Parameters:
     ///   - baseline: an earlier run of the same environment.
+    ///   - history: earlier runs of the same environment, for since when something fails.
     ///   - changes: what was changed before the run; nil when nobody could tell.
     ///   - rules: what is known about causes: the words for those that inference finds.
     ///   - evidence: what inference may use.
     public init(
-        of record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil, rules: [Rule] = Rule.all,
-        using evidence: Inference.Evidence = .all
+        of record: RunRecord, baseline: RunRecord? = nil, history: RunHistory = RunHistory(),
+        changes: ChangeRecord? = nil, rules: [Rule] = Rule.all, using evidence: Inference.Evidence = .all
     ) {
         let collapse = Collapse(of: record)
         verdict = Verdict(of: record)
         let suspects = ChangeSuspects(evidence.contains(.changes) ? changes : nil)
         findings = FindingSynthesis(record: record, rules: rules, suspects: suspects).findings(
             from: collapse, Inference(of: record, rules: rules, using: evidence))
+        for index in findings.indices {
+            findings[index].history = FaultHistory(of: findings[index], in: record, history)
+        }
         doubts = collapse.doubts
         flaky = record.rows.filter { $0.result.status == .flaky }.map(\.result.id)
         health = HealthScore(of: record)

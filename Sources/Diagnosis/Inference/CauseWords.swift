@@ -1,8 +1,11 @@
 import RunModel
 
 /// What is said of a cause where no rule knows more of it: made of the component's name and the way it fails.
-struct CauseWords {
+public struct CauseWords {
     let cause: Cause
+
+    /// A cause as a sentence.
+    public static func title(of cause: Cause) -> String { CauseWords(cause: cause).title }
 
     var component: String { cause.component.title }
 
@@ -81,7 +84,7 @@ extension Component {
     var nameInSentence: String { title.hasPrefix("The ") ? "the " + title.dropFirst(4) : title }
 
     /// For people.
-    var title: String {
+    public var title: String {
         switch self {
         case .api: "The API"
         case .auth: "The auth service"

@@ -9,7 +9,7 @@ import Secrets
 extension JobRun {
     /// Phases 4 and 5: the documents, the verdict, the bundle.
     func finish(_ session: RunSession) async throws -> End {
-        let rendered = try renderDocuments(session)
+        let rendered = try await renderDocuments(session)
         let assessment = Assessment(of: session.record, changes: try session.directory.changes())
         let (verdict, line) = (assessment.verdict, assessment.line)
         session.logger.notice("\(line)")
@@ -44,7 +44,7 @@ extension JobRun {
     ///
     /// They say the same as those that a later `render` makes: the record is read from the journal, and documents do not
     /// tell when the phases ended that make them. A run that was stopped has documents but no phases for them.
-    private func renderDocuments(_ session: RunSession) throws -> [String: RedactedBytes] {
+    private func renderDocuments(_ session: RunSession) async throws -> [String: RedactedBytes] {
         try session.reload()
         guard session.record.interruption == nil || session.record.interruption == .deadline else {
             return try render(session.record, of: session)
@@ -54,6 +54,7 @@ extension JobRun {
             progress(.phaseStarted(phase, checks: 0))
             try session.append(.phaseStarted(phase))
             if rendered == nil {
+                if session.record.interruption == nil { try await askAgain(session) }
                 rendered = try render(session.record.finishingDocumentPhases(at: now()), of: session)
             }
             try session.append(.phaseFinished(phase))

@@ -58,10 +58,12 @@ extension DocumentFields {
             fields.text("muted_reason") { $0.mute?.reason ?? "" }
             fields.list("observations", observation) { $0.finding.evidence }
             fields.flag("is_inferred") { $0.finding.fault != nil || !$0.finding.candidates.isEmpty }
-            fields.text("confidence") { $0.finding.confidence.rawValue }
+            fields.text("confidence") { $0.finding.confidence.words }
             fields.text("since") { row in row.finding.since.map(Timestamp.text) ?? "–" }
             fields.list("steps", step) { $0.finding.path }
-            fields.optionalText("rival") { $0.finding.rival.map { "\($0.cause): \($0.against)" } }
+            fields.optionalText("rival") { $0.finding.rival.map(Self.words) }
+            fields.optionalText("course") { $0.finding.course.map(CourseText.words) }
+            fields.optionalText("history") { $0.finding.history.map(CourseText.words) }
             fields.list("unobservable", unobservable) { $0.finding.unobservable }
             fields.list("suspects", change) { $0.finding.changes }
             fields.object("check", check) { $0.root }
@@ -77,6 +79,8 @@ extension DocumentFields {
     static func words(_ finding: Finding) -> String {
         "\(finding.effort.rawValue), about \(Figure.oneDecimal(finding.work.hours)) h (\(finding.work.rawValue))"
     }
+
+    static func words(_ rival: RivalCause) -> String { "\(CauseWords.title(of: rival.cause)): \(rival.against)" }
 
     private static func words(_ reach: Finding.Reach) -> String {
         switch reach {
@@ -113,7 +117,7 @@ extension DocumentFields {
         }
     }
 
-    private static var unobservable: TemplateFields<String> {
+    static var unobservable: TemplateFields<String> {
         TemplateFields { fields in fields.text("text") { $0 } }
     }
 

@@ -11,6 +11,7 @@ enum DocumentFields {
             addVerdict(&fields)
             addChecks(&fields)
             addFindings(&fields)
+            addGraph(&fields)
             addHealth(&fields)
             addPullRequest(&fields)
             addPlatform(&fields)

@@ -39,6 +39,17 @@ extension PageFields {
         fields.text("cause") { $0.finding.cause }
         fields.optionalText("impact") { $0.finding.impact }
         fields.object("mute", mute) { $0.row.mute }
+        addDoubts(&fields)
+    }
+
+    private static func addDoubts(_ fields: inout TemplateFields<Cause>) {
+        fields.flag("is_inferred") { $0.finding.fault != nil || !$0.finding.candidates.isEmpty }
+        fields.text("confidence") { $0.finding.confidence.words }
+        fields.text("since") { cause in cause.finding.since.map(Timestamp.text) ?? "–" }
+        fields.optionalText("course") { $0.finding.course.map(CourseText.words) }
+        fields.optionalText("history") { $0.finding.history.map(CourseText.words) }
+        fields.optionalText("rival") { $0.finding.rival.map(DocumentFields.words) }
+        fields.list("unobservable", DocumentFields.unobservable) { $0.finding.unobservable }
     }
 
     private static var mute: TemplateFields<Mute> {

@@ -9,6 +9,7 @@ enum PageFields {
             addRun(&fields)
             addVerdict(&fields)
             addCauses(&fields)
+            addGraph(&fields)
             addMatrix(&fields)
             addPictures(&fields)
             addChecks(&fields)
