@@ -39,17 +39,30 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "How progress shows on stderr: auto, bar (a live view), plain (lines), none.")
     var progress = ProgressStyle.auto
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Print a link to the bundle in S3 that anybody may follow for so long, such as 12h, at most 7 days and as long as the credentials live. Only with --state s3://….",
+            valueName: "duration"))
+    var link: PatienceArgument?
+
     @Flag(name: .shortAndLong, help: "Nothing on stderr but the verdict and what went wrong.")
     var quiet = false
 
     @Flag(name: .long, help: "Print the verdict as JSON on stdout.")
     var json = false
 
+    func validate() throws {
+        if link != nil, !StateOptions.isRemote(stateOptions.state) {
+            throw ValidationError("--link needs --state s3://bucket/prefix/: a bundle in a folder has no link")
+        }
+    }
+
     enum ResumePolicy: String, ExpressibleByArgument, CaseIterable { case auto, never }
 
     func run() async throws {
         let configuration = try await loadConfiguration()
-        let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
+        let state = try stateOptions.store(configuration)
         let environment = LaunchEnvironment.variables
         let shutdown = Shutdown()
         shutdown.listen()
@@ -63,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
             baseline: try await loadBaseline(of: configuration.environment),
             identity: RunIdentity(environment: environment),
             environment: environment, log: try logOptions.sink(), shutdown: shutdown,
-            guardianCommand: guardianCommand(), redactor: .process, progress: display.show)
+            guardianCommand: guardianCommand(), linkExpiry: link?.duration, redactor: .process, progress: display.show)
         let end = try await job.run()
         try report(end)
         throw ExitCode(end.verdict.exitCode)
@@ -102,7 +115,7 @@ struct RunCommand: AsyncParsableCommand {
     private func guardianCommand() -> [String] {
         let executable =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        return [executable, "undo", "--guard", "--config", configurationOptions.config, "--state", stateOptions.state]
+        return [executable, "undo", "--guard", "--config", configurationOptions.config]
     }
 
     private func report(_ end: JobRun.End) throws {
@@ -110,6 +123,9 @@ struct RunCommand: AsyncParsableCommand {
             try StandardOutput.write(json: RunAnswer(end))
         } else {
             StandardOutput.write("\(end.bundle.url.path)\n")
+            if let location = end.location { StandardOutput.write("\(location)\n") }
+            // The signature in it is what was asked for.
+            if let link = end.link { StandardOutput.write(deliberately: link) }
         }
     }
 }
@@ -120,11 +136,14 @@ private struct RunAnswer: Encodable {
     let verdict: Verdict
     let bundle: String
     let sha256: String
+    /// Where it is in S3.
+    let location: String?
 
     init(_ end: JobRun.End) {
         runID = end.record.header.runID
         verdict = end.verdict
         bundle = end.bundle.url.path
         sha256 = end.bundle.sha256
+        location = end.location
     }
 }
