@@ -42,6 +42,7 @@ struct PlumblineCommand: AsyncParsableCommand {
 
     /// Errors of ours print as one message and end with the exit code that belongs to them.
     static func main() async {
+        Allocations.fitAddressSpace()
         StandardStreams.secure()
         FatalSignals.explain()
         LaunchEnvironment.withdraw(where: PostgresEnvironment.owns)

@@ -22,11 +22,10 @@ final class AddressSpaceWatch: Sendable {
     ///
     /// - Parameter stop: called once, with a sentence for people, when too little is left.
     init(stop: @escaping @Sendable (String) -> Void) {
-        if Self.limit != nil { Allocations.shareOneArena() }
         let thread = Thread { [self] in
             var isStopping = false
             while !isOver.withLock({ $0 }) {
-                if let limit = Self.limit {
+                if let limit = Allocations.addressSpace {
                     let left = limit - Self.used
                     if left < Self.lastReserve { abort() }
                     if left < Self.reserve, !isStopping {
@@ -45,15 +44,6 @@ final class AddressSpaceWatch: Sendable {
     }
 
     func end() { isOver.withLock { $0 = true } }
-
-    /// The limit, in bytes; nil when there is none.
-    private static var limit: Int? {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max else {
-            return nil
-        }
-        return Int(clamping: limit.rlim_cur)
-    }
 
     /// The address space in use, in bytes (proc(5), `statm`).
     private static var used: Int {
