@@ -52,7 +52,10 @@ extension JobRun {
         let delivery = Delivery(
             run: session.record.header.runID.rawValue, bundle: receipt.url.lastPathComponent, sha256: receipt.sha256,
             exitCode: verdict.exitCode, verdict: session.redactor.redact(line, for: .documents).text,
-            submission: environment["PLUMBLINE_SUBMISSION"], file: receipt.url)
+            // It becomes a part of a key.
+            submission: environment["PLUMBLINE_SUBMISSION"].flatMap { mark in
+                mark.wholeMatch(of: #/[A-Za-z0-9-]{1,64}/#) == nil ? nil : mark
+            }, file: receipt.url)
         return try await keepingStop(of: session) { () async throws(StateError) in
             try await held.deliver(delivery)
         } ?? nil
