@@ -80,6 +80,7 @@ struct RunCommand: AsyncParsableCommand {
             guardianCommand: guardianCommand(), linkExpiry: link?.duration, redactor: .process, progress: display.show)
         let end = try await job.run()
         try report(end)
+        if !quiet, let account = end.account { StandardError.write("plumbline: \(account)\n") }
         if let mark = environment["PLUMBLINE_SUBMISSION"] {
             // Whoever follows the log of this task waits for this line.
             StandardError.write("plumbline: \(Submission.endMark(mark)) with exit code \(end.verdict.exitCode)\n")

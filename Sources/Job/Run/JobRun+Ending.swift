@@ -41,8 +41,9 @@ extension JobRun {
         if let leak { throw leak }
         var link: String?
         if let location, let expiry = linkExpiry { link = try await held.link(to: location, expires: expiry) }
-        if let account = held.account { log.logger("state").notice("\(account)") }
-        return End(verdict: verdict, record: session.record, bundle: receipt, location: location, link: link)
+        return End(
+            verdict: verdict, record: session.record, bundle: receipt, location: location, link: link,
+            account: held.account)
     }
 
     /// Keeps the bundle with the state, before the run is noted down as delivered.
