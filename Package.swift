@@ -144,11 +144,14 @@ let package = Package(
                 logging,
             ]),
 
+        library("Submission", ["AWSClient", "ObjectStorage", "Formats"]),
+
         // Floor 7: the command line.
         .executableTarget(
             name: "plumbline",
             dependencies: [
-                "Job", "AWSChecks", "Diagnosis", "Reports", "ArtifactBundle", "UndoLog", "HTTPClient", "PostgresClient",
+                "Job", "Submission", "CheckKit", "AWSClient", "AWSChecks", "Diagnosis", "Reports", "ArtifactBundle",
+                "UndoLog", "HTTPClient", "PostgresClient",
                 "LoadEngine", "Processes", "Settings", "Secrets", "Durable",
                 "RunModel", "Formats", argumentParser, logging,
             ],
@@ -190,6 +193,7 @@ let package = Package(
         tests("Durable", ["Durable", "Secrets"]),
         tests("Processes", ["Processes"]),
         tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Secrets", "Formats"]),
+        tests("Submission", ["Submission", "ObjectStorageSupport", "AWSClient", "HTTPClient"]),
         .target(
             name: "ObjectStorageSupport", dependencies: ["ObjectStorage"], path: "Tests/ObjectStorageSupport",
             swiftSettings: strict),

@@ -28,6 +28,7 @@ public struct Configuration: Sendable, Hashable {
     public var limits: LimitSettings
     public var gate: GateSettings
     public var state: StateSettings
+    public var submit: SubmitSettings?
     /// Thresholds by name that replace a check's own, such as `LD-01.p95_ms`.
     public var thresholds: [String: Double]
     public var mutes: [CheckID: Mute]
@@ -151,6 +152,7 @@ public struct Configuration: Sendable, Hashable {
         limits = LimitSettings(root.section("limits"))
         gate = GateSettings(root.section("gate"))
         state = StateSettings(root.section("state"))
+        submit = root.optionalSection("submit").map(SubmitSettings.init)
         let thresholdSection = root.section("thresholds")
         thresholds = [:]
         for name in thresholdSection.keys {

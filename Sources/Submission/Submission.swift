@@ -137,7 +137,8 @@ public struct Submission: Sendable {
                 if Int(result.exitCode) != code {
                     output(
                         .note(
-                            "the container ended with \(code), and the result says \(result.exitCode); the result counts")
+                            "the container ended with \(code), and the result says \(result.exitCode); the result counts"
+                        )
                     )
                 }
                 return result
@@ -160,11 +161,13 @@ public struct Submission: Sendable {
     private static func withoutResult(_ code: Int) -> TaskFinding {
         TaskFinding(
             cause: "the job left no result", evidence: "the container ended with exit code \(code)",
-            fix: "Its log says why. Exit code 2 is a mistake in options, configuration or state; look whether the task's --config and "
+            fix:
+                "Its log says why. Exit code 2 is a mistake in options, configuration or state; look whether the task's --config and "
                 + "--state are right, and whether its role may write the state (`plumbline policy --state …`)")
     }
 
-    private func stored() async throws(TaskFinding) -> Result? {
+    /// The result in the state; nil while there is none.
+    public func stored() async throws(TaskFinding) -> Result? {
         do throws(ObjectStoreError) {
             guard let object = try await store.get("submissions/\(mark).json") else { return nil }
             return try? JSON.decode(Result.self, from: Data(object.bytes))
@@ -202,7 +205,8 @@ public struct Submission: Sendable {
             case .unknown:
                 guard waited < patience.appearance else {
                     throw TaskFinding(
-                        cause: "ECS does not know the task", evidence: arn, fix: "Look whether the cluster is the right one")
+                        cause: "ECS does not know the task", evidence: arn,
+                        fix: "Look whether the cluster is the right one")
                 }
             case .noAnswer(let error):
                 silent += patience.pause
@@ -251,7 +255,8 @@ public struct Submission: Sendable {
         do throws(AWSError) {
             let definition = try await aws.call(ECS.describeTaskDefinition(task.taskDefinition)).taskDefinition
             guard let place = TaskLog.Place(definition, container: task.container, task: arn) else {
-                output(.note("the task's log is not followed: its container has no awslogs driver with a stream prefix"))
+                output(
+                    .note("the task's log is not followed: its container has no awslogs driver with a stream prefix"))
                 return nil
             }
             return TaskLog(aws, at: place, endMark: Self.endMark(mark))

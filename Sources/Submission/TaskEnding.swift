@@ -48,31 +48,44 @@ public struct TaskFinding: Error, Hashable, Sendable, CustomStringConvertible {
     private static let patterns = [
         Pattern(
             words: ["CannotPullContainerError"], cause: "the image could not be pulled",
-            fix: "Check that the image's tag exists, that the execution role may read the registry (AmazonECSTaskExecutionRolePolicy), "
-                + "and that the subnets reach it: a public address, a NAT gateway, or endpoints for ecr.api, ecr.dkr and s3"),
+            fix:
+                "Check that the image's tag exists, that the execution role may read the registry (AmazonECSTaskExecutionRolePolicy), "
+                + "and that the subnets reach it: a public address, a NAT gateway, or endpoints for ecr.api, ecr.dkr and s3"
+        ),
         Pattern(
             words: ["logger", "log group does not exist", "CreateLogStream"], cause: "the log driver could not start",
             fix: "Make the log group that the task definition's logConfiguration names, and allow the execution role "
                 + "logs:CreateLogStream and logs:PutLogEvents on it"),
         Pattern(
-            words: ["unable to pull secrets", "secretsmanager", "ssm"], cause: "a secret of the task could not be fetched",
-            fix: "Allow the execution role secretsmanager:GetSecretValue (and kms:Decrypt for a key of your own) on the secrets that the "
+            words: ["unable to pull secrets", "secretsmanager", "ssm"],
+            cause: "a secret of the task could not be fetched",
+            fix:
+                "Allow the execution role secretsmanager:GetSecretValue (and kms:Decrypt for a key of your own) on the secrets that the "
                 + "task definition names, and make Secrets Manager reachable from the subnets"),
         Pattern(
             words: ["EFS", "volume", "mount"], cause: "a volume could not be mounted",
-            fix: "Check the file system's mount targets and security groups; with --state s3://… the task needs no volume"),
+            fix:
+                "Check the file system's mount targets and security groups; with --state s3://… the task needs no volume"
+        ),
         Pattern(
             words: ["network interface", "free addresses", "subnet"], cause: "the task got no network interface",
-            fix: "Check `submit.subnets` and `submit.security_groups`: they must be of one VPC, and the subnets need free addresses"),
+            fix:
+                "Check `submit.subnets` and `submit.security_groups`: they must be of one VPC, and the subnets need free addresses"
+        ),
         Pattern(
             words: ["Capacity is unavailable", "RESOURCE:", "AGENT", "No Container Instances"],
             cause: "there was no capacity for the task",
-            fix: "Try again, name subnets in more availability zones, or another `submit.capacity_providers`; with EC2, add instances to the "
+            fix:
+                "Try again, name subnets in more availability zones, or another `submit.capacity_providers`; with EC2, add instances to the "
                 + "cluster"),
         Pattern(
-            words: ["exec format error", "executable file not found", "CannotStartContainerError", "no such file or directory"],
+            words: [
+                "exec format error", "executable file not found", "CannotStartContainerError",
+                "no such file or directory",
+            ],
             cause: "the container's program could not be started",
-            fix: "Check the image's architecture against the task definition's runtimePlatform, and that the image is Plumbline's own with "
+            fix:
+                "Check the image's architecture against the task definition's runtimePlatform, and that the image is Plumbline's own with "
                 + "its entry point"),
         Pattern(
             words: ["OutOfMemory"], cause: "the container was killed for want of memory",
@@ -97,7 +110,7 @@ public struct TaskFinding: Error, Hashable, Sendable, CustomStringConvertible {
     public init(stopCode: String?, reasons: [String]) {
         let evidence = (reasons.first ?? "AWS gave no reason") + (stopCode.map { " (\($0))" } ?? "")
         let pattern = Self.patterns.first { pattern in
-            reasons.contains { reason in pattern.words.contains { reason.localizedStandardContains($0) } }
+            reasons.contains { reason in pattern.words.contains { reason.contains($0) } }
         }
         if let pattern {
             self.init(cause: pattern.cause, evidence: evidence, fix: pattern.fix)

@@ -45,7 +45,8 @@ public final class UndoLog: Sendable {
     ///   - copy: keeps the log where it outlives this machine; nil where the file itself does.
     ///   - key: the value of a key by the name of its secret, to prove that a record is ours; nil where it is not known.
     public init(
-        path: String, guardian: RunGuardian? = nil, copy: (any UndoLogCopy)? = nil, key: @escaping @Sendable (String) -> String? = { _ in nil },
+        path: String, guardian: RunGuardian? = nil, copy: (any UndoLogCopy)? = nil,
+        key: @escaping @Sendable (String) -> String? = { _ in nil },
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.path = path

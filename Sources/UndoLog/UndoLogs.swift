@@ -22,7 +22,8 @@ public struct UndoLogs: Sendable {
     ///   - copy: keeps the logs where they outlive this machine; nil where the directory itself does.
     ///   - key: the value of a key by the name of its secret, to prove that records are ours.
     public init(
-        stateDirectory: String, copy: (any UndoLogCopy)? = nil, key: @escaping @Sendable (String) -> String? = { _ in nil },
+        stateDirectory: String, copy: (any UndoLogCopy)? = nil,
+        key: @escaping @Sendable (String) -> String? = { _ in nil },
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         directory = stateDirectory + "/undo"

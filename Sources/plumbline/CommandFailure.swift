@@ -32,6 +32,13 @@ struct CommandFailure: Explained {
         CommandFailure(explanation: explanation, exitCode: 8)
     }
 
+    /// A submission that has no result.
+    ///
+    /// - Parameter stopped: by whoever waited for it.
+    static func withoutResult(_ explanation: String, stopped: Bool) -> CommandFailure {
+        CommandFailure(explanation: explanation, exitCode: stopped ? 130 : 5)
+    }
+
     private init(explanation: String, exitCode: Int32) {
         self.explanation = explanation
         self.exitCode = exitCode

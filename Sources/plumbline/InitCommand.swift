@@ -128,6 +128,14 @@ struct InitCommand: AsyncParsableCommand {
         # Where --state is s3://bucket/prefix/: how long a dead run keeps the next one waiting, and the key of the encryption.
         # state: { lease: 60s, kms_key: alias/plumbline }
 
+        # The job as a one-off ECS task, started and followed by `plumbline submit --state s3://…`.
+        # submit:
+        #   task_definition: plumbline                     # its container `plumbline` runs the image; config names its configuration
+        #   config: /etc/plumbline/plumbline.yaml
+        #   subnets: [subnet-1]
+        #   security_groups: [sg-1]
+        #   capacity_providers: { FARGATE_SPOT: 1 }        # else launch_type: FARGATE
+
         gate: { minimum_coverage: 0 }
         limits:
           parallel_checks: 8

@@ -25,7 +25,8 @@ struct PlumblineCommand: AsyncParsableCommand {
             """,
         version: RunIdentity.version,
         subcommands: [
-            RunCommand.self, PlanCommand.self, ChecksCommand.self, ResultsCommand.self, ExplainCommand.self,
+            RunCommand.self, SubmitCommand.self, AttachCommand.self, PlanCommand.self, ChecksCommand.self,
+            ResultsCommand.self, ExplainCommand.self,
             ReportCommand.self, DiffCommand.self, RenderCommand.self, VerifyCommand.self,
             UndoCommand.self, LoadCommand.self, InitCommand.self,
             PolicyCommand.self, SchemaCommand.self, ManualCommand.self,

@@ -21,6 +21,13 @@ struct PolicyCommand: AsyncParsableCommand {
         help: ArgumentHelp("Also allow keeping the state at s3://bucket/prefix/.", valueName: "place"))
     var state: String?
 
+    @Flag(
+        name: .long,
+        help:
+            "What whoever runs `submit` needs, in place of what the job itself needs. Needs --state and a `submit` section."
+    )
+    var submit = false
+
     @Option(name: .long, help: "json (as IAM takes it) or terraform.")
     var format = Format.json
 
@@ -39,7 +46,14 @@ struct PolicyCommand: AsyncParsableCommand {
         var policy = AccessPolicy(
             for: descriptors, configuration: configuration,
             breaksTasks: try selection.allowances().contains(.faults))
-        if let state { policy.statements += try StatePlace.statements(of: state, configuration: configuration) }
+        if submit {
+            guard let state, configuration.submit != nil else {
+                throw CommandFailure.usage("--submit needs --state s3://bucket/prefix/ and a `submit` section")
+            }
+            policy.statements = try StatePlace.submissionStatements(of: state, configuration: configuration)
+        } else if let state {
+            policy.statements += try StatePlace.statements(of: state, configuration: configuration)
+        }
         guard !policy.statements.isEmpty else {
             throw CommandFailure.usage("the selected checks call nothing of AWS; there is nothing to allow")
         }

@@ -6,6 +6,7 @@ import Processes
 import RunModel
 import Secrets
 import Settings
+import Submission
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -79,6 +80,11 @@ struct RunCommand: AsyncParsableCommand {
             guardianCommand: guardianCommand(), linkExpiry: link?.duration, redactor: .process, progress: display.show)
         let end = try await job.run()
         try report(end)
+        if !quiet, let account = end.account { StandardError.write("plumbline: \(account)\n") }
+        if let mark = environment["PLUMBLINE_SUBMISSION"] {
+            // Whoever follows the log of this task waits for this line.
+            StandardError.write("plumbline: \(Submission.endMark(mark)) with exit code \(end.verdict.exitCode)\n")
+        }
         throw ExitCode(end.verdict.exitCode)
     }
 

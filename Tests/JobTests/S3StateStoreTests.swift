@@ -28,13 +28,17 @@ import UndoLog
     }
 
     private static func hold(_ store: S3StateStore) async throws -> any HeldState {
-        try await store.hold(for: "test", now: JobFixture.start) { _ in } onLoss: { _ in }
+        try await store.hold(for: "test", now: JobFixture.start) { _ in
+        } onLoss: { _ in
+        }
     }
 
     private static func record(_ id: String) -> UndoRecord {
         UndoRecord(
-            id: id, runID: RunID(rawValue: "20260101-000000-aaaa"), checkID: "CH-01", what: id, openedAt: JobFixture.start,
-            lease: .seconds(60), actions: [.http(.init(method: "DELETE", url: "http://127.0.0.1:1/x", expectedStatuses: [404]))])
+            id: id, runID: RunID(rawValue: "20260101-000000-aaaa"), checkID: "CH-01", what: id,
+            openedAt: JobFixture.start,
+            lease: .seconds(60),
+            actions: [.http(.init(method: "DELETE", url: "http://127.0.0.1:1/x", expectedStatuses: [404]))])
     }
 
     private static func log(_ held: any HeldState) throws -> UndoLog {
@@ -43,7 +47,8 @@ import UndoLog
         return logs.log(of: RunID(rawValue: "20260101-000000-aaaa"))
     }
 
-    @Test func `an undo record is in the store when the change may be made, and another machine finds it`() async throws {
+    @Test func `an undo record is in the store when the change may be made, and another machine finds it`() async throws
+    {
         let objects = MemoryStore()
         let first = try await Self.hold(try Self.store(objects))
         try await Self.log(first).writeAhead(Self.record("fault"))
@@ -118,6 +123,21 @@ import UndoLog
         }
     }
 
+    @Test func `the policy allows what the state needs, and nothing beside its prefix`() throws {
+        let configuration = try JobFixture.configuration(
+            "aws: { account: \"000000000000\" }\nstate: { kms_key: alias/x }\n"
+                + "submit: { task_definition: \"plumbline:3\", roles: [\"arn:aws:iam::000000000000:role/task\"] }")
+        let state = try StatePlace.statements(of: "s3://bucket/some/", configuration: configuration)
+        #expect(state.first { $0.name == "KeepState" }?.resources == ["arn:aws:s3:::bucket/some/*"])
+        #expect(state.first { $0.name == "EncryptState" }?.actions == ["kms:Decrypt", "kms:GenerateDataKey"])
+        #expect(try StatePlace.statements(of: "folder", configuration: configuration).isEmpty)
+        let submit = try StatePlace.submissionStatements(of: "s3://bucket/some/", configuration: configuration)
+        #expect(
+            submit.first { $0.name == "RunJob" }?.resources
+                == ["arn:aws:ecs:us-east-1:000000000000:task-definition/plumbline:*"])
+        #expect(submit.first { $0.name == "PassRoles" }?.resources == ["arn:aws:iam::000000000000:role/task"])
+    }
+
     @Test func `what a start needs of the runs`() {
         let paths = [
             "plumbline-state.json", "runs/1/journal.jsonl", "runs/1/evidence/a.txt", "runs/1/metrics/x.json",
@@ -125,9 +145,10 @@ import UndoLog
         ]
         let wanted = StateLayout().wanted(of: paths)
         #expect(wanted == Set(paths).subtracting(["runs/1/evidence/a.txt"]))
-        #expect(StateLayout().sealed(of: paths, filled: ["undo/1.jsonl", "runs/1/journal.jsonl"]).isSuperset(of: [
-            "undo/1.jsonl", "undo/2.jsonl", "runs/2/journal.jsonl",
-        ]))
+        #expect(
+            StateLayout().sealed(of: paths, filled: ["undo/1.jsonl", "runs/1/journal.jsonl"]).isSuperset(of: [
+                "undo/1.jsonl", "undo/2.jsonl", "runs/2/journal.jsonl",
+            ]))
         #expect(StateLayout().kind(of: "lock") == .local)
         #expect(StateLayout().kind(of: "undo/1.jsonl.claims") == .local)
     }

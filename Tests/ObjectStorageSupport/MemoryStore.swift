@@ -50,7 +50,9 @@ public final class MemoryStore: ObjectStore {
     ) async throws(ObjectStoreError) -> ObjectPut {
         let result = state.withLock { state -> Result<ObjectPut, ObjectStoreError> in
             state.puts.append(key)
-            let failure = state.failures.firstIndex { key.hasPrefix($0.key) }.map { state.failures.remove(at: $0).failure }
+            let failure = state.failures.firstIndex { key.hasPrefix($0.key) }.map {
+                state.failures.remove(at: $0).failure
+            }
             switch failure {
             case .requestLost: return .failure(ObjectStoreError(.unanswered, "no answer"))
             case .conflict: return .success(.conflict)

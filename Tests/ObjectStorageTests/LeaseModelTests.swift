@@ -68,7 +68,9 @@ import Testing
         _ = Self.go(&machine, at: .zero, .absent)
         _ = Self.go(&machine, at: .zero, .conflict)
         #expect(machine.step(at: .zero) == .wait(until: .seconds(2)))
-        #expect(Self.go(&machine, at: .seconds(2), .written(version: "a")) == .write(Self.record(1, "mine", beat: 2), over: nil))
+        #expect(
+            Self.go(&machine, at: .seconds(2), .written(version: "a"))
+                == .write(Self.record(1, "mine", beat: 2), over: nil))
         #expect(machine.phase == .held)
     }
 

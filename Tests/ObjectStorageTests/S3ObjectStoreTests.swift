@@ -42,7 +42,8 @@ import Testing
         let transport = Transport { _ in Self.answer(200, eTag: "\"1\"") }
         let store = try Self.store(transport, kmsKey: "alias/state")
         #expect(try await store.put("a/b", Array("x".utf8), if: .absent) == .written(version: "\"1\""))
-        #expect(try await store.put("a/b", Array("x".utf8), if: .matching(version: "\"1\"")) == .written(version: "\"1\""))
+        #expect(
+            try await store.put("a/b", Array("x".utf8), if: .matching(version: "\"1\"")) == .written(version: "\"1\""))
         let (first, second) = (transport.requests[0], transport.requests[1])
         #expect(first.url == "https://bucket.s3.eu-west-1.amazonaws.com/some/prefix/a/b")
         let headers = HTTPHeaders(first.headers)

@@ -54,7 +54,7 @@ import Yams
         #expect(
             sections == [
                 "services", "database", "redis", "aws", "breaker", "faults", "launch", "requirements", "limits", "gate",
-                "mutes", "suites", "probes", "owners",
+                "mutes", "state", "submit", "suites", "probes", "owners",
             ])
         #expect(Self.places.contains { $0.path == ["aws", "changes", "git"] })
         #expect(Self.places.contains { $0.path == ["faults", "commands", "mlflow"] })

@@ -9,7 +9,8 @@ extension SignatureV4 {
         let scope = [String(timestamp.prefix(8)), region, service, "aws4_request"].joined(separator: "/")
         var request = request
         request.query += [
-            .init("X-Amz-Algorithm", "AWS4-HMAC-SHA256"), .init("X-Amz-Credential", "\(credentials.accessKeyID)/\(scope)"),
+            .init("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
+            .init("X-Amz-Credential", "\(credentials.accessKeyID)/\(scope)"),
             .init("X-Amz-Date", timestamp), .init("X-Amz-Expires", String(expires.components.seconds)),
         ]
         if let token = credentials.sessionToken { request.query.append(.init("X-Amz-Security-Token", token)) }

@@ -7,7 +7,7 @@ import UndoLog
 
 extension Configuration {
     /// How all checks speak HTTP.
-    var httpClientConfiguration: HTTPClientConfiguration {
+    public var httpClientConfiguration: HTTPClientConfiguration {
         HTTPClientConfiguration(
             tls: HTTPClientConfiguration.TLS(authorityFile: services.caFile), resolve: services.resolve,
             userAgent: "plumbline/\(RunIdentity.version)")

@@ -133,7 +133,8 @@ extension JobRun {
     ) -> RunGuardian? {
         guard let guardianCommand else { return nil }
         let guardian = RunGuardian(
-            arguments: guardianCommand + held.guardianArguments + ["--run", runID.rawValue], logPath: directory.guardianLogPath)
+            arguments: guardianCommand + held.guardianArguments + ["--run", runID.rawValue],
+            logPath: directory.guardianLogPath)
         guard !options.allowances.isDisjoint(with: [.writes, .faults]) else { return guardian }
         do {
             try guardian.start()

@@ -41,8 +41,9 @@ extension JobRun {
         if let leak { throw leak }
         var link: String?
         if let location, let expiry = linkExpiry { link = try await held.link(to: location, expires: expiry) }
-        if let account = held.account { log.logger("state").notice("\(account)") }
-        return End(verdict: verdict, record: session.record, bundle: receipt, location: location, link: link)
+        return End(
+            verdict: verdict, record: session.record, bundle: receipt, location: location, link: link,
+            account: held.account)
     }
 
     /// Keeps the bundle with the state, before the run is noted down as delivered.
@@ -52,7 +53,10 @@ extension JobRun {
         let delivery = Delivery(
             run: session.record.header.runID.rawValue, bundle: receipt.url.lastPathComponent, sha256: receipt.sha256,
             exitCode: verdict.exitCode, verdict: session.redactor.redact(line, for: .documents).text,
-            submission: environment["PLUMBLINE_SUBMISSION"], file: receipt.url)
+            // It becomes a part of a key.
+            submission: environment["PLUMBLINE_SUBMISSION"].flatMap { mark in
+                mark.wholeMatch(of: #/[A-Za-z0-9-]{1,64}/#) == nil ? nil : mark
+            }, file: receipt.url)
         return try await keepingStop(of: session) { () async throws(StateError) in
             try await held.deliver(delivery)
         } ?? nil

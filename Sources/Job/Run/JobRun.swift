@@ -63,6 +63,8 @@ public struct JobRun: Sendable {
         public let location: String?
         /// A link to it that anybody may follow for a time; nil when none was asked for.
         public let link: String?
+        /// What keeping the state cost, for people; nil where it cost nothing.
+        public let account: String?
     }
 
     /// Runs the job to its end.

@@ -29,9 +29,14 @@ public struct RunIdentity: Sendable {
         return String(Digest.hexadecimal(hasher.finish()).prefix(12))
     }
 
+    /// Every variable of a pipeline that says what is under test and where its job is.
+    public static var pipelineVariables: [String] {
+        variables.flatMap(\.1) + ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "CI_MERGE_REQUEST_IID", "GITHUB_REF"]
+    }
+
     /// The variables of the pipelines in `ci/`, first found wins; `PLUMBLINE_COMMIT` overrides.
-    private static func change(_ environment: [String: String]) -> [String: String] {
-        let variables: [(String, [String])] = [
+    private static var variables: [(String, [String])] {
+        [
             (
                 "commit",
                 ["PLUMBLINE_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "CODEBUILD_RESOLVED_SOURCE_VERSION", "GIT_COMMIT"]
@@ -48,6 +53,9 @@ public struct RunIdentity: Sendable {
             ("artifact_url", ["PLUMBLINE_ARTIFACT_URL"]),
             ("pipeline_url", ["PLUMBLINE_PIPELINE_URL", "CI_JOB_URL", "CODEBUILD_PUBLIC_BUILD_URL", "BUILD_URL"]),
         ]
+    }
+
+    private static func change(_ environment: [String: String]) -> [String: String] {
         var change: [String: String] = [:]
         if let server = environment["GITHUB_SERVER_URL"], let repository = environment["GITHUB_REPOSITORY"],
             let run = environment["GITHUB_RUN_ID"]

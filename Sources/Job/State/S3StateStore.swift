@@ -20,7 +20,7 @@ import UndoLog
 /// A run works in a private directory of this machine, which is made of what the store holds. Undo records are in the store before
 /// the change is made; finished checks at most ``pace`` and one round of requests later; everything at the end.
 public struct S3StateStore: StateStore {
-    private let objects: any ObjectStore
+    let objects: any ObjectStore
     private let locks: any ObjectStore
     private let location: StoreLocation
     private let environment: String
@@ -211,7 +211,8 @@ private final class HeldObjects: HeldState {
         let (reads, writes) = (requests[.read], requests[.write] + requests[.list])
         // Amazon S3 Standard in us-east-1: $0.005 for 1,000 writes and lists, $0.0004 for 1,000 reads; removals cost nothing.
         let dollars = Double(writes) * 0.000_005 + Double(reads) * 0.000_000_4
-        return "S3: \(requests[.write]) writes, \(requests[.list]) lists, \(reads) reads, \(requests[.delete]) removals; "
+        return
+            "S3: \(requests[.write]) writes, \(requests[.list]) lists, \(reads) reads, \(requests[.delete]) removals; "
             + "\(Self.size(requests.sent)) sent, \(Self.size(requests.received)) received; about "
             + "\(String(format: "%.4f", dollars)) US dollars for requests"
     }
@@ -312,7 +313,8 @@ struct MirroredUndoLogs: UndoLogCopy {
             throw UndoLogError(.notWritable, path: path, detail: "it is not in the store: \(error)")
         }
         if let loss = loss() {
-            throw UndoLogError(.notWritable, path: path, detail: "this run does not own the environment any more: \(loss)")
+            throw UndoLogError(
+                .notWritable, path: path, detail: "this run does not own the environment any more: \(loss)")
         }
     }
 }

@@ -27,7 +27,7 @@ struct StateLayout: MirrorLayout {
                 guard let run = run(of: path), run != newest else { return true }
                 let rest = path.dropFirst("runs/\(run)/".count)
                 return rest == RunDirectory.journalName || rest == RunDirectory.deliveryName
-                    || rest.hasPrefix("metrics/")
+                    || rest == Baseline.path || rest == Baseline.historyPath || rest.hasPrefix("metrics/")
             })
     }
 

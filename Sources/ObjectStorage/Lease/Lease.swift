@@ -152,7 +152,8 @@ public final class Lease: Sendable {
                 guard let record = try? JSON.decode(LeaseRecord.self, from: Data(object.bytes)) else {
                     throw ObjectStoreError(
                         .damaged,
-                        "the lock \(key) cannot be read: it is no lock of this program. When no run is under way, remove it")
+                        "the lock \(key) cannot be read: it is no lock of this program. When no run is under way, remove it"
+                    )
                 }
                 return (.record(record, version: object.version), nil)
             case .write(let record, let version):

@@ -25,7 +25,7 @@ public struct LeaseMachine: Hashable, Sendable {
         public init(lease: Duration, grace: Duration? = nil, pause: Duration? = nil, givesUp: Bool = true) {
             self.lease = lease
             self.grace = grace ?? lease / 4
-            self.pause = pause ?? lease / 6
+            self.pause = pause ?? min(lease / 6, .seconds(2))
             self.givesUp = givesUp
         }
     }

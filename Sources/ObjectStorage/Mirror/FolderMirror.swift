@@ -217,7 +217,8 @@ public actor FolderMirror {
         let stream = try await RestoredStream(folder, listed: names, from: store)
         guard stream.highestGeneration <= generation else {
             throw ObjectStoreError(
-                .refused, "\(path) was gone on with by generation \(stream.highestGeneration): another run has taken over")
+                .refused,
+                "\(path) was gone on with by generation \(stream.highestGeneration): another run has taken over")
         }
         streams[path] = SegmentStream(
             path: local(path), folder: folder, store: store, generation: generation, position: stream.position)
@@ -249,7 +250,8 @@ public actor FolderMirror {
 
     private func send(_ extent: Extent) async throws(ObjectStoreError) {
         guard access(local(layout.identity), F_OK) == 0 else {
-            throw ObjectStoreError(.refused, "\(local(layout.identity)) is gone: somebody removed the folder of this run")
+            throw ObjectStoreError(
+                .refused, "\(local(layout.identity)) is gone: somebody removed the folder of this run")
         }
         let lengths = appended(scan())
         if extent == .needed {

@@ -53,14 +53,15 @@ public struct S3ObjectStore: ObjectStore {
     }
 
     private func whole(_ key: String) async throws(ObjectStoreError) -> StoredObject? {
+        let response: HTTPResponse
         do throws(AWSError) {
             requests.note(.read)
-            let response = try await aws.response(S3.getObject(location.bucket, key: name(key)))
-            return try? sound(response.body, response.headers["etag"], response.headers[S3.digestHeader], key)
+            response = try await aws.response(S3.getObject(location.bucket, key: name(key)))
         } catch {
             if error.status == 404, error.code != "NoSuchBucket" { return nil }
             throw failure(error, "read", key)
         }
+        return try sound(response.body, response.headers["etag"], response.headers[S3.digestHeader], key)
     }
 
     private func sound(

@@ -15,7 +15,8 @@ public struct StoreLocation: Hashable, Sendable, CustomStringConvertible {
         let rest = text.dropFirst("s3://".count)
         let bucket = String(rest.prefix { $0 != "/" })
         guard bucket.wholeMatch(of: #/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/#) != nil else {
-            throw Problem(text: text, reason: "‘\(bucket)’ is no name of a bucket (3 to 63 of a-z, 0-9, dot and hyphen)")
+            throw Problem(
+                text: text, reason: "‘\(bucket)’ is no name of a bucket (3 to 63 of a-z, 0-9, dot and hyphen)")
         }
         var prefix = String(rest.dropFirst(bucket.count + 1))
         if !prefix.isEmpty, !prefix.hasSuffix("/") { prefix += "/" }
