@@ -155,7 +155,9 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
             let place = try #require(SourcePlace(of: row))
             #expect(place.path == "deploy/plumbline.yaml")
             let lines: [RunModel.Category: Int] = [.probes: 20, .database: 1, .redis: 1, .aws: 1, .suites: 1]
-            #expect(place.line == row.root.map { lines[$0.descriptor.category] ?? 4 }, "\(row.finding.id)")
+            // MLflow has no address of its own here: the section of the services is the nearest.
+            let own = row.finding.fault?.component == .mlflow ? 3 : 4
+            #expect(place.line == row.root.map { lines[$0.descriptor.category] ?? own }, "\(row.finding.id)")
         }
         let finding = try #require(document.findings.first?.finding)
         for (path, expected) in [("modules/net.tf", "modules/net.tf"), ("../net.tf", "deploy/plumbline.yaml")] {
