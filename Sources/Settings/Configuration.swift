@@ -98,6 +98,7 @@ public struct Configuration: Sendable, Hashable {
         }
         configuration.referencedSecrets = file.referencedSecrets
         configuration.notes.words = Self.words(of: text)
+        configuration.notes.lines = file.lines
         file.warn(of: configuration.notes.words)
         configuration.notes.warnings = file.warnings
         return configuration

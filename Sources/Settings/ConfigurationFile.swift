@@ -15,6 +15,11 @@ final class ConfigurationFile {
     /// Every secret with where it is referred to, for warnings.
     private(set) var referencesOfSecrets: [(secret: Secret, key: String, line: Int?)] = []
     private(set) var warnings: [ConfigurationWarning] = []
+    /// The lines of sections and of the keys in them.
+    private(set) var lines: [String: Int] = [:]
+
+    /// Lines that are kept; a configuration of suites and probes has many more that nobody asks for.
+    private static let largestLineCount = 300
 
     init(path: String, environment: [String: String]) {
         self.path = path
@@ -29,6 +34,14 @@ final class ConfigurationFile {
 
     /// Whether one more problem would be kept: what makes a costly text asks first.
     var keepsMoreProblems: Bool { problems.count < Self.largestProblemCount }
+
+    /// Remembers where a key stands that is a section or directly in one.
+    func note(_ key: String, line: Int?) {
+        guard let line, lines.count < Self.largestLineCount, !key.contains("["), key.count(where: { $0 == "." }) < 2 else {
+            return
+        }
+        lines[key] = line
+    }
 
     /// The texts are only made for a problem that is kept.
     func report(

@@ -4,6 +4,8 @@ public struct ConfigurationNotes: Sendable, Hashable {
     public var warnings: [ConfigurationWarning] = []
     /// The words of the file, in lower case: they say nothing of a secret.
     public var words: Set<String> = []
+    /// The lines of sections and of the keys in them, such as `services.api`.
+    public var lines: [String: Int] = [:]
 }
 
 extension ConfigurationNotes: CustomStringConvertible, CustomReflectable {

@@ -35,6 +35,7 @@ final class ConfigurationSection {
         let pairs = mapping.compactMap { key, value in key.scalar.map { ($0, value) } }
         entries = Dictionary(pairs.map { ($0.0.string, $0.1) }) { first, _ in first }
         written = pairs.map { ($0.0.string, $0.0.mark?.line) }
+        for (key, line) in written { file.note(qualified(key), line: line) }
     }
 
     var isPresent: Bool { entries != nil }

@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run the job: five phases, documents, one verified bundle, an exit code for the gate.",
         discussion: """
             Only reads, unless --allow opens more. The same command after any death goes on where the run stopped: finished \
-            checks are not run again, and what was broken is mended first.
+            checks are not run again, and what was broken is fixed first.
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions

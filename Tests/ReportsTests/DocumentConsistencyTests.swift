@@ -64,6 +64,65 @@ import Testing
         }
     }
 
+    @Test("The page and the machine formats count as the summary does", arguments: SampleRun.allCases)
+    func formatsAgree(run: SampleRun) throws {
+        let files = try run.files()
+        let summary = try #require(files["SUMMARY.md"])
+        var counts: [String: Int] = [:]
+        for match in summary.matches(of: #/\| ([a-z ]+) \| (\d+) \|/#) { counts[String(match.1)] = Int(match.2) }
+        #expect(!counts.isEmpty)
+        let page = try #require(files["reports/report.html"])
+        for match in page.matches(of: #/<li><span class="tag [^"]+">([a-z ]+)<\/span> (\d+)<\/li>/#) {
+            #expect(counts[String(match.1)] == Int(match.2), "page: \(match.1)")
+        }
+        let lines = try #require(files["reports/results.csv"]).split(separator: "\r\n").dropFirst()
+        let json = try #require(files["reports/results.json"])
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        let results = try #require(object)
+        let listed = try #require(results["results"] as? [[String: Any]]).compactMap { $0["status"] as? String }
+        for (status, count) in counts where status != "not run" {
+            #expect(listed.count { $0 == status } == count, "results.json: \(status)")
+            let cell = try Regex(",(critical|high|medium|low),(yes|no),\(status),")
+            #expect(lines.count { $0.firstMatch(of: cell) != nil } == count, "results.csv: \(status)")
+        }
+        for title in ["coverage", "root cause"] {
+            let pattern = title == "coverage" ? #"[Cc]overage ([\d.]+ %)"# : #"(\d+) root cause"#
+            let report = try #require(files["reports/COMPREHENSIVE_HEALTH_REPORT.md"])
+            let other = title == "coverage" ? summary : report
+            #expect(try Self.first(pattern, in: page) == Self.first(pattern, in: other), "\(title)")
+        }
+    }
+
+    @Test("The page's matrix calls a service failing where the documents do", arguments: SampleRun.allCases)
+    func matricesAgree(run: SampleRun) throws {
+        let files = try run.files()
+        let whole = try #require(files["reports/report.html"])
+        let page = String(whole[try #require(whole.firstRange(of: "<section id=\"matrix\"")).lowerBound...])
+        let services = try #require(files["reports/working_components.md"])
+        let rows = services.matches(of: #/\n\| ([A-Za-z ]+) \| ((?:partly )?failing|working|could not tell) \|/#)
+        for row in rows {
+            let pattern = try Regex("<tr><th scope=\"row\">\(row.1)</th>.*")
+            let line = try #require(page.firstMatch(of: pattern).map { String(page[$0.range]) }, "\(row.1)")
+            let isFailing = line.contains("s-failed") || line.contains("s-timeout")
+            #expect(isFailing == row.2.contains("failing"), "\(row.1): \(row.2), \(line)")
+        }
+    }
+
+    @Test(
+        "A finding has the same effort and the same command to verify it wherever it stands",
+        arguments: SampleRun.allCases)
+    func adviceAgrees(run: SampleRun) throws {
+        let files = try run.files()
+        let page = try #require(files["reports/report.html"])
+        let recommendations = try #require(files["reports/RECOMMENDATIONS.md"])
+        let efforts = recommendations.matches(of: #/\| ([SML], about [\d.]+ h \([a-z ]+\)) \|/#).map { String($0.1) }
+        #expect(page.matches(of: #/; effort ([SML], about [\d.]+ h \([a-z ]+\));/#).map { String($0.1) } == efforts)
+        for path in files.keys where path.hasPrefix("repro/") {
+            #expect(page.contains("href=\"../\(path)\""), "\(path)")
+            #expect(recommendations.contains("](../\(path))"), "\(path)")
+        }
+    }
+
     @Test("Statuses add up to what was planned, in every document and table", arguments: SampleRun.allCases)
     func statusesAddUp(run: SampleRun) throws {
         let files = try run.files()

@@ -1,3 +1,4 @@
+import Diagnosis
 import Formats
 import Foundation
 import FoundationXML
@@ -141,6 +142,33 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
         guard element == "testsuite" else { return }
         for (name, number) in announced where counted[name, default: 0] != number {
             faults.append("\(name): \(number) announced, \(counted[name, default: 0]) found")
+        }
+    }
+
+    @Test("A finding stands at the line of its settings, and at that of the Terraform resource whose change fits it")
+    func placesFindings() throws {
+        var record = RunRecordFixture.failing
+        record.header.options["config"] = "deploy/plumbline.yaml"
+        record.header.lines = ["services": 3, "services.api": 4, "probes": 20]
+        let document = Document(record: record, assessment: Assessment(of: record), root: "../")
+        for row in document.findings {
+            let place = try #require(SourcePlace(of: row))
+            #expect(place.path == "deploy/plumbline.yaml")
+            let lines: [RunModel.Category: Int] = [.probes: 20, .database: 1, .redis: 1, .aws: 1, .suites: 1]
+            // MLflow has no address of its own here: the section of the services is the nearest.
+            let own = row.finding.fault?.component == .mlflow ? 3 : 4
+            #expect(place.line == row.root.map { lines[$0.descriptor.category] ?? own }, "\(row.finding.id)")
+        }
+        let finding = try #require(document.findings.first?.finding)
+        for (path, expected) in [("modules/net.tf", "modules/net.tf"), ("../net.tf", "deploy/plumbline.yaml")] {
+            var changed = finding
+            changed.changes = [
+                Change(
+                    id: "one", origin: .terraform, kind: .network, at: RunRecordFixture.start, actor: "terraform",
+                    action: "planned: update", resources: ["aws_subnet.one"], place: SourceLine(path: path, line: 12))
+            ]
+            let place = try #require(SourcePlace(of: FindingRow(finding: changed, document: document)))
+            #expect(place.path == expected)
         }
     }
 }

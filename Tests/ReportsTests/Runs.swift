@@ -6,7 +6,7 @@ import TestSupport
 
 /// The runs that every document is rendered for.
 enum SampleRun: String, CaseIterable {
-    case passing, failing, partial, hostile
+    case passing, failing, partial, hostile, second
 
     var record: RunRecord {
         switch self {
@@ -14,11 +14,34 @@ enum SampleRun: String, CaseIterable {
         case .failing: RunRecordFixture.failing
         case .partial: RunRecordFixture.partial
         case .hostile: RunRecordFixture.hostile
+        case .second: Self.dayAfter
         }
     }
 
-    /// The failing run is compared with a healthy one.
-    var baseline: RunRecord? { self == .failing ? RunRecordFixture.passing : nil }
+    /// The failing run a day later, with one of its faults gone.
+    private static var dayAfter: RunRecord {
+        var record = RunRecordFixture.failing
+        let start = RunRecordFixture.start.addingTimeInterval(86_400)
+        record.header.startedAt = start
+        record.header.runID = RunID(startedAt: start, random: 0xBEEF)
+        for id in record.results.keys { record.results[id]?.startedAt.addTimeInterval(86_400) }
+        for index in record.phases.indices {
+            record.phases[index].startedAt.addTimeInterval(86_400)
+            record.phases[index].finishedAt?.addTimeInterval(86_400)
+        }
+        record.lastActivity.addTimeInterval(86_400)
+        record.results["HE-06"]?.outcome = .passed("ready in 9 ms, at most 2 s")
+        return record
+    }
+
+    /// The failing run is compared with a healthy one, and the second with the failing one.
+    var baseline: RunRecord? {
+        switch self {
+        case .failing: RunRecordFixture.passing
+        case .second: RunRecordFixture.failing
+        case .passing, .partial, .hostile: nil
+        }
+    }
 
     /// What was changed before the failing runs; one of the changes comes from somebody who tries the documents.
     var changes: ChangeRecord? {
@@ -34,7 +57,7 @@ enum SampleRun: String, CaseIterable {
         }
         let changes: [Change]
         switch self {
-        case .passing, .partial: return nil
+        case .passing, .partial, .second: return nil
         case .failing:
             changes = [
                 change(

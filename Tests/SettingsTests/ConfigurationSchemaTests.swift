@@ -60,6 +60,24 @@ import Yams
         #expect(Self.places.contains { $0.path == ["faults", "commands", "mlflow"] })
     }
 
+    @Test("The lines of sections and of the keys in them are known")
+    func notesLines() throws {
+        let text = """
+            environment: test
+            services:
+              api: http://api.localhost
+            database:
+              host: db.localhost
+            probes:
+              - { name: one, target: "http://api.localhost/" }
+            """
+        let lines = try Configuration.parse(text, path: "test.yaml", environment: [:]).notes.lines
+        #expect(
+            lines == [
+                "environment": 1, "services": 2, "services.api": 3, "database": 4, "database.host": 5, "probes": 6,
+            ])
+    }
+
     @Test("The README's configuration is as the schema says")
     func fitsReadme() throws {
         let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)

@@ -67,6 +67,23 @@ import Testing
         }
     }
 
+    @Test("the manual page has a section for every command of the help, and no line that roff takes for its own")
+    func manual() async throws {
+        try await withTemporaryDirectory { directory in
+            let help = try await CommandLineProcess.run(["--help"], in: directory)
+            let page = try await CommandLineProcess.run(["manual"], in: directory)
+            #expect(page.status == 0 && page.output.hasPrefix(".TH PLUMBLINE 1 "))
+            let commands = try #require(help.output.components(separatedBy: "SUBCOMMANDS:").last)
+                .matches(of: #/\n  ([a-z]+) /#).map { String($0.1) }
+            #expect(commands.contains("run") && commands.contains("schema"))
+            for command in commands { #expect(page.output.contains("\n.SS plumbline \(command)\n"), "\(command)") }
+            let requests: Set = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".BR", ".I", ".nf", ".fi"]
+            for line in page.output.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
+                #expect(requests.contains(String(line.prefix { $0 != " " })), "\(line)")
+            }
+        }
+    }
+
     @Test("a wrong configuration ends with 2 and names every mistake with file and line")
     func wrongConfiguration() async throws {
         try await withProject { directory in

@@ -10,7 +10,8 @@ extension AWSSnapshotCollector {
         var gaps: [String] = []
         if let file = settings.changes.terraformPlan {
             let plan = TerraformPlanChanges.read(file: file)
-            changes += plan.changes
+            let repository = settings.changes.git?.repository
+            changes += repository.map { TerraformSources(repository: $0).placed(plan.changes) } ?? plan.changes
             gaps += plan.gap.map { [$0] } ?? []
         }
         if let range = settings.changes.git {

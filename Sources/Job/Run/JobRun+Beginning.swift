@@ -104,7 +104,8 @@ extension JobRun {
             phases: options.phases.isEmpty ? Phase.allCases : options.phases.sorted(),
             gate: Gate(minimumCoverage: configuration.gate.minimumCoverage, isStrict: options.isStrict),
             owners: configuration.owners.isEmpty ? nil : configuration.owners,
-            variables: configuration.secretVariables, names: configuration.commandNames)
+            variables: configuration.secretVariables, names: configuration.commandNames,
+            lines: configuration.notes.lines.isEmpty ? nil : configuration.notes.lines)
     }
 
     /// Breaks dependencies, where the run is allowed to.

@@ -10,13 +10,14 @@ struct AnnotationReport {
     init(_ document: Document) { self.document = document }
 
     var text: String {
-        let findings = document.assessment.findings.enumerated()
-            .sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
-            .map { _, finding in
+        let findings = document.findings.enumerated()
+            .sorted { ($0.element.finding.priority, $0.offset) < ($1.element.finding.priority, $1.offset) }
+            .map { _, row in
+                let finding = row.finding
                 let level = finding.priority == .p0 ? "error" : finding.priority == .p3 ? "notice" : "warning"
                 let command = Self.command(
                     level, title: "\(finding.priority.rawValue) \(finding.title) (\(finding.root))",
-                    "\(finding.cause) Verify: \(finding.verification)")
+                    "\(finding.cause) Verify: bash \(row.scriptPath)")
                 return (level: level, text: command)
             }
         let doubts = document.assessment.doubts.map { doubt in

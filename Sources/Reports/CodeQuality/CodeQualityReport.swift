@@ -28,18 +28,15 @@ struct CodeQualityReport {
     let entries: [Entry]
 
     init(_ document: Document) {
-        let place = SourcePlace(of: document)
-        guard let path = place.path else {
-            entries = []
-            return
-        }
-        entries = document.assessment.findings.map { finding in
-            Entry(
+        entries = document.findings.compactMap { row in
+            guard let place = SourcePlace(of: row) else { return nil }
+            let finding = row.finding
+            return Entry(
                 description: VisibleText.line("\(finding.title) (\(finding.root)). \(finding.cause)", limit: 1000),
                 checkName: VisibleText.line(finding.id, limit: 200),
                 fingerprint: Digest.sha256Hex(of: finding.fingerprint(in: document.header.environment)),
                 severity: Self.severity(finding.priority),
-                location: Location(path: path, lines: Lines(begin: place.line)))
+                location: Location(path: place.path, lines: Lines(begin: place.line)))
         }
     }
 

@@ -35,14 +35,7 @@ extension DocumentFields {
             fields.prepared("verify") { MarkdownText.block($0.verification.line, language: "sh") }
             fields.prepared("verify_line") { MarkdownText.code("bash \($0.scriptPath)") }
             fields.prepared("script") { row in "[\(row.scriptPath)](\(row.document.root)\(row.scriptPath))" }
-            fields.text("verify_reads") { row in
-                let names = ReproductionScript(row).variables
-                guard row.verification.tool == .plumbline else {
-                    return names.isEmpty ? "no environment variable" : names.joined(separator: ", ")
-                }
-                let program = "PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set"
-                return names.isEmpty ? program : "\(names.joined(separator: ", ")), and \(program)"
-            }
+            fields.text("verify_reads") { ReproductionScript($0).readings }
             fields.list("logs", log) { $0.root?.result?.logs ?? [] }
             fields.optionalText("expected") { row in
                 if case .failed(let mismatch)? = row.root?.result?.outcome { mismatch.expected } else { nil }
@@ -82,7 +75,7 @@ extension DocumentFields {
 
     static func words(_ rival: RivalCause) -> String { "\(CauseWords.title(of: rival.cause)): \(rival.against)" }
 
-    private static func words(_ reach: Finding.Reach) -> String {
+    static func words(_ reach: Finding.Reach) -> String {
         switch reach {
         case .clients: "clients are stopped"
         case .hindered: "clients are hindered"

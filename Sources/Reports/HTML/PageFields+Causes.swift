@@ -35,7 +35,10 @@ extension PageFields {
         fields.text("priority") { $0.finding.priority.rawValue }
         fields.prepared("priority_style") { "p-" + $0.finding.priority.rawValue.lowercased() }
         fields.text("effort") { DocumentFields.words($0.finding) }
-        fields.text("owner") { $0.finding.owner }
+        fields.text("owner") { OwnerText.details(of: $0.finding.owner, $0.page.document.header) }
+        fields.text("severity") { $0.finding.severity.rawValue }
+        fields.text("reach") { DocumentFields.words($0.finding.reach) }
+        fields.flag("closes_gate") { $0.row.closesGate }
         fields.text("cause") { $0.finding.cause }
         fields.optionalText("impact") { $0.finding.impact }
         fields.object("mute", mute) { $0.row.mute }
@@ -77,7 +80,8 @@ extension PageFields {
         fields.optionalText("fix") { $0.finding.remediation.summary }
         fields.optionalPrepared("fix_command") { $0.finding.remediation.command.map { PageText.block($0) } }
         fields.optionalPrepared("terraform") { $0.finding.remediation.terraform.map { PageText.block($0) } }
-        fields.optionalPrepared("verify") { PageText.block($0.finding.verification) }
+        fields.prepared("verify") { PageText.block($0.row.verification.line) }
+        fields.text("repro_script") { $0.row.scriptPath }
         fields.optionalPrepared("reproduction") { $0.row.root?.result?.reproduction.map { PageText.block($0) } }
     }
 

@@ -33,32 +33,28 @@ struct ServiceMatrix {
     /// In the order of the rows.
     enum Part: String, CaseIterable {
         case api = "API"
+        case registry = "Model registry"
         case auth = "Auth service"
         case mlflow = "MLflow"
         case database = "PostgreSQL"
         case redis = "Redis"
-        case queue = "Queue"
         case artifacts = "Artifact store"
         case balancer = "Load balancer"
-        case ecs = "ECS"
+        case ecs = "ECS services"
         case aws = "Other AWS"
         case other = "Other"
 
-        init(_ component: Component) {
-            switch component.kind {
-            case .service:
-                self = component == .auth ? .auth : component == .mlflow ? .mlflow : .api
-            case .proxy, .breaker: self = .api
-            case .database, .databaseInstance: self = .database
-            case .redis, .cache: self = .redis
-            case .queue: self = .queue
-            case .artifactStore, .bucket: self = .artifacts
-            case .loadBalancer, .listener, .listenerRule, .targetGroup: self = .balancer
-            case .cluster, .ecsService, .task, .taskDefinition, .image: self = .ecs
-            case .aws, .identity, .secret, .namespace, .discoveryService, .securityGroup, .subnet, .flow, .logGroup,
-                .alarm, .certificate, .resource:
-                self = .aws
-            case .vantage, .dnsName, .key, .setting, .suite, .unknown: self = .other
+        /// The row of a part that the availability matrix of the documents has as well.
+        init(_ part: ServiceRow.Part) {
+            switch part {
+            case .api: self = .api
+            case .registry: self = .registry
+            case .mlflow: self = .mlflow
+            case .postgres: self = .database
+            case .redis: self = .redis
+            case .auth: self = .auth
+            case .balancer: self = .balancer
+            case .ecs: self = .ecs
             }
         }
 
@@ -103,27 +99,23 @@ struct ServiceMatrix {
     init(_ checks: [CheckRow]) {
         var cells: [Part: [Kind: Cell]] = [:]
         for check in checks {
-            cells[Self.part(of: check), default: [:]][Kind(check.descriptor.category), default: Cell()].rows
-                .append(check)
+            for part in Self.parts(of: check) {
+                cells[part, default: [:]][Kind(check.descriptor.category), default: Cell()].rows.append(check)
+            }
         }
         rows = Part.allCases.compactMap { part in
             cells[part].map { found in Row(part: part, cells: Kind.allCases.map { found[$0] ?? Cell() }) }
         }
     }
 
-    /// The end of the path that a check took or declares; without one, what its area is about.
-    private static func part(of check: CheckRow) -> Part {
-        if check.descriptor.category == .aws { return Part(awsArea: check.descriptor.id) }
-        if let taken = check.result?.path, let last = taken.edges.last?.to { return Part(last) }
-        if let last = Path.declared(by: check.descriptor).edges.last?.to { return Part(last) }
+    /// What the check is about, by the rule of the availability matrix, so that both say the same of a service.
+    private static func parts(of check: CheckRow) -> [Part] {
+        let services = ServiceRow.Part.allCases.filter { ServiceRow.isAbout(check.descriptor, $0) }.map { Part($0) }
+        guard services.isEmpty else { return services }
         switch check.descriptor.category {
-        case .unit, .integration, .load, .chaos, .serviceHealth, .performance: return .api
-        case .database: return .database
-        case .mlflow, .registration: return .mlflow
-        case .authentication: return .auth
-        case .redis: return .redis
-        case .aws, .permissions: return .aws
-        case .environment, .credentials, .discovery, .suites, .probes: return .other
+        case .aws, .permissions: return [Part(awsArea: check.descriptor.id)]
+        case .unit, .integration, .load, .chaos, .serviceHealth, .performance: return [.api]
+        default: return [.other]
         }
     }
 }

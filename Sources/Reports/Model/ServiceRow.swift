@@ -100,7 +100,7 @@ struct ServiceRow {
         "\(statuses.count(where: \.isConclusive)) of \(rows.count)"
     }
 
-    private static func isAbout(_ descriptor: CheckDescriptor, _ part: Part) -> Bool {
+    static func isAbout(_ descriptor: CheckDescriptor, _ part: Part) -> Bool {
         let id = descriptor.id.rawValue
         switch part {
         case .api:
@@ -108,8 +108,8 @@ struct ServiceRow {
                 && ![.mlflow, .registration, .database, .redis, .authentication].contains(descriptor.category)
         case .registry: return descriptor.needs.contains(.reach(.registry)) || descriptor.category == .registration
         case .mlflow: return descriptor.category == .mlflow
-        case .postgres: return descriptor.category == .database
-        case .redis: return descriptor.category == .redis
+        case .postgres: return descriptor.category == .database || id.hasPrefix("AWS-RDS-")
+        case .redis: return descriptor.category == .redis || id.hasPrefix("AWS-CACHE-")
         case .auth: return descriptor.category == .authentication || descriptor.needs.contains(.reach(.auth))
         case .balancer: return id.hasPrefix("AWS-ALB-")
         case .ecs: return id.hasPrefix("AWS-ECS-")

@@ -97,12 +97,11 @@ struct SARIFReport: Encodable {
 
     init(_ document: Document) {
         let findings = document.findings
-        let place = SourcePlace(of: document)
-        let placed = place.path == nil ? [] : findings.prefix(Self.maximumResults)
+        let placed = findings.compactMap { row in SourcePlace(of: row).map { (row, $0) } }.prefix(Self.maximumResults)
         var indices: [String: Int] = [:]
         var rules: [Rule] = []
         var results: [Result] = []
-        for row in placed {
+        for (row, place) in placed {
             let name = Self.ruleName(row.finding)
             let index = indices[name] ?? rules.count
             if index == rules.count {
@@ -146,7 +145,7 @@ struct SARIFReport: Encodable {
             locations: [
                 Location(
                     physicalLocation: Location.Physical(
-                        artifactLocation: Location.Artifact(uri: place.path ?? ""),
+                        artifactLocation: Location.Artifact(uri: place.path),
                         region: Location.Region(startLine: place.line)),
                     logicalLocations: [Location.Logical(name: VisibleText.line(finding.component, limit: 200))])
             ],

@@ -19,8 +19,7 @@ struct ReproductionScript {
             ShellText.comment("\(finding.finding.id): \(finding.finding.title)"),
             ShellText.comment("Check \(finding.finding.root): \(finding.root?.title ?? "")"),
             "# Ends with 0 when the fault is gone, with 1 while it is there, with 2 when it could not tell.",
-            ShellText.comment(
-                "Reads: \(variables.isEmpty ? "no environment variable" : variables.joined(separator: ", "))"),
+            ShellText.comment("Reads: \(readings)"),
             "set -u",
             "tell() { printf '%s\\n' \"$2\"; exit \"$1\"; }",
         ] + needs + body).joined(separator: "\n") + "\n"
@@ -30,6 +29,15 @@ struct ReproductionScript {
     var variables: [String] {
         verification.tool == .plumbline
             ? finding.document.header.variables ?? [] : ShellText.variables(in: verification.command)
+    }
+
+    /// The variables that it reads, in words.
+    var readings: String {
+        guard verification.tool == .plumbline else {
+            return variables.isEmpty ? "no environment variable" : variables.joined(separator: ", ")
+        }
+        let program = "PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set"
+        return variables.isEmpty ? program : "\(variables.joined(separator: ", ")), and \(program)"
     }
 
     private var needs: [String] {
@@ -113,10 +121,32 @@ extension FindingRow {
     /// The command that runs the root's check alone, as this run ran it.
     private var rerun: String {
         let options = document.header.options
-        let allowed = options["allowed"].flatMap { $0 == "reading only" ? nil : " --allow \(ShellText.word($0))" } ?? ""
+        let allowed = allowances.isEmpty ? "" : " --allow \(allowances.joined(separator: ","))"
         let configuration = options["config"] ?? "plumbline.yaml"
         return "\"${PLUMBLINE:-plumbline}\" run --config \"${PLUMBLINE_CONFIG:-\(ShellText.word(configuration))}\""
             + " --only \(ShellText.quoted(finding.root.rawValue))\(allowed)"
+    }
+
+    /// What the run was allowed to do and this check needs, with those that it depends on: a command to verify with opens
+    /// nothing more.
+    private var allowances: [String] {
+        var pending = [finding.root]
+        var seen: Set<CheckID> = []
+        var needed: Set<String> = []
+        while let id = pending.popLast() {
+            guard seen.insert(id).inserted, let descriptor = document.rows([id]).first?.descriptor else { continue }
+            pending += descriptor.dependsOn
+            for need in descriptor.needs {
+                switch need {
+                case .writes: needed.insert("writes")
+                case .load: needed.insert("load")
+                case .faults: needed.insert("faults")
+                default: break
+                }
+            }
+        }
+        let allowed = document.header.options["allowed"].map { $0.split(separator: ",").map(String.init) } ?? []
+        return allowed.filter(needed.contains)
     }
 
     /// Where the script lies in the bundle.

@@ -62,13 +62,15 @@ public struct Change: Hashable, Sendable, Codable {
     public var sourceAddress: String?
     /// Set when the call was refused: then nothing changed, but somebody tried.
     public var errorCode: String?
+    /// Where it is declared, such as the resource's line in a Terraform file; nil where nobody could tell.
+    public var place: SourceLine?
 
     public init(
         id: String, origin: Origin, kind: Kind, at date: Date, actor: String, action: String, resources: [String],
         subjects: [String] = [], components: [Component] = [], isAutomatic: Bool = false, isPlanned: Bool = false,
         undo: String? = nil,
         before: [String: String] = [:], after: [String: String] = [:], sourceAddress: String? = nil,
-        errorCode: String? = nil
+        errorCode: String? = nil, place: SourceLine? = nil
     ) {
         self.id = id
         self.origin = origin
@@ -86,6 +88,7 @@ public struct Change: Hashable, Sendable, Codable {
         self.after = after
         self.sourceAddress = sourceAddress
         self.errorCode = errorCode
+        self.place = place
     }
 }
 
@@ -93,7 +96,7 @@ extension Change {
     private enum CodingKeys: String, CodingKey {
         case id, origin, kind, at, actor, action, resources, subjects, components, isAutomatic, isPlanned, undo, before,
             after
-        case sourceAddress, errorCode
+        case sourceAddress, errorCode, place
     }
 
     /// The record of an earlier version says less.
@@ -114,7 +117,8 @@ extension Change {
             before: try container.decode([String: String].self, forKey: .before),
             after: try container.decode([String: String].self, forKey: .after),
             sourceAddress: try container.decodeIfPresent(String.self, forKey: .sourceAddress),
-            errorCode: try container.decodeIfPresent(String.self, forKey: .errorCode))
+            errorCode: try container.decodeIfPresent(String.self, forKey: .errorCode),
+            place: try container.decodeIfPresent(SourceLine.self, forKey: .place))
     }
 }
 

@@ -83,13 +83,15 @@ public struct RunHeader: Hashable, Sendable, Codable {
     /// What commands call `$CLUSTER`, `$API_SERVICE`, …, by the name of the variable, so that they can be pasted; nil in records of
     /// older builds.
     public var names: [String: String]?
+    /// The lines of the configuration's sections and of the keys in them, such as `services.api`; nil in records of older builds.
+    public var lines: [String: Int]?
 
     public init(
         schema: Int, runID: RunID, environment: String, isProduction: Bool, startedAt: Date, build: String,
         target: [String: String],
         change: [String: String], options: [String: String], vantage: String, phases: [Phase] = Phase.allCases,
         gate: Gate, owners: [String: Owner]? = nil, variables: [String]? = nil,
-        names: [String: String]? = nil
+        names: [String: String]? = nil, lines: [String: Int]? = nil
     ) {
         self.schema = schema
         self.runID = runID
@@ -106,6 +108,7 @@ public struct RunHeader: Hashable, Sendable, Codable {
         self.owners = owners
         self.variables = variables
         self.names = names
+        self.lines = lines
     }
 }
 

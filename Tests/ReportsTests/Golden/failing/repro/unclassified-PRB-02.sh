@@ -2,7 +2,7 @@
 # unclassified/PRB-02: No answer in time: The slow probe
 # Check PRB-02: The slow probe
 # Ends with 0 when the fault is gone, with 1 while it is there, with 2 when it could not tell.
-# Reads: no environment variable
+# Reads: PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set
 set -u
 tell() { printf '%s\n' "$2"; exit "$1"; }
 command -v "${PLUMBLINE:-plumbline}" >/dev/null 2>&1 || tell 2 'plumbline is not installed here'
