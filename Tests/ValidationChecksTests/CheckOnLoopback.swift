@@ -50,7 +50,8 @@ struct CheckOnLoopback {
     ) async throws -> CheckOnLoopback {
         try await withTemporaryDirectory { directory in
             let configuration = try Configuration.parse(
-                "environment: staging\n\(text)\n", path: "test.yaml", environment: keys)
+                "environment: staging\n\(text)\n", path: "test.yaml",
+                environment: keys.merging(["short": "abc"]) { $1 })
             let check = try #require(
                 ValidationCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
             let context = context(check.descriptor, configuration, directory, profile: profile)
