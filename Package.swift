@@ -198,7 +198,7 @@ let package = Package(
             name: "ObjectStorageSupport", dependencies: ["ObjectStorage"], path: "Tests/ObjectStorageSupport",
             swiftSettings: strict),
         tests("ObjectStorage", ["ObjectStorage", "ObjectStorageSupport", "AWSClient", "HTTPClient"]),
-        tests("FaultInjection", ["FaultInjection", "UndoLog", "Processes", "Sockets", "RunModel", "Formats"]),
+        tests("FaultInjection", ["FaultInjection", "UndoLog", "Sockets", "RunModel", "Formats"]),
         tests(
             "CheckKit",
             [
@@ -215,8 +215,9 @@ let package = Package(
         tests(
             "ValidationChecks",
             [
-                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient", "UndoLog", "Settings",
-                "RunModel", "Formats", logging,
+                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient", "RedisClient",
+                "UndoLog",
+                "Settings", "RunModel", "Formats", logging,
             ]),
         tests(
             "AWSChecks",

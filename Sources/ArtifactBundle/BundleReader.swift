@@ -37,15 +37,6 @@ public struct BundleReader: Sendable {
         }
     }
 
-    /// The manifest alone, which is quick: it is the first entry.
-    /// - Throws: `damaged` when the file is not a bundle, `inputOutput`, `badSource`.
-    public func manifest() async throws(BundleError) -> BundleManifest {
-        let bundle = self
-        return try await ArchiveThread.run(within: limits.duration) { cancellation throws(BundleError) in
-            try bundle.manifest(try bundle.tarReader(cancellation))
-        }
-    }
-
     /// The bytes of one entry, compared with the manifest.
     /// - Parameter maximumBytes: the most to hold in memory.
     /// - Throws: `noSuchEntry`, `tooLarge`, `damaged`, `inputOutput`, `badSource`, `cancelled`.

@@ -1,3 +1,4 @@
+import Formats
 import HTTPClient
 
 /// Artifacts through the server (`/mlflow-artifacts`), and the server's own pages.
@@ -62,14 +63,8 @@ extension MLflowClient {
         return String(rest.drop { $0 == "/" })
     }
 
-    /// The server's `/health` page.
-    public func health() async throws(MLflowError) -> HTTPResponse { try await exchange(request("GET", "/health")) }
-
-    /// The server's `/version` page.
-    public func version() async throws(MLflowError) -> HTTPResponse { try await exchange(request("GET", "/version")) }
-
     private func artifactRoute(_ path: String) -> String {
-        let segments = path.split(separator: "/").map { Self.percentEncoded(String($0)) }
+        let segments = path.split(separator: "/").map { PercentEncoding.encode($0) }
         return "\(root)/mlflow-artifacts/artifacts/\(segments.joined(separator: "/"))"
     }
 }

@@ -86,7 +86,7 @@ public struct MLflowClient: Sendable {
     func request(_ method: String, _ path: String, query: [(String, String)] = []) -> HTTPRequest {
         var url = trackingURI + path
         if !query.isEmpty {
-            let pairs = query.map { "\(Self.percentEncoded($0.0))=\(Self.percentEncoded($0.1))" }
+            let pairs = query.map { "\(PercentEncoding.encode($0.0))=\(PercentEncoding.encode($0.1))" }
             url += "?" + pairs.joined(separator: "&")
         }
         return HTTPRequest(method: method, url: url, headers: headers, deadline: deadline)
@@ -118,23 +118,6 @@ public struct MLflowClient: Sendable {
     private struct ErrorBody: Decodable {
         var error_code: String
         var message: String?
-    }
-
-    /// The unreserved characters of RFC 3986 stay, everything else is escaped.
-    public static func percentEncoded(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                encoded += "%" + (digits.count == 1 ? "0" : "") + digits
-            }
-        }
-        return encoded
     }
 
     private static func shortened(_ text: String) -> String {

@@ -37,9 +37,6 @@ public actor PostgresConnection {
         // The handle is freed when a query that still runs lets go of it.
         handle = nil
     }
-
-    /// Whether queries may still be sent.
-    public var isOpen: Bool { handle != nil }
 }
 
 extension PostgresConnection {

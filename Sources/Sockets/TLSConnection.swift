@@ -38,9 +38,6 @@ package struct TLSConnection {
     /// Whether the handshake went by a session of an earlier connection.
     package var isResumed: Bool { SSL_session_reused(session) == 1 }
 
-    /// `TLSv1.3`, once the handshake is done.
-    package var version: String { SSL_get_version(session).map { String(cString: $0) } ?? "unknown" }
-
     @inline(__always)
     package func write(_ bytes: UnsafeRawPointer, _ count: Int) -> Step {
         let result = SSL_write(session, bytes, Int32(truncatingIfNeeded: min(count, Int(Int32.max))))

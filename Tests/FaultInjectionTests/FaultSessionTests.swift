@@ -1,7 +1,6 @@
 import FaultInjection
 import Formats
 import Foundation
-import Processes
 import RunModel
 import Synchronization
 import TestSupport
@@ -73,7 +72,7 @@ final class FakeToxiproxy: FaultTransport {
     @Test(
         "every effect is on within the session and gone after it",
         arguments: [
-            ToxiproxyFault.Effect.down, .hang, .latency(.milliseconds(100), jitter: .zero), .resetPeer, .bandwidth(8),
+            ToxiproxyFault.Effect.down, .hang, .latency(.milliseconds(100), jitter: .zero),
         ])
     func effects(effect: ToxiproxyFault.Effect) async throws {
         try await withTemporaryDirectory { directory in
@@ -287,30 +286,6 @@ final class FakeToxiproxy: FaultTransport {
                 try await group.waitForAll()
             }
             #expect(proxy.isSteady)
-        }
-    }
-
-    @Test func `a process is stopped and goes on afterwards`() async throws {
-        let sleeper = Process()
-        sleeper.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        sleeper.arguments = ["60"]
-        try sleeper.run()
-        defer {
-            kill(sleeper.processIdentifier, SIGKILL)
-            sleeper.waitUntilExit()
-        }
-        let identity = try #require(ProcessIdentity(pid: sleeper.processIdentifier))
-        try await withTemporaryDirectory { directory in
-            let (faults, _) = Self.faults(directory, FakeToxiproxy())
-            let fault = ProcessFault(identity, name: "sleep")
-            let (wasInPlace, _) = try await faults.session(for: "CH-01", breaking: ["mlflow"], leftBehind: { _ in }) {
-                session in
-                try await session.inject(fault)
-                return try await fault.isInPlace()
-            }
-            #expect(wasInPlace)
-            let isStillOn = try await fault.isInPlace()
-            #expect(!isStillOn)
         }
     }
 

@@ -1,3 +1,4 @@
+import Formats
 import HTTPClient
 
 /// The instance's role from the metadata service, version 2 (session token first).

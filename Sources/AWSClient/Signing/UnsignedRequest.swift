@@ -1,3 +1,4 @@
+import Formats
 import HTTPClient
 
 /// A request to an AWS endpoint before it is signed. Path and query are kept decoded: what is sent and what is signed are both

@@ -59,7 +59,7 @@ package struct MLflowUndo: Sendable {
     package func willUpload(_ paths: [String], of run: String) async throws -> String {
         // 400 is how a server refuses a path that it would never have taken.
         let actions = try Set(paths.map { Self.folder(of: run, in: $0) ?? $0 }).sorted().map { path in
-            let escaped = path.split(separator: "/").map { Self.encoded(String($0)) }.joined(separator: "/")
+            let escaped = path.split(separator: "/").map { PercentEncoding.encode($0) }.joined(separator: "/")
             return UndoAction.http(
                 try request(
                     .proxy, "DELETE", "/mlflow-artifacts/artifacts/\(escaped)", statuses: [200, 204, 400, 404]))
@@ -123,6 +123,4 @@ package struct MLflowUndo: Sendable {
             secretHeader: key.map { UndoAction.SecretHeader(name: "Authorization", prefix: "Bearer ", secret: $0.name) }
         )
     }
-
-    private static func encoded(_ text: String) -> String { MLflowClient.percentEncoded(text) }
 }

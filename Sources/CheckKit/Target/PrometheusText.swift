@@ -35,9 +35,6 @@ package struct PrometheusText: Sendable {
         return (all.first { $0.labels.isEmpty } ?? all.first)?.value
     }
 
-    /// The breaker's state by its gauge (contract §2.6).
-    package var breakerState: Double? { value("mlflow_circuit_breaker_state") }
-
     /// A value of the format, which has words for what is no finite number.
     package static func number(_ text: Substring) -> Double? {
         switch text.lowercased() {

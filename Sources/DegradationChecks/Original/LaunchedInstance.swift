@@ -60,7 +60,7 @@ extension CheckContext {
             let relay = demand.countsMLflowConnections ? try relay(to: address) : nil
             defer { relay?.stop() }
             var environment = environment
-            // Both names, because builds differ in which one wins (contract §3.1, §11.6).
+            // Both names, because builds differ in which one wins (contract §3.1, §11 row 6).
             for name in ["MLFLOW_TRACKING_URI", "MLFLOW_SERVER_URL"] {
                 environment[name] = "http://\(relay?.address ?? address)"
             }

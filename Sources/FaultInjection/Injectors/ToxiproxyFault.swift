@@ -13,10 +13,6 @@ public struct ToxiproxyFault: FaultInjector {
         case hang
         /// Every answer comes later.
         case latency(Duration, jitter: Duration)
-        /// The connection is reset after the first bytes.
-        case resetPeer
-        /// In kilobytes a second.
-        case bandwidth(Int)
         /// Connections lead to another address, `host:port`, in place of the one that they must lead to again.
         case redirected(String, insteadOf: String)
     }
@@ -40,8 +36,6 @@ public struct ToxiproxyFault: FaultInjector {
         case .down: "proxy \(proxy) refuses connections"
         case .hang: "proxy \(proxy) accepts and never answers"
         case .latency(let latency, _): "proxy \(proxy) answers \(Self.milliseconds(latency)) ms late"
-        case .resetPeer: "proxy \(proxy) resets connections"
-        case .bandwidth(let rate): "proxy \(proxy) passes \(rate) kB/s"
         case .redirected(let address, _): "proxy \(proxy) leads to \(address)"
         }
     }
@@ -125,8 +119,6 @@ public struct ToxiproxyFault: FaultInjector {
             Toxic(
                 name: Self.toxicName, type: "latency",
                 attributes: ["latency": Self.milliseconds(latency), "jitter": Self.milliseconds(jitter)])
-        case .resetPeer: Toxic(name: Self.toxicName, type: "reset_peer", attributes: ["timeout": 0])
-        case .bandwidth(let rate): Toxic(name: Self.toxicName, type: "bandwidth", attributes: ["rate": rate])
         }
     }
 

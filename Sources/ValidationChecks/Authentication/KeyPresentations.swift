@@ -1,6 +1,6 @@
 import CheckKit
+import Formats
 import HTTPClient
-import MLflowClient
 import RunModel
 import Settings
 
@@ -42,7 +42,7 @@ struct KeyPresentations: CheckFamily {
         // Not below the registry: the gateway before MLflow knows no key in the query (contract §3.3).
         KeyPresentation(
             id: "AU-06", title: "A key in the query is accepted by the API itself", key: .api, service: .api,
-            path: "/debug?", carrier: { .init(query: "api_key=\(MLflowClient.percentEncoded($0))") },
+            path: "/debug?", carrier: { .init(query: "api_key=\(PercentEncoding.encode($0))") },
             statuses: ByProfile([404]), severity: .low, dependsOn: ["AU-01"]),
         KeyPresentation(
             id: "AU-07", title: "Of two keys the Bearer one counts", key: .api,

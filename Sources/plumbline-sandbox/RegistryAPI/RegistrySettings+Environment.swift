@@ -1,3 +1,5 @@
+import Formats
+
 extension RegistrySettings {
     /// Reads every setting; the first that cannot be used ends the start, as in the original.
     init(environment: [String: String]) throws {
@@ -103,7 +105,7 @@ extension RegistrySettings {
         let token = reader.text("REDIS_AUTH_TOKEN")
         let isRemote = host.map { !["localhost", "127.0.0.1"].contains($0) } ?? false
         guard token != nil || isRemote else { return nil }
-        let credentials = token.map { ":\(QueryText.encode($0))@" } ?? ""
+        let credentials = token.map { ":\(PercentEncoding.encode($0))@" } ?? ""
         let scheme = reader.flag("REDIS_TLS_ENABLED") == true ? "rediss" : "redis"
         return "\(scheme)://\(credentials)\(host ?? "localhost"):\(reader.text("REDIS_PORT") ?? "6379")/0"
     }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Reading and writing of `application/x-www-form-urlencoded` query text.
@@ -10,18 +11,11 @@ enum QueryText {
     }
 
     static func text(_ items: [(name: String, value: String)]) -> String {
-        items.map { encode($0.name) + "=" + encode($0.value) }.joined(separator: "&")
-    }
-
-    static func encode(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? text
+        items.map { PercentEncoding.encode($0.name) + "=" + PercentEncoding.encode($0.value) }.joined(separator: "&")
     }
 
     private static func decode(_ text: Substring) -> String {
         let spaced = text.replacing("+", with: " ")
         return String(spaced).removingPercentEncoding ?? String(spaced)
     }
-
-    private static let unreserved = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 }

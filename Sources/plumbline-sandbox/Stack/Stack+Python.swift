@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 extension Stack {
@@ -5,7 +6,7 @@ extension Stack {
     /// contract's (§3.1): it moves the user interface, `/health` and `/version`, not the REST API.
     var mlflow: Part {
         let hosts = ["127.0.0.1", "localhost", "registry.localhost", "mlflow.hokusai-\(options.environmentName).local"]
-        let password = Self.percentEncoded(secrets.databasePassword)
+        let password = PercentEncoding.encode(secrets.databasePassword)
         return Part(
             title: "MLflow", address: "http://127.0.0.1:\(ports.mlflow)/mlflow",
             launch: launch(
@@ -55,9 +56,5 @@ extension Stack {
                 "SEED_REDIS_TOKEN": secrets.redisPassword,
             ]) { _, new in new })
         try await seed.complete(in: directory, deadline: .seconds(90))
-    }
-
-    static func percentEncoded(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
     }
 }

@@ -1,3 +1,5 @@
+import Formats
+
 /// The API's calls to the auth service (contract §4.3, §4.4).
 struct AuthServiceClient: Sendable {
     enum Verdict: Sendable, Equatable {
@@ -57,7 +59,7 @@ struct AuthServiceClient: Sendable {
     private func usage(_ keyID: String, suffix: String, path: String) -> OutgoingCall {
         let body: JSONValue = ["endpoint": .string(path), "count": 1]
         return OutgoingCall(
-            method: "POST", url: "\(settings.serviceURL)/api/v1/usage/\(QueryText.encode(keyID))\(suffix)",
+            method: "POST", url: "\(settings.serviceURL)/api/v1/usage/\(PercentEncoding.encode(keyID))\(suffix)",
             headers: ["content-type": "application/json"], body: Array(body.text().utf8), deadline: settings.timeout)
     }
 }

@@ -19,7 +19,7 @@ extension RegistryAPI {
         if let given = body["model_type"], !Self.modelTypes.contains(type) {
             mistakes = mistakes + .literal("model_type", expected: Self.modelTypes, input: given)
         }
-        // It must be an object (contract §13.x): clients that send text are refused.
+        // It must be an object (contract §13.1): clients that send text are refused.
         if let given = body["model_data"], given.members == nil {
             mistakes = mistakes + .notObject("model_data", input: given)
         }

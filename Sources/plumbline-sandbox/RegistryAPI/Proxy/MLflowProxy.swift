@@ -1,3 +1,5 @@
+import Formats
+
 /// Forwards one request to MLflow the way the original does, losses included (contract §3.2).
 struct MLflowProxy: Sendable {
     /// Seconds (contract §3.2).
@@ -54,7 +56,7 @@ struct MLflowProxy: Sendable {
             path = path.replacing("api/2.0/mlflow", with: "ajax-api/2.0/mlflow")
         }
         let encoded = path.split(separator: "/", omittingEmptySubsequences: false)
-            .map { QueryText.encode(String($0)) }.joined(separator: "/")
+            .map { PercentEncoding.encode($0) }.joined(separator: "/")
         let items = profile.proxyKeepsRepeatedParameters ? request.queryItems : Self.lastOfEach(request.queryItems)
         return "\(baseURL)/\(encoded)" + (items.isEmpty ? "" : "?" + QueryText.text(items))
     }

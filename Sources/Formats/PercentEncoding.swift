@@ -1,9 +1,10 @@
-/// Percent-encoding as Signature Version 4 wants it: everything but RFC 3986's unreserved characters, in upper-case hexadecimal.
-enum PercentEncoding {
+/// Percent-encoding of everything but RFC 3986's unreserved characters, in upper-case hexadecimal: what a part of a path or of a query
+/// needs, and what Signature Version 4 wants.
+public enum PercentEncoding {
     private static let hexadecimal = Array("0123456789ABCDEF".utf8)
 
     /// Encodes the UTF-8 bytes of a text; `keepingSlash` leaves `/` as it is (paths).
-    static func encode(_ text: some StringProtocol, keepingSlash: Bool = false) -> String {
+    public static func encode(_ text: some StringProtocol, keepingSlash: Bool = false) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count + 16)
         for byte in text.utf8 {

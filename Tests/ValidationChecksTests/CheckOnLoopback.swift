@@ -1,0 +1,78 @@
+import Foundation
+import HTTPClient
+import Logging
+import RunModel
+import Settings
+import TestSupport
+import Testing
+import UndoLog
+
+@testable import CheckKit
+@testable import ValidationChecks
+
+/// One check of the catalogue against a scripted platform: every service answers at one address, every key is there.
+struct CheckOnLoopback {
+    let outcome: Outcome
+    var status: Status { outcome.status }
+    var told: String {
+        if case .failed(let mismatch) = outcome {
+            return "\(mismatch.message) | \(mismatch.expected) | \(mismatch.got)"
+        }
+        return outcome.message
+    }
+
+    static let keys = [
+        "api": "hk_test_fake_api_key_0001", "reader": "hk_test_fake_reader_key_0002",
+        "revoked": "hk_test_fake_revoked_key_0003", "expired": "hk_test_fake_expired_key_0004",
+        "other_service": "hk_test_fake_other_key_0005", "poor": "hk_test_fake_poor_key_0006",
+    ]
+
+    static func run(
+        _ id: CheckID, profile: DeploymentProfile = .b,
+        _ respond:
+            @escaping @Sendable (LoopbackHTTPServer.Request) ->
+            LoopbackHTTPServer.Reply
+    ) async throws -> CheckOnLoopback {
+        let server = try LoopbackHTTPServer(respond: respond)
+        let url = server.url
+        let names = keys.keys.sorted().map { "\($0): \"${env:\($0)}\"" }.joined(separator: ", ")
+        return try await run(
+            id, profile: profile,
+            configuration: """
+                services: { api: "\(url)", registry: "\(url)", auth: "\(url)", mlflow: "\(url)/api/mlflow" }
+                keys: { \(names) }
+                """)
+    }
+
+    /// - Parameter text: the configuration without its environment.
+    static func run(
+        _ id: CheckID, profile: DeploymentProfile = .b, configuration text: String
+    ) async throws -> CheckOnLoopback {
+        try await withTemporaryDirectory { directory in
+            let configuration = try Configuration.parse(
+                "environment: staging\n\(text)\n", path: "test.yaml",
+                environment: keys.merging(["short": "abc"]) { $1 })
+            let check = try #require(
+                ValidationCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
+            let context = context(check.descriptor, configuration, directory, profile: profile)
+            do {
+                return CheckOnLoopback(outcome: try await check.run(context))
+            } catch let stop as Stop {
+                return CheckOnLoopback(outcome: stop.outcome)
+            }
+        }
+    }
+
+    static func context(
+        _ descriptor: CheckDescriptor, _ configuration: Configuration, _ directory: URL, profile: DeploymentProfile = .b
+    ) -> CheckContext {
+        let (log, http) = (UndoLog(path: directory.path + "/undo.jsonl"), HTTPClient())
+        return CheckContext(
+            services: RunServices(
+                configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
+                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http, permission: { _ in nil })),
+                environment: [:], vantage: "test"),
+            descriptor: descriptor, facts: [.profile: profile.rawValue], recorder: Recorder(),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
