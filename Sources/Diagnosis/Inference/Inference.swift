@@ -66,14 +66,36 @@ public struct Inference: Sendable {
             if claim.causes.isEmpty { unexplained.append(claim.check) } else { claims.append(claim) }
         }
         if evidence.contains(.time) { weighTime(paces) }
-        for claim in claims {
-            if let (user, used) = claim.reveals { graph.reveal(user, used) }
-        }
+        revealWays()
         let firsts = firstMoments()
         for index in claims.indices { claims[index] = resolved(claims[index], firsts) }
         explain()
         adopt(record)
     }
+
+    /// Whoever is unwell in the very words in which another component answers, goes through that one.
+    private mutating func revealWays() {
+        for claim in claims {
+            if let (user, used) = claim.reveals { graph.reveal(user, used) }
+        }
+        var speakers: [String: Set<Component>] = [:]
+        for claim in claims {
+            guard let (component, words) = claim.answered, words.utf8.count >= Self.tellingWords else { continue }
+            speakers[words, default: []].insert(component)
+        }
+        guard !speakers.isEmpty else { return }
+        for claim in claims {
+            guard let (component, words) = claim.quote else { continue }
+            for (said, by) in speakers where words.contains(said) {
+                for speaker in by where speaker != component && !graph.reach(of: speaker).contains(component) {
+                    graph.reveal(component, speaker)
+                }
+            }
+        }
+    }
+
+    /// Shorter answers are alike by chance, in bytes.
+    private static let tellingWords = 12
 
     /// When something was first said of each component.
     private func firstMoments() -> [Component: Date] {
@@ -181,10 +203,18 @@ public struct Inference: Sendable {
     /// Causes that are no consequence of another come first, then those that more checks saw, then what explains more.
     private func ordered(_ index: ClaimIndex) -> [ClaimIndex.Candidate] {
         let keys = index.direct.map { candidate, direct in
-            (candidate, isConsequence(candidate, index) ? 1 : 0, -direct.count, candidate.cause.mode.strength)
+            // A report without a reason fits whatever others tell.
+            let isTold = direct.contains { !claims[$0].hasNoReason }
+            // A component that was seen to be out of order comes before what others say of it.
+            let isSeen =
+                exoneration.isBroken(candidate.cause.component) && direct.contains { claims[$0].causes.count == 1 }
+            return (
+                candidate, isConsequence(candidate, index) ? 1 : 0, isTold ? isSeen ? 0 : 1 : 2, -direct.count,
+                candidate.cause.mode.strength
+            )
         }
         return keys.sorted {
-            ($0.1, $0.2, $0.3, $0.0.description) < ($1.1, $1.2, $1.3, $1.0.description)
+            ($0.1, $0.2, $0.3, $0.4, $0.0.description) < ($1.1, $1.2, $1.3, $1.4, $1.0.description)
         }.map(\.0)
     }
 
@@ -207,8 +237,7 @@ public struct Inference: Sendable {
     private func touched(by candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> [Int] {
         // A defect that shows by its own signs has no others, but for a key, with which whole requests fail.
         guard candidate.rule == nil || candidate.cause.component.kind == .key else { return [] }
-        let components = affected(by: candidate.cause).union([candidate.cause.component])
-        return Set(components.flatMap { index.touching[$0] ?? [] }).sorted()
+        return index.touching(affected(by: candidate.cause).union([candidate.cause.component]))
     }
 
     /// Whether one cause alone brings the other's symptoms about.
@@ -240,8 +269,24 @@ public struct Inference: Sendable {
     private func explains(_ cause: Cause, _ claim: Claim, _ index: ClaimIndex) -> Bool {
         if claim.rule != nil { return false }
         if claim.fallback == cause || claim.causes.contains(where: { covers(cause, $0, index) }) { return true }
+        if claim.hasNoReason, let subject = claim.subject, cause.mode.takesUsersDown, lost(to: cause).contains(subject)
+        {
+            return true
+        }
+        if isByWay(claim, of: cause) { return true }
         guard cause.stopsWholeRequests, !claim.isExact else { return false }
         return !claim.behind.isDisjoint(with: lost(to: cause))
+    }
+
+    /// Whether a report without a reason comes of what its reporter uses: the service that it calls unwell answers us, and another
+    /// service that the reporter needs is away. One cause that explains all is likelier than two.
+    private func isByWay(_ claim: Claim, of cause: Cause) -> Bool {
+        guard claim.hasNoReason || claim.isOfBreaker, let subject = claim.subject, let reporter = claim.reporter,
+            subject.kind == .service, cause.component.kind == .service, cause.component != subject,
+            cause.component != reporter, cause.mode.isTotal
+        else { return false }
+        return exoneration.isKnownGood(subject) && exoneration.isBroken(cause.component)
+            && graph.reach(of: reporter).contains(cause.component)
     }
 
     /// What no request gets through any more: of a wrong setting or a broken connection what it leads to, not who has it.
