@@ -8,6 +8,8 @@ struct Claim {
     var isExact: Bool
     /// The dependencies that the check names as unwell, or went through.
     var behind: Set<Component>
+    /// Whether the rules of the network say so themselves: no outage of an end makes them.
+    var isOfRules = false
     /// Whether it is a report that gives no reason.
     var isVague = false
     /// Who is at fault where passes rule out every cause that the symptom speaks of.
@@ -58,6 +60,7 @@ struct Claim {
         case .deviation(let deviation) where deviation.aspect == .fallback:
             hasNoReason = true
             subject = deviation.component == .queue ? .redis : deviation.component
+        case .networkBlock: isOfRules = true
         case .answer(let answer):
             isOfGateway = Self.isOfGateway(answer)
             if !isOfGateway, answer.component == door { answered = (answer.component, answer.says) }

@@ -219,8 +219,11 @@ public struct Inference: Sendable {
     }
 
     private func isConsequence(_ candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> Bool {
-        guard candidate.rule == nil else { return false }
+        guard candidate.rule == nil, !(index.direct[candidate] ?? []).contains(where: { claims[$0].isOfRules }) else {
+            return false
+        }
         let cause = candidate.cause
+        let isTold = (index.direct[candidate] ?? []).contains { !claims[$0].hasNoReason }
         // Alternatives of one symptom are rivals, and none follows from another, unless something else shows it as well.
         let own = Set(index.direct[candidate] ?? [])
         let rivals = Set(own.flatMap { claims[$0].causes }).filter { rival in
@@ -228,7 +231,8 @@ public struct Inference: Sendable {
         }
         return index.reach(of: cause.component).contains { component in
             (index.affecting[component] ?? []).contains { other in
-                !rivals.contains(other) && covers(other, cause, index) && !covers(cause, other, index)
+                !rivals.contains(other) && covers(other, cause, index, isTold: isTold)
+                    && !covers(cause, other, index, isTold: true)
             }
         }
     }
@@ -241,7 +245,9 @@ public struct Inference: Sendable {
     }
 
     /// Whether one cause alone brings the other's symptoms about.
-    private func covers(_ cause: Cause, _ other: Cause, _ index: ClaimIndex) -> Bool {
+    ///
+    /// - Parameter isTold: whether somebody said how the other fails: who is refused was not refused by what lies further back.
+    private func covers(_ cause: Cause, _ other: Cause, _ index: ClaimIndex, isTold: Bool) -> Bool {
         if cause.mode.breaksNothing { return false }
         if Self.isBetween(cause), Self.isBetween(other) {
             // One setting or connection hides another only where all that the other leads to needs what the one leads to.
@@ -260,21 +266,36 @@ public struct Inference: Sendable {
         guard canFollow, other.mode != .stopped || cause.mode == .schema,
             cause.mode.takesUsersDown || cause.component == .breaker
         else { return false }
-        let foundation = index.foundation(of: other)
+        if cause.mode == .blocked, let edge = graph.flow(cause.component) {
+            // Only who makes the connection misses it, with its own parts.
+            let isOfUser =
+                other.component == edge.from || edge.from == .api && Self.partsOfAPI.contains(other.component)
+            return isOfUser && index.foundation(of: other).contains(edge.to)
+        }
+        let foundation = isTold ? other.about.map { [$0] } ?? index.foundation(of: other) : index.foundation(of: other)
         return affected(by: cause).contains {
             ($0 != other.component || $0 == cause.about) && foundation.contains($0)
         }
     }
 
+    private static let partsOfAPI: Set<Component> = [.breaker, .proxy, .queue]
+
     private func explains(_ cause: Cause, _ claim: Claim, _ index: ClaimIndex) -> Bool {
-        if claim.rule != nil { return false }
-        if claim.fallback == cause || claim.causes.contains(where: { covers(cause, $0, index) }) { return true }
+        if claim.rule != nil || claim.isOfRules { return false }
+        if claim.fallback == cause
+            || claim.causes.contains(where: { covers(cause, $0, index, isTold: !claim.hasNoReason) })
+        {
+            return true
+        }
         if claim.hasNoReason, let subject = claim.subject, cause.mode.takesUsersDown, lost(to: cause).contains(subject)
         {
             return true
         }
         if isByWay(claim, of: cause) { return true }
         guard cause.stopsWholeRequests, !claim.isExact else { return false }
+        if cause.mode == .blocked, let edge = graph.flow(cause.component), edge.from != .vantage {
+            return claim.behind.isSuperset(of: [edge.from, edge.to])
+        }
         return !claim.behind.isDisjoint(with: lost(to: cause))
     }
 
