@@ -254,6 +254,9 @@ let package = Package(
             name: "undo-benchmark", dependencies: ["UndoLog", "RunModel"], path: "Tests/Benchmarks/Undo",
             swiftSettings: strict),
         .executableTarget(
+            name: "diagnosis-benchmark", dependencies: ["Diagnosis", "RunModel"], path: "Tests/Benchmarks/Diagnosis",
+            swiftSettings: strict),
+        .executableTarget(
             name: "cloudtrail-benchmark", dependencies: ["AWSChecks", "Settings"], path: "Tests/Benchmarks/CloudTrail",
             swiftSettings: strict),
         tests(

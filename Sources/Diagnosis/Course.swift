@@ -6,14 +6,15 @@ extension Course {
     ///
     /// Nil where nothing passed before, between or after them: then there is no more to say than since when.
     init?(of explanation: Inference.Explanation, in record: RunRecord) {
-        guard let cause = explanation.causes.first else { return nil }
-        let component = cause.about ?? cause.component
+        // What fails in part answers in between, and is there all the time.
+        guard let cause = explanation.causes.first, cause.mode.isTotal || cause.mode == .unstable || cause.about != nil
+        else { return nil }
         let failed = Set(explanation.seen)
         var moments: [(at: Date, held: Bool)] = []
         for result in record.everyResult where result.faults?.isEmpty ?? true {
             if failed.contains(result.id) {
                 moments.append((result.startedAt, false))
-            } else if result.status == .passed, Self.speaks(of: component, result) {
+            } else if result.status == .passed, Self.speaks(of: cause, result) {
                 moments.append((result.startedAt, true))
             }
         }
@@ -32,8 +33,12 @@ extension Course {
             recovered: moments.first { $0.held && $0.at > last }?.at)
     }
 
-    /// Whether a request of the result came to the component and was answered.
-    private static func speaks(of component: Component, _ result: CheckResult) -> Bool {
-        result.path?.edges.contains { $0.to == component && $0.passed > 0 && $0.failed == 0 } ?? false
+    /// Whether a request of the result came to the component, or along the connection, and was answered.
+    private static func speaks(of cause: Cause, _ result: CheckResult) -> Bool {
+        (result.path?.edges ?? []).contains { edge in
+            guard edge.passed > 0, edge.failed == 0 else { return false }
+            if let about = cause.about { return edge.from == cause.component && edge.to == about }
+            return edge.to == cause.component || .flow(edge.from, edge.to) == cause.component
+        }
     }
 }

@@ -53,6 +53,12 @@ extension FindingSynthesis {
         // Of more that saw the same, the later ones say it in the same words.
         for check in checks.prefix(100) {
             guard let descriptor = descriptors[check], let result = record.results[check] else { continue }
+            // What was asked behind a service that is away has words of its own, which are not that service's.
+            if cause.component.kind == .service, cause.about == nil, let asked = result.outcome.symptom?.component,
+                asked.kind == .service, asked != cause.component
+            {
+                continue
+            }
             if let known = rule(for: descriptor, result, where: { $0.speaks(of: cause) }) { return known }
         }
         return nil

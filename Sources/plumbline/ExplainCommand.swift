@@ -23,7 +23,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let source = try await BundleOptions.reading {
             try await RunSource.open(bundle, limits: bundleOptions.limits)
         }
-        let explanation = Explanation(source.record, changes: source.changes)
+        let explanation = Explanation(source.record, history: source.history, changes: source.changes)
         guard let lines = explanation.lines(of: name) else {
             let nearest = name.nearest(in: explanation.names).map { "; did you mean \($0)?" } ?? ""
             throw CommandFailure.usage("the run has no check and no finding ‘\(name)’\(nearest)")

@@ -186,6 +186,37 @@ import Testing
         }
     }
 
+    @Test("Who is unwell in the very words of another's answer goes through that one")
+    func quotedAnswer() {
+        let words = "{\"detail\":\"Rate limit exceeded\"}"
+        var run = Run()
+        run.fail(
+            "SH-03", .answer(HTTPAnswer(.auth, path: "/health", status: 429, by: .auth, says: words)),
+            [.call(.vantage, .auth, held: true)], isCritical: true)
+        run.fail("SH-09", Self.report(.mlflow, .other, says: "HTTP 401: \(words)"), [Self.toAPI], isCritical: true)
+        run.fail("CB-20", .breaker(.reset), [Self.toAPI])
+        run.pass("ML-02", [Self.toMLflow], .mlflow)
+        #expect(run.findings.map(\.fault) == [Cause(.auth, .exhausted)])
+    }
+
+    @Test(
+        "A service called unwell without a reason, which answers us, is no second cause next to one that its reporter needs"
+    )
+    func reportWithoutReason() {
+        var run = Run()
+        run.fail("SH-03", Self.silent(.auth), [Self.broken(.auth)], isCritical: true)
+        for id in ["SH-01", "SH-02"] as [CheckID] {
+            run.fail(id, Self.report(.mlflow, .other, says: "degraded"), [Self.toAPI], isCritical: true)
+            run.fixture.results[id]?.duration = .seconds(5)
+        }
+        run.fail(
+            "SH-07", Self.report(.mlflow, .other, says: "Circuit breaker open - MLflow temporarily unavailable"),
+            [Self.toAPI])
+        run.fail("AU-01", Self.report(.auth, .timedOut), [.call(.api, .auth, held: false), Self.toAPI])
+        run.pass("ML-02", [Self.toMLflow], .mlflow)
+        #expect(run.findings.map(\.fault) == [Cause(.auth, .hung)])
+    }
+
     @Test("Of a report without a reason the time tells: at once it is the setting, after waiting it is the connection")
     func weighsTime() {
         for (seconds, cause) in [

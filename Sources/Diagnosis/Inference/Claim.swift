@@ -8,6 +8,8 @@ struct Claim {
     var isExact: Bool
     /// The dependencies that the check names as unwell, or went through.
     var behind: Set<Component>
+    /// Whether the rules of the network say so themselves: no outage of an end makes them.
+    var isOfRules = false
     /// Whether it is a report that gives no reason.
     var isVague = false
     /// Who is at fault where passes rule out every cause that the symptom speaks of.
@@ -20,6 +22,15 @@ struct Claim {
     var reveals: (user: Component, used: Component)?
     /// Causes that the symptom only may mean: they say nothing of when something began.
     var remote: Set<Cause> = []
+    /// What it says of another component, in that other's words or the reporter's.
+    var quote: (of: Component, words: String)?
+    /// What the component answered itself.
+    var answered: (by: Component, words: String)?
+    /// The component that a report calls unwell, and who reports it.
+    var subject: Component?
+    var reporter: Component?
+    /// Whether it tells of the circuit breaker's state and no more.
+    var isOfBreaker = false
     /// Whether it is a report that something is unwell, without a word on how: how long it took to come says more.
     var hasNoReason = false
 
@@ -39,13 +50,20 @@ struct Claim {
         isVague = causes.count > 2
         switch symptom {
         case .report(let reporter, let error):
-            let isOfBreaker = Words(error.says).mentions("circuit breaker")
+            isOfBreaker = Words(error.says).mentions("circuit breaker")
+            self.reporter = reporter
             fallback = isOfBreaker ? Cause(.breaker, .defect) : Cause(reporter, .failing)
             hasNoReason = error.reason == .other && !isOfBreaker
+            subject = error.component
+            quote = (error.component, error.says)
             if let quoted = Self.quoted(in: error, by: reporter) { reveals = (error.component, quoted) }
-        case .deviation(let deviation): hasNoReason = deviation.aspect == .fallback
+        case .deviation(let deviation) where deviation.aspect == .fallback:
+            hasNoReason = true
+            subject = deviation.component == .queue ? .redis : deviation.component
+        case .networkBlock: isOfRules = true
         case .answer(let answer):
             isOfGateway = Self.isOfGateway(answer)
+            if !isOfGateway, answer.component == door { answered = (answer.component, answer.says) }
             if isOfGateway { remote = Set(causes.dropFirst()) }
         default: break
         }

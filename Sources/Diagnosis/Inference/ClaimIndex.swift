@@ -17,30 +17,40 @@ struct ClaimIndex {
 
     /// The claims that name a cause.
     private(set) var direct: [Candidate: [Int]] = [:]
-    /// The claims on whoever uses a component, and on those that went through it.
-    private(set) var touching: [Component: [Int]] = [:]
+    /// The claims that speak of a component, or that went through it.
+    private var based: [Component: [Int]] = [:]
     /// The causes that affect a component.
     private(set) var affecting: [Component: [Cause]] = [:]
     private var reaches: [Component: Set<Component>] = [:]
+    private let graph: ComponentGraph
 
     init(_ claims: [Claim], _ graph: ComponentGraph) {
+        self.graph = graph
         for (position, claim) in claims.enumerated() {
-            var touched = claim.behind
+            var bases = claim.behind
             for cause in claim.causes {
-                for component in [cause.component] + (cause.about.map { [$0] } ?? []) {
-                    let reach = reaches[component] ?? graph.reach(of: component)
-                    reaches[component] = reach
-                    touched.formUnion(reach)
-                }
+                bases.insert(cause.component)
+                if let about = cause.about { bases.insert(about) }
+                if let edge = graph.flow(cause.component) { bases.insert(edge.to) }
                 direct[Candidate(cause: cause, rule: claim.rule), default: []].append(position)
             }
-            for component in touched { touching[component, default: []].append(position) }
+            for component in bases { based[component, default: []].append(position) }
         }
-        for candidate in direct.keys where candidate.rule == nil {
-            for component in Self.affected(by: candidate.cause, graph).union([candidate.cause.component]) {
-                affecting[component, default: []].append(candidate.cause)
+        for candidate in direct.keys {
+            let cause = candidate.cause
+            for component in [cause.component] + (cause.about.map { [$0] } ?? []) where reaches[component] == nil {
+                reaches[component] = graph.reach(of: component)
+            }
+            guard candidate.rule == nil else { continue }
+            for component in Self.affected(by: cause, graph).union([cause.component]) {
+                affecting[component, default: []].append(cause)
             }
         }
+    }
+
+    /// The claims on whoever uses one of the components, and on those that went through it, oldest first.
+    func touching(_ components: Set<Component>) -> [Int] {
+        Set(graph.users(of: components).flatMap { based[$0] ?? [] }).sorted()
     }
 
     /// What a cause rests on: of a setting or a connection what it leads to, for what else its user uses has no part in it.

@@ -16,6 +16,7 @@ public struct ComponentGraph: Hashable, Sendable {
     public private(set) var edges: [Edge] = []
     private var positions: [Pair: Int] = [:]
     private var next: [Component: [Component]] = [:]
+    private var previous: [Component: [Component]] = [:]
     private var flows: [Component: Int] = [:]
 
     private struct Pair: Hashable {
@@ -44,6 +45,7 @@ public struct ComponentGraph: Hashable, Sendable {
         }
         for (position, edge) in edges.enumerated() {
             next[edge.from, default: []].append(edge.to)
+            previous[edge.to, default: []].append(edge.from)
             flows[.flow(edge.from, edge.to)] = flows[.flow(edge.from, edge.to)] ?? position
         }
     }
@@ -66,6 +68,7 @@ public struct ComponentGraph: Hashable, Sendable {
         guard user != used, positions[Pair(from: user, to: used)] == nil else { return }
         positions[Pair(from: user, to: used)] = edges.count
         next[user, default: []].append(used)
+        previous[used, default: []].append(user)
         flows[.flow(user, used)] = flows[.flow(user, used)] ?? edges.count
         edges.append(Edge(from: user, to: used))
     }
@@ -85,6 +88,16 @@ public struct ComponentGraph: Hashable, Sendable {
         var seen: Set<Component> = [component, start]
         while let component = waiting.popLast() {
             waiting += (next[component] ?? []).filter { seen.insert($0).inserted }
+        }
+        return seen
+    }
+
+    /// The components, and all that use them, at once or through others.
+    func users(of components: Set<Component>) -> Set<Component> {
+        var waiting = Array(components)
+        var seen = components
+        while let component = waiting.popLast() {
+            waiting += (previous[component] ?? []).filter { seen.insert($0).inserted }
         }
         return seen
     }

@@ -25,6 +25,8 @@ struct Exoneration {
     /// Edges that did not hold for some check.
     private var failed: Set<Pair> = []
     private var flows: [Component: Pair] = [:]
+    /// The edges to a component from others than the run.
+    private var users: [Component: [Pair]] = [:]
 
     /// - Parameter claims: what failed, by which components are known to be out of order when looked at directly.
     init(of rows: [(descriptor: CheckDescriptor, result: CheckResult)], isOn: Bool) {
@@ -48,6 +50,9 @@ struct Exoneration {
             }
         }
         self.broken = broken
+        answered = answered.mapValues(Self.ordered)
+        accepted = accepted.mapValues(Self.ordered)
+        for pair in answered.keys where pair.from != .vantage { users[pair.to, default: []].append(pair) }
         for pair in Set(answered.keys).union(accepted.keys) { flows[.flow(pair.from, pair.to)] = pair }
     }
 
@@ -71,8 +76,8 @@ struct Exoneration {
             direct(cause.component, since: moment) ?? throughOthers(cause.component, since: moment)
         case .slow:
             // Slow on the way from its users, whatever it is from here.
-            answered.filter { $0.key.to == cause.component && $0.key.from != .vantage }
-                .compactMap { first($0.value.filter { $0.pace < Self.promptPace }, since: moment) }
+            (users[cause.component] ?? [])
+                .compactMap { first(answered[$0]?.filter { $0.pace < Self.promptPace }, since: moment) }
                 .min { ($0.at, $0.check) < ($1.at, $1.check) }
         case .misconfigured:
             cause.about.flatMap { other in
@@ -122,12 +127,22 @@ struct Exoneration {
     /// never failed.
     private func throughOthers(_ component: Component, since moment: Date) -> Proof? {
         if isBroken(component) { return nil }
-        return answered.filter { $0.key.to == component && $0.key.from != .vantage && !failed.contains($0.key) }
-            .compactMap { first($0.value, since: moment) }.min { ($0.at, $0.check) < ($1.at, $1.check) }
+        return (users[component] ?? []).filter { !failed.contains($0) }
+            .compactMap { first(answered[$0], since: moment) }.min { ($0.at, $0.check) < ($1.at, $1.check) }
+    }
+
+    private static func ordered(_ proofs: [Proof]) -> [Proof] {
+        proofs.sorted { ($0.at, $0.check) < ($1.at, $1.check) }
     }
 
     private func first(_ proofs: [Proof]?, since moment: Date) -> Proof? {
-        proofs?.filter { $0.at >= moment }.min { ($0.at, $0.check) < ($1.at, $1.check) }
+        guard let proofs else { return nil }
+        var (low, high) = (0, proofs.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if proofs[middle].at < moment { low = middle + 1 } else { high = middle }
+        }
+        return low < proofs.count ? proofs[low] : nil
     }
 }
 

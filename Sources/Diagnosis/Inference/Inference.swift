@@ -66,14 +66,36 @@ public struct Inference: Sendable {
             if claim.causes.isEmpty { unexplained.append(claim.check) } else { claims.append(claim) }
         }
         if evidence.contains(.time) { weighTime(paces) }
-        for claim in claims {
-            if let (user, used) = claim.reveals { graph.reveal(user, used) }
-        }
+        revealWays()
         let firsts = firstMoments()
         for index in claims.indices { claims[index] = resolved(claims[index], firsts) }
         explain()
         adopt(record)
     }
+
+    /// Whoever is unwell in the very words in which another component answers, goes through that one.
+    private mutating func revealWays() {
+        for claim in claims {
+            if let (user, used) = claim.reveals { graph.reveal(user, used) }
+        }
+        var speakers: [String: Set<Component>] = [:]
+        for claim in claims {
+            guard let (component, words) = claim.answered, words.utf8.count >= Self.tellingWords else { continue }
+            speakers[words, default: []].insert(component)
+        }
+        guard !speakers.isEmpty else { return }
+        for claim in claims {
+            guard let (component, words) = claim.quote else { continue }
+            for (said, by) in speakers where words.contains(said) {
+                for speaker in by where speaker != component && !graph.reach(of: speaker).contains(component) {
+                    graph.reveal(component, speaker)
+                }
+            }
+        }
+    }
+
+    /// Shorter answers are alike by chance, in bytes.
+    private static let tellingWords = 12
 
     /// When something was first said of each component.
     private func firstMoments() -> [Component: Date] {
@@ -181,16 +203,27 @@ public struct Inference: Sendable {
     /// Causes that are no consequence of another come first, then those that more checks saw, then what explains more.
     private func ordered(_ index: ClaimIndex) -> [ClaimIndex.Candidate] {
         let keys = index.direct.map { candidate, direct in
-            (candidate, isConsequence(candidate, index) ? 1 : 0, -direct.count, candidate.cause.mode.strength)
+            // A report without a reason fits whatever others tell.
+            let isTold = direct.contains { !claims[$0].hasNoReason }
+            // A component that was seen to be out of order comes before what others say of it.
+            let isSeen =
+                exoneration.isBroken(candidate.cause.component) && direct.contains { claims[$0].causes.count == 1 }
+            return (
+                candidate, isConsequence(candidate, index) ? 1 : 0, isTold ? isSeen ? 0 : 1 : 2, -direct.count,
+                candidate.cause.mode.strength
+            )
         }
         return keys.sorted {
-            ($0.1, $0.2, $0.3, $0.0.description) < ($1.1, $1.2, $1.3, $1.0.description)
+            ($0.1, $0.2, $0.3, $0.4, $0.0.description) < ($1.1, $1.2, $1.3, $1.4, $1.0.description)
         }.map(\.0)
     }
 
     private func isConsequence(_ candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> Bool {
-        guard candidate.rule == nil else { return false }
+        guard candidate.rule == nil, !(index.direct[candidate] ?? []).contains(where: { claims[$0].isOfRules }) else {
+            return false
+        }
         let cause = candidate.cause
+        let isTold = (index.direct[candidate] ?? []).contains { !claims[$0].hasNoReason }
         // Alternatives of one symptom are rivals, and none follows from another, unless something else shows it as well.
         let own = Set(index.direct[candidate] ?? [])
         let rivals = Set(own.flatMap { claims[$0].causes }).filter { rival in
@@ -198,7 +231,8 @@ public struct Inference: Sendable {
         }
         return index.reach(of: cause.component).contains { component in
             (index.affecting[component] ?? []).contains { other in
-                !rivals.contains(other) && covers(other, cause, index) && !covers(cause, other, index)
+                !rivals.contains(other) && covers(other, cause, index, isTold: isTold)
+                    && !covers(cause, other, index, isTold: true)
             }
         }
     }
@@ -207,12 +241,13 @@ public struct Inference: Sendable {
     private func touched(by candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> [Int] {
         // A defect that shows by its own signs has no others, but for a key, with which whole requests fail.
         guard candidate.rule == nil || candidate.cause.component.kind == .key else { return [] }
-        let components = affected(by: candidate.cause).union([candidate.cause.component])
-        return Set(components.flatMap { index.touching[$0] ?? [] }).sorted()
+        return index.touching(affected(by: candidate.cause).union([candidate.cause.component]))
     }
 
     /// Whether one cause alone brings the other's symptoms about.
-    private func covers(_ cause: Cause, _ other: Cause, _ index: ClaimIndex) -> Bool {
+    ///
+    /// - Parameter isTold: whether somebody said how the other fails: who is refused was not refused by what lies further back.
+    private func covers(_ cause: Cause, _ other: Cause, _ index: ClaimIndex, isTold: Bool) -> Bool {
         if cause.mode.breaksNothing { return false }
         if Self.isBetween(cause), Self.isBetween(other) {
             // One setting or connection hides another only where all that the other leads to needs what the one leads to.
@@ -231,17 +266,48 @@ public struct Inference: Sendable {
         guard canFollow, other.mode != .stopped || cause.mode == .schema,
             cause.mode.takesUsersDown || cause.component == .breaker
         else { return false }
-        let foundation = index.foundation(of: other)
+        if cause.mode == .blocked, let edge = graph.flow(cause.component) {
+            // Only who makes the connection misses it, with its own parts.
+            let isOfUser =
+                other.component == edge.from || edge.from == .api && Self.partsOfAPI.contains(other.component)
+            return isOfUser && index.foundation(of: other).contains(edge.to)
+        }
+        let foundation = isTold ? other.about.map { [$0] } ?? index.foundation(of: other) : index.foundation(of: other)
         return affected(by: cause).contains {
             ($0 != other.component || $0 == cause.about) && foundation.contains($0)
         }
     }
 
+    private static let partsOfAPI: Set<Component> = [.breaker, .proxy, .queue]
+
     private func explains(_ cause: Cause, _ claim: Claim, _ index: ClaimIndex) -> Bool {
-        if claim.rule != nil { return false }
-        if claim.fallback == cause || claim.causes.contains(where: { covers(cause, $0, index) }) { return true }
+        if claim.rule != nil || claim.isOfRules { return false }
+        if claim.fallback == cause
+            || claim.causes.contains(where: { covers(cause, $0, index, isTold: !claim.hasNoReason) })
+        {
+            return true
+        }
+        if claim.hasNoReason, let subject = claim.subject, cause.mode.takesUsersDown, lost(to: cause).contains(subject)
+        {
+            return true
+        }
+        if isByWay(claim, of: cause) { return true }
         guard cause.stopsWholeRequests, !claim.isExact else { return false }
+        if cause.mode == .blocked, let edge = graph.flow(cause.component), edge.from != .vantage {
+            return claim.behind.isSuperset(of: [edge.from, edge.to])
+        }
         return !claim.behind.isDisjoint(with: lost(to: cause))
+    }
+
+    /// Whether a report without a reason comes of what its reporter uses: the service that it calls unwell answers us, and another
+    /// service that the reporter needs is away. One cause that explains all is likelier than two.
+    private func isByWay(_ claim: Claim, of cause: Cause) -> Bool {
+        guard claim.hasNoReason || claim.isOfBreaker, let subject = claim.subject, let reporter = claim.reporter,
+            subject.kind == .service, cause.component.kind == .service, cause.component != subject,
+            cause.component != reporter, cause.mode.isTotal
+        else { return false }
+        return exoneration.isKnownGood(subject) && exoneration.isBroken(cause.component)
+            && graph.reach(of: reporter).contains(cause.component)
     }
 
     /// What no request gets through any more: of a wrong setting or a broken connection what it leads to, not who has it.

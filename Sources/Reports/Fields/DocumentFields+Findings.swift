@@ -54,9 +54,9 @@ extension DocumentFields {
             fields.text("confidence") { $0.finding.confidence.words }
             fields.text("since") { row in row.finding.since.map(Timestamp.text) ?? "–" }
             fields.list("steps", step) { $0.finding.path }
-            fields.optionalText("rival") { $0.finding.rival.map(Self.words) }
-            fields.optionalText("course") { $0.finding.course.map(CourseText.words) }
-            fields.optionalText("history") { $0.finding.history.map(CourseText.words) }
+            fields.optionalText("rival") { $0.finding.rival.map(\.words) }
+            fields.optionalText("course") { $0.finding.course.map(\.words) }
+            fields.optionalText("history") { $0.finding.history.map(\.words) }
             fields.list("unobservable", unobservable) { $0.finding.unobservable }
             fields.list("suspects", change) { $0.finding.changes }
             fields.object("check", check) { $0.root }
@@ -72,8 +72,6 @@ extension DocumentFields {
     static func words(_ finding: Finding) -> String {
         "\(finding.effort.rawValue), about \(Figure.oneDecimal(finding.work.hours)) h (\(finding.work.rawValue))"
     }
-
-    static func words(_ rival: RivalCause) -> String { "\(CauseWords.title(of: rival.cause)): \(rival.against)" }
 
     static func words(_ reach: Finding.Reach) -> String {
         switch reach {

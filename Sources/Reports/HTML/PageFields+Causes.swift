@@ -49,9 +49,9 @@ extension PageFields {
         fields.flag("is_inferred") { $0.finding.fault != nil || !$0.finding.candidates.isEmpty }
         fields.text("confidence") { $0.finding.confidence.words }
         fields.text("since") { cause in cause.finding.since.map(Timestamp.text) ?? "–" }
-        fields.optionalText("course") { $0.finding.course.map(CourseText.words) }
-        fields.optionalText("history") { $0.finding.history.map(CourseText.words) }
-        fields.optionalText("rival") { $0.finding.rival.map(DocumentFields.words) }
+        fields.optionalText("course") { $0.finding.course.map(\.words) }
+        fields.optionalText("history") { $0.finding.history.map(\.words) }
+        fields.optionalText("rival") { $0.finding.rival.map(\.words) }
         fields.list("unobservable", DocumentFields.unobservable) { $0.finding.unobservable }
     }
 

@@ -22,6 +22,8 @@ struct Document {
     let profile: DeploymentProfile?
     /// Every check of the plan that was selected, with its result if it has one.
     private(set) var rows: [CheckRow]
+    /// The parts of the platform with their states.
+    let map: PlatformMap
 
     init(record: RunRecord, assessment: Assessment, root: String) {
         self.record = record
@@ -31,6 +33,7 @@ struct Document {
             record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
         let profile = record.fact(.profile).flatMap(DeploymentProfile.init(rawValue:))
         self.profile = profile
+        map = PlatformMap(of: record, findings: assessment.findings)
         rows = record.plan.entries
             .filter { if case .notSelected = $0.decision { record.results[$0.descriptor.id] != nil } else { true } }
             .map {

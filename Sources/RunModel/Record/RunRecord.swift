@@ -39,9 +39,12 @@ public struct RunRecord: Hashable, Sendable, Codable {
 
     /// The planned checks with their results, in the order of phase, category and id. Checks that have none yet are left out.
     public var rows: [(descriptor: CheckDescriptor, result: CheckResult)] {
-        plan.entries
-            .compactMap { entry in results[entry.descriptor.id].map { (entry.descriptor, $0) } }
-            .sorted { ($0.0.phase, $0.0.category, $0.0.id) < ($1.0.phase, $1.0.category, $1.0.id) }
+        let order = Dictionary(uniqueKeysWithValues: Category.allCases.enumerated().map { ($1, $0) })
+        let found = plan.entries.compactMap { entry in results[entry.descriptor.id].map { (entry.descriptor, $0) } }
+        let keys = found.enumerated().map { place, row in
+            (row.0.phase.rawValue, order[row.0.category] ?? 0, row.0.id.rawValue, place)
+        }
+        return keys.sorted { $0 < $1 }.map { found[$0.3] }
     }
 
     /// The phases that were asked for and did not end, in order.
@@ -51,7 +54,7 @@ public struct RunRecord: Hashable, Sendable, Codable {
 
     /// A fact that some check established, such as `profile`.
     public func fact(_ name: FactName) -> String? {
-        results.values.sorted { $0.id < $1.id }.lazy.compactMap { $0.facts[name] }.first
+        results.values.filter { $0.facts[name] != nil }.min { $0.id < $1.id }?.facts[name]
     }
 }
 

@@ -112,6 +112,18 @@ extension Component {
     public var isService: Bool { [.service, .database, .redis].contains(kind) }
 }
 
+extension Component {
+    // What `RawRepresentable` brings would make a text of it each time.
+    public static func == (left: Component, right: Component) -> Bool {
+        left.kind == right.kind && left.name == right.name
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(name)
+    }
+}
+
 extension Component: RawRepresentable, Codable, CodingKeyRepresentable, Comparable, CustomStringConvertible {
     public var rawValue: String {
         kind == .unknown ? name : name.isEmpty ? kind.rawValue : "\(kind.rawValue):\(name)"

@@ -8,9 +8,9 @@ struct Explanation {
     private let assessment: Assessment
     private let descriptors: [CheckID: CheckDescriptor]
 
-    init(_ record: RunRecord, changes: ChangeRecord?) {
+    init(_ record: RunRecord, history: RunHistory = RunHistory(), changes: ChangeRecord?) {
         self.record = record
-        assessment = Assessment(of: record, changes: changes)
+        assessment = Assessment(of: record, history: history, changes: changes)
         descriptors = Dictionary(
             record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
     }
@@ -98,8 +98,18 @@ struct Explanation {
     private func lines(of finding: Finding) -> [TonedLine] {
         var lines = [
             TonedLine("\(finding.priority.rawValue) \(finding.title) (\(finding.id))", .heading),
-            TonedLine(finding.cause), TonedLine("Impact: \(finding.impact)"), TonedLine("Seen by"),
+            TonedLine(finding.cause),
         ]
+        if finding.fault != nil || !finding.candidates.isEmpty {
+            lines.append(TonedLine("Confidence: \(finding.confidence.words)"))
+        }
+        if let course = finding.course { lines.append(TonedLine("In this run: \(course.words)")) }
+        if let history = finding.history { lines.append(TonedLine("Over runs: \(history.words)")) }
+        if let rival = finding.rival {
+            lines.append(TonedLine("Strongest rival and what speaks against it: \(rival.words)"))
+        }
+        lines += finding.unobservable.map { TonedLine("Not observable: \($0)", .doubtful) }
+        lines += [TonedLine("Impact: \(finding.impact)"), TonedLine("Seen by")]
         lines += step(finding.root, indent: "  ")
         lines += finding.evidence.map { TonedLine("  \($0.check): \($0.observation)") }
         for change in finding.changes.prefix(5) {

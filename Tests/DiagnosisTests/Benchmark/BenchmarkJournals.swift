@@ -16,6 +16,8 @@ struct BenchmarkJournals {
         /// Checks that it did not make.
         var absent: [CheckID]
         var results: [CheckResult]
+        /// What was asked again to tell causes apart.
+        var questions: [AskedQuestion]?
     }
 
     let directory: URL
@@ -46,6 +48,7 @@ struct BenchmarkJournals {
         }
         for id in recording.absent { record.results[id] = nil }
         for result in recording.results { record.results[result.id] = result }
+        record.questions = recording.questions
         record.header.startedAt = healthy.header.startedAt.addingTimeInterval(shift)
         return record
     }
@@ -54,7 +57,11 @@ struct BenchmarkJournals {
     func record(_ scenario: BenchmarkScenario) throws -> RunRecord? {
         let source = scenario.kind == .double ? scenario.name : scenario.of?.first ?? scenario.name
         guard var record = try record(source) else { return nil }
-        if let source = scenario.without { record.take(away: source) }
+        if let source = scenario.without {
+            record.take(away: source)
+            // Other answers would have been asked for.
+            record.questions = nil
+        }
         return record
     }
 

@@ -153,7 +153,7 @@ struct BenchmarkRun {
         }
         let wrong = results.filter { !$0.isRight }.map(\.scenario.name)
         lines.append("wrong: \(wrong.joined(separator: ", "))")
-        for result in results where !result.isRight {
+        for result in results where !result.isRight || result.scenario.kind == .single && !result.isExact {
             lines.append("- \(result.scenario.name): \(result.named.joined(separator: "; "))")
         }
         lines.append("not recorded (\(notRecorded.count)): \(notRecorded.joined(separator: ", "))")
