@@ -74,8 +74,11 @@ struct TargetHealthCheck: Check, SnapshotCheck {
         return analysis
     }
 
-    /// Whether rules lead to the group, and all of them give it no weight: the side of a pair that waits.
+    /// Whether every rule is known and none gives the group a request: the side of a pair that waits, or a group left over.
     private func isStandby(_ group: LoadBalancing.TargetGroup, _ snapshot: AWSSnapshot) -> Bool {
-        AWSExpectations.share(ofTargetGroup: group.targetGroupArn, in: snapshot) == 0
+        if let share = AWSExpectations.share(ofTargetGroup: group.targetGroupArn, in: snapshot) { return share == 0 }
+        return !snapshot.allListeners.isEmpty
+            && snapshot.allListeners.allSatisfy { snapshot.rules[$0.listenerArn]?.error == nil }
+            && snapshot.listeners.values.allSatisfy { $0.error == nil }
     }
 }

@@ -26,6 +26,10 @@ struct TimeoutsCheck: Check, SnapshotCheck {
             ))
     }
 
+    private static func seconds(_ attributes: [String: String], _ name: String) -> Double? {
+        attributes[name].flatMap { Double(finite: $0) }
+    }
+
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         let idle = expectations.threshold("idle_seconds", 30)
@@ -34,8 +38,9 @@ struct TimeoutsCheck: Check, SnapshotCheck {
             let name = balancer.loadBalancerName
             analysis.look(at: name) { analysis in
                 let attributes = try snapshot.loadBalancerAttributes[name].known()
-                guard let seconds = attributes["idle_timeout.timeout_seconds"].flatMap({ Double(finite: $0) }), seconds < idle
-                else { return }
+                guard let seconds = Self.seconds(attributes, "idle_timeout.timeout_seconds"), seconds < idle else {
+                    return
+                }
                 analysis.found(
                     .setting(.aws(.loadBalancer, name), "idle_timeout.timeout_seconds", .differs), name,
                     "idle_timeout.timeout_seconds is \(seconds.wholeText): longer answers end with 504",
@@ -48,8 +53,8 @@ struct TimeoutsCheck: Check, SnapshotCheck {
             let name = group.targetGroupName
             analysis.look(at: name) { analysis in
                 guard let answer = snapshot.targetGroupAttributes[name] else { return }
-                guard let seconds = try answer.known()["deregistration_delay.timeout_seconds"].flatMap({ Double(finite: $0) }),
-                    seconds < delay
+                let attributes = try answer.known()
+                guard let seconds = Self.seconds(attributes, "deregistration_delay.timeout_seconds"), seconds < delay
                 else { return }
                 analysis.found(
                     .setting(.aws(.targetGroup, name), "deregistration_delay.timeout_seconds", .differs), name,
