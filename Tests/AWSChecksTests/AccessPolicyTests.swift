@@ -56,7 +56,9 @@ import Testing
         // What only a write could tell, and what is asked about things whose list was refused.
         #expect(
             forecast.untested == [
-                "ecr:BatchGetImage", "s3:DeleteObject", "s3:GetObject", "s3:PutObject",
+                "ecr:BatchGetImage", "rds:DescribeDBParameters", "rds:DescribePendingMaintenanceActions",
+                "s3:DeleteObject",
+                "s3:GetObject", "s3:PutObject",
                 "servicediscovery:ListInstances",
                 "servicediscovery:ListServices",
             ])
