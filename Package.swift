@@ -84,6 +84,9 @@ let package = Package(
         library("LoadEngine", ["CCurl", "CEvents", "HTTPClient", "Sockets", "RunModel", "Formats", histogram]),
         library("UndoLog", ["Durable", "Processes", "AWSClient", "HTTPClient", "RunModel", "Secrets", "Formats"]),
         library(
+            "ObjectStorage",
+            ["AWSClient", "HTTPClient", "Durable", "Formats"]),
+        library(
             "FaultInjection",
             ["UndoLog", "Processes", "AWSClient", "Sockets", "RunModel", "Secrets", "Formats"]),
 
@@ -131,8 +134,10 @@ let package = Package(
             "Job",
             [
                 "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
-                "Reports",
-                "AWSClient", "HTTPClient", "ArtifactBundle", "FaultInjection", "UndoLog", "Durable", "Processes",
+                "Diagnosis", "Reports",
+                "AWSClient", "HTTPClient", "LoadEngine", "ArtifactBundle", "FaultInjection", "UndoLog", "ObjectStorage",
+                "Durable",
+                "Processes",
                 "Settings",
                 "Secrets", "RunModel",
                 "Formats",
@@ -173,7 +178,7 @@ let package = Package(
         tests("Formats", ["Formats"]),
         tests("Secrets", ["Secrets", "Formats"]),
         tests("RunModel", ["RunModel", "Formats"]),
-        tests("Settings", ["Settings", "Secrets", "RunModel", "Formats"]),
+        tests("Settings", ["Settings", "Secrets", "RunModel", "Formats", yams]),
         tests("Sockets", ["Sockets"]),
         tests("HTTPClient", ["HTTPClient"]),
         tests("PostgresClient", ["PostgresClient", "Sockets"]),
@@ -185,6 +190,10 @@ let package = Package(
         tests("Durable", ["Durable", "Secrets"]),
         tests("Processes", ["Processes"]),
         tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Secrets", "Formats"]),
+        .target(
+            name: "ObjectStorageSupport", dependencies: ["ObjectStorage"], path: "Tests/ObjectStorageSupport",
+            swiftSettings: strict),
+        tests("ObjectStorage", ["ObjectStorage", "ObjectStorageSupport", "AWSClient", "HTTPClient"]),
         tests("FaultInjection", ["FaultInjection", "UndoLog", "Processes", "Sockets", "RunModel", "Formats"]),
         tests(
             "CheckKit",
@@ -227,7 +236,7 @@ let package = Package(
             "Job",
             [
                 "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle", "FaultInjection",
-                "UndoLog", "Durable",
+                "UndoLog", "ObjectStorage", "ObjectStorageSupport", "Durable",
                 "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,
             ]),
         tests(

@@ -1,10 +1,13 @@
 """Opens pages in headless Chromium and says what a reader would run into. Called by ci/report-page."""
 
+import re
 import sys
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 from axe_playwright_python.sync_playwright import Axe
+from markdown_it import MarkdownIt
 from playwright.sync_api import sync_playwright
 
 # In seconds, by the number of checks in the page.
@@ -86,6 +89,51 @@ def filters(page, path):
     return faults
 
 
+# What decides the width of a table where GitHub shows a document: its own scrolls when it is wider than the column.
+DOCUMENT_WIDTH = 980
+DOCUMENT_STYLE = """body { margin: 0; width: 980px; font: 16px/1.5 "Noto Sans", Helvetica, Arial, sans-serif; word-wrap: break-word }
+table { display: block; width: max-content; max-width: 100%; overflow: auto; border-spacing: 0; border-collapse: collapse }
+th, td { padding: 6px 13px; border: 1px solid #d1d9e0 } code { font: 85% ui-monospace, monospace } pre { overflow: auto }"""
+
+
+def anchors(text):
+    """The names of headings as GitHub makes them."""
+    names = set()
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        plain = re.sub(r"[^\w\- ]", "", re.sub(r"<[^>]*>|\\\\", "", heading).lower())
+        names.add(plain.replace(" ", "-"))
+    return names
+
+
+def document(browser, path, root, pictures):
+    """Tables that do not fit, and links that lead nowhere."""
+    faults = []
+    text = path.read_text()
+    html = MarkdownIt("commonmark").enable("table").render(text)
+    context = browser.new_context(viewport={"width": DOCUMENT_WIDTH, "height": 1000}, java_script_enabled=True)
+    page = context.new_page()
+    page.set_content(f"<style>{DOCUMENT_STYLE}</style>{html}")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('table')].filter((t) => t.scrollWidth > t.clientWidth)"
+        ".map((t) => [t.scrollWidth, t.innerText.slice(0, 80)])")
+    for width, beginning in wide:
+        faults.append(f"{path.name}: a table of {width} px where {DOCUMENT_WIDTH} px are there: {beginning!r}")
+    page.screenshot(path=pictures / f"{path.stem}.png")
+    targets = page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))")
+    for target in targets:
+        if re.match(r"https?:", target):
+            continue
+        name, _, anchor = unquote(target).partition("#")
+        file = (path.parent / name).resolve() if name else path
+        if not file.is_relative_to(root) or not file.exists():
+            faults.append(f"{path.name}: {target} is not there")
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text()):
+            faults.append(f"{path.name}: {target} leads to no heading")
+    print(f"{path.name}: {page.locator('table').count()} tables, {len(wide)} too wide, {len(targets)} links")
+    context.close()
+    return faults
+
+
 def main():
     chromium, pictures, paths = sys.argv[1], Path(sys.argv[2]), [Path(name).resolve() for name in sys.argv[3:]]
     pictures.mkdir(parents=True, exist_ok=True)
@@ -93,7 +141,12 @@ def main():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for path in paths:
-            faults += check(browser, path, pictures)
+            if path.is_dir():
+                for text in sorted(path.rglob("*.md")):
+                    faults += document(browser, text, path, pictures)
+                faults += check(browser, path / "reports/report.html", pictures)
+            else:
+                faults += check(browser, path, pictures)
         browser.close()
     for fault in faults:
         print(f"report-page: {fault}", file=sys.stderr)

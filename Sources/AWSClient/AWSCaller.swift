@@ -53,6 +53,18 @@ struct AWSCaller: Sendable {
         }
     }
 
+    /// The URL of a call with its signature in it.
+    func link<Output>(
+        _ operation: AWSOperation<Output>, expires: Duration, credentials: AWSCredentials
+    ) throws(AWSError) -> String {
+        let endpoint = try AWSEndpoint.resolve(
+            operation.service, region: region, environment: surroundings.environment, configuredURL: configuredURL)
+        let unsigned = try AWSRequestBuilder(endpoint: endpoint).request(for: operation)
+        return SignatureV4(
+            service: operation.service.signingName, region: endpoint.signingRegion, credentials: credentials
+        ).link(unsigned, at: surroundings.now(), expires: expires)
+    }
+
     private enum SendOutcome {
         case answer(AWSAnswer)
         case failure(AWSError)

@@ -98,6 +98,19 @@ public final class AWSClient: Sendable {
         try await answer(operation).response.body
     }
 
+    /// The answer as it came, for calls whose headers matter: an object's ETag, its own headers.
+    public func response<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> HTTPResponse {
+        try await answer(operation).response
+    }
+
+    /// A link under which anybody may read one object of S3 until it expires, or until the credentials do that it was made with.
+    ///
+    /// - Parameter expires: at most ``S3/longestLink``.
+    public func link(to bucket: String, key: String, expires: Duration) async throws(AWSError) -> String {
+        try caller.link(
+            S3.getObject(bucket, key: key), expires: min(expires, S3.longestLink), credentials: try await credentials())
+    }
+
     func document<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> AWSDocument {
         try await answer(operation).document()
     }

@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// One call: service, name, parameters, and how its answer is read. A call that checks use is one small declaration.
 public struct AWSOperation<Output: Decodable & Sendable>: Sendable {
     /// How the next page is asked for.
@@ -18,22 +20,24 @@ public struct AWSOperation<Output: Decodable & Sendable>: Sendable {
         public static var nextMarker: Pagination { Pagination(input: "Marker", output: "NextMarker") }
     }
 
-    /// Method, bucket, key, query and body of a call in resource style.
+    /// Method, bucket, key, query, headers and body of a call in resource style.
     public struct Resource: Sendable {
         public var method: String
         public var bucket: String?
         public var key: String
         public var query: [UnsignedRequest.QueryItem]
+        public var headers: [HTTPHeader]
         public var body: [UInt8]
 
         public init(
             _ method: String, bucket: String? = nil, key: String = "", query: [UnsignedRequest.QueryItem] = [],
-            body: [UInt8] = []
+            headers: [HTTPHeader] = [], body: [UInt8] = []
         ) {
             self.method = method
             self.bucket = bucket
             self.key = key
             self.query = query
+            self.headers = headers
             self.body = body
         }
     }

@@ -56,7 +56,7 @@ struct AWSRequestBuilder {
         }
         return UnsignedRequest(
             method: resource.method, scheme: endpoint.scheme, authority: authority, path: path + resource.key,
-            query: resource.query, headers: [], body: resource.body)
+            query: resource.query, headers: resource.headers, body: resource.body)
     }
 
     /// A bucket in front of the host needs a name that is one DNS label, or the certificate would not match.

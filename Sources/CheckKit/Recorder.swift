@@ -13,6 +13,8 @@ public final class Recorder: Sendable {
         public var measurements: [Metric] = []
         /// Loads that are kept for comparison with later runs, by what tells them apart within their check.
         public var loads: [(name: String, report: LoadReport)] = []
+        /// What the check sent as a load, also where its figures are not kept.
+        public var loaded: [LoadRequest] = []
         public var facts: [FactName: String] = [:]
         public var path = Path()
         public var reproduction: String?
@@ -81,6 +83,11 @@ public final class Recorder: Sendable {
     /// - Parameter name: what tells it apart within its check, the same in every run.
     public func keep(_ report: LoadReport, as name: String) {
         state.withLock { $0.loads.append((name, report)) }
+    }
+
+    /// Notes what is sent as a load: the target may have work left of it when the load has ended.
+    public func load(with requests: [LoadRequest]) {
+        state.withLock { $0.loaded += requests }
     }
 
     /// Leaves a fact for checks that depend on this one and for reports.

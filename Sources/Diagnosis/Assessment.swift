@@ -16,24 +16,39 @@ public struct Assessment: Hashable, Sendable, Codable {
 
     /// - Parameters:
     ///   - baseline: an earlier run of the same environment.
+    ///   - history: earlier runs of the same environment, for since when something fails.
     ///   - changes: what was changed before the run; nil when nobody could tell.
     ///   - rules: what is known about causes: the words for those that inference finds.
     ///   - evidence: what inference may use.
     public init(
-        of record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil, rules: [Rule] = Rule.all,
-        using evidence: Inference.Evidence = .all
+        of record: RunRecord, baseline: RunRecord? = nil, history: RunHistory = RunHistory(),
+        changes: ChangeRecord? = nil, rules: [Rule] = Rule.all, using evidence: Inference.Evidence = .all
     ) {
         let collapse = Collapse(of: record)
         verdict = Verdict(of: record)
         let suspects = ChangeSuspects(evidence.contains(.changes) ? changes : nil)
         findings = FindingSynthesis(record: record, rules: rules, suspects: suspects).findings(
             from: collapse, Inference(of: record, rules: rules, using: evidence))
+        for index in findings.indices {
+            findings[index].history = FaultHistory(of: findings[index], in: record, history)
+        }
         doubts = collapse.doubts
         flaky = record.rows.filter { $0.result.status == .flaky }.map(\.result.id)
         health = HealthScore(of: record)
         legacyHealth = LegacyHealthScore(of: record)
         trend = baseline.map { Trend(from: $0, to: record) }
     }
+}
+
+extension Assessment {
+    /// The reason that summary, last line and results give: a root cause tells more than the first check that noticed it.
+    public var why: String {
+        if verdict.word == .fail, let first = findings.first { return "\(first.title) (\(first.root))" }
+        return verdict.reasons.first ?? ""
+    }
+
+    /// One line for the end of a log, with the words of the summary.
+    public var line: String { "verdict: \(verdict.word.rawValue) (exit \(verdict.exitCode)): \(why)" }
 }
 
 /// A check that ended without an answer, with those that were blocked because of it.

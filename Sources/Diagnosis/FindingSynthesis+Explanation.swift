@@ -3,15 +3,20 @@ import RunModel
 extension FindingSynthesis {
     /// The finding of a cause that inference found; nil where its checks are not in the plan.
     func explained(_ explanation: Inference.Explanation, _ inference: Inference) -> Finding? {
-        guard let root = explanation.seen.first, let descriptor = descriptors[root], let result = record.results[root],
-            let cause = explanation.causes.first
+        // What was asked again is evidence, and no check that somebody could run again by its name.
+        let seen = explanation.seen.filter { descriptors[$0] != nil }
+        let consequences = explanation.consequences.filter { descriptors[$0] != nil }
+        guard let root = seen.first ?? consequences.first, let descriptor = descriptors[root],
+            let result = record.results[root], let cause = explanation.causes.first
         else { return nil }
         let isOpen = explanation.causes.count > 1
         let rule = isOpen ? nil : self.rule(for: cause, seenBy: explanation.seen)
         var finding = self.finding(
             descriptor, result, rule, Subject(result, target: record.header.target),
-            Array(explanation.seen.dropFirst()) + explanation.consequences)
-        finding.evidence = explanation.seen.flatMap { id in record.results[id].map { evidence(id, $0) } ?? [] }
+            (seen + consequences).filter { $0 != root })
+        finding.evidence = seen.flatMap { id in record.results[id].map { evidence(id, $0) } ?? [] }
+        if finding.evidence.isEmpty { finding.evidence = evidence(root, result) }
+        finding.evidence += answers(about: explanation)
         if isOpen {
             describeOpen(&finding, explanation)
         } else if rule == nil {
@@ -27,14 +32,26 @@ extension FindingSynthesis {
         finding.rival = explanation.rival
         finding.unobservable = isOpen ? unobserved(explanation.causes, inference.graph) : []
         finding.since = explanation.since
+        finding.course = Course(of: explanation, in: record)
         finding.confidence = confidence(explanation)
         finding.priority = priority(explanation, rule)
         return finding
     }
 
+    /// What was asked again to tell this cause from others.
+    private func answers(about explanation: Inference.Explanation) -> [FindingEvidence] {
+        let about = Set(explanation.causes + (explanation.rival.map { [$0.cause] } ?? []))
+        return (record.questions ?? []).filter { !about.isDisjoint(with: $0.between) }.flatMap { asked in
+            evidence(asked.result.id, asked.result).map {
+                FindingEvidence(check: $0.check, observation: "\(asked.question). Answer: \($0.observation)")
+            }
+        }
+    }
+
     /// The words of a rule, where one knows this very cause: it fits what was seen, and speaks of the same way to fail.
     private func rule(for cause: Cause, seenBy checks: [CheckID]) -> Rule? {
-        for check in checks {
+        // Of more that saw the same, the later ones say it in the same words.
+        for check in checks.prefix(100) {
             guard let descriptor = descriptors[check], let result = record.results[check] else { continue }
             if let known = rule(for: descriptor, result, where: { $0.speaks(of: cause) }) { return known }
         }
@@ -47,7 +64,7 @@ extension FindingSynthesis {
         finding.component = words.component
         finding.title = words.title
         finding.cause = finding.evidence.first?.observation ?? words.title
-        if !words.fix.isEmpty { finding.remediation.summary = words.fix }
+        if !words.fix.isEmpty { replaceFix(of: &finding, with: words.fix) }
         finding.owner = words.owner
     }
 
@@ -57,7 +74,13 @@ extension FindingSynthesis {
         finding.component = CauseWords(cause: explanation.causes[0]).component
         finding.title = "Unknown, between: " + words.joined(separator: "; or: ")
         finding.cause = "What was seen fits each of these causes, and nothing that could be looked at tells them apart."
-        finding.remediation.summary = "Look at what was not observable first; then fix the cause that is left."
+        replaceFix(of: &finding, with: "Look at what was not observable first; then fix the cause that is left.")
+    }
+
+    /// Commands of the check are for whatever it may find; one that takes back a change stays.
+    private func replaceFix(of finding: inout Finding, with summary: String) {
+        let isUndo = finding.changes.first?.undo != nil
+        finding.remediation = Remediation(summary: summary, command: isUndo ? finding.remediation.command : nil)
     }
 
     /// The way from the place of the run to the component, with what was seen of each step.
@@ -83,7 +106,10 @@ extension FindingSynthesis {
 
     private func confidence(_ explanation: Inference.Explanation) -> Confidence {
         guard explanation.causes.count == 1, let cause = explanation.causes.first else { return .low }
-        if explanation.isExact || cause.mode.isTotal || cause.about != nil { return .high }
+        // How long something took is a sign, and no sight of it.
+        if explanation.isExact || cause.mode.isTotal || cause.about != nil {
+            return explanation.isByTime ? .medium : .high
+        }
         return [.failing, .garbage, .unknown, .defect].contains(cause.mode) ? .low : .medium
     }
 

@@ -33,8 +33,27 @@ struct FindingSynthesis {
             }
         }
         for position in findings.indices { complete(&findings[position]) }
-        return findings.sorted {
-            ($0.priority, -$0.consequences.count, $0.root) < ($1.priority, -$1.consequences.count, $1.root)
+        limitUnknown(&findings)
+        return findings.sorted { left, right in
+            let (one, other) = (Self.order(left), Self.order(right))
+            return one == other ? left.root < right.root : one < other
+        }
+    }
+
+    private static func order(_ finding: Finding) -> (Finding.Priority, Int, Int) {
+        (finding.priority, isUnknown(finding) ? 1 : 0, -finding.consequences.count)
+    }
+
+    /// Whether nothing is known beyond the check that failed.
+    private static func isUnknown(_ finding: Finding) -> Bool {
+        finding.fault == nil && finding.candidates.isEmpty && finding.id.hasPrefix(unclassified)
+    }
+
+    /// What nobody knows the cause of is never P0, and never more urgent than the most urgent cause that is known.
+    private func limitUnknown(_ findings: inout [Finding]) {
+        let known = findings.filter { !Self.isUnknown($0) && $0.priority < .p3 }.map(\.priority).min() ?? .p1
+        for index in findings.indices where Self.isUnknown(findings[index]) {
+            findings[index].priority = max(findings[index].priority, max(known, .p1))
         }
     }
 
@@ -117,12 +136,10 @@ struct FindingSynthesis {
         return [FindingEvidence(check: id, observation: observation)]
     }
 
-    /// The rule knows the cause, the check knows its target: what the rule leaves open, the check fills in.
+    /// The rule's fix where it has one: commands of the check are for whatever it may find, and may not fit this cause.
     private func merged(_ first: Remediation?, _ second: Remediation) -> Remediation {
-        guard let first else { return second }
-        return Remediation(
-            summary: first.summary.isEmpty ? second.summary : first.summary,
-            command: first.command ?? second.command, terraform: first.terraform ?? second.terraform)
+        guard let first, !first.summary.isEmpty else { return second }
+        return first
     }
 
     private func complete(_ finding: inout Finding) {

@@ -8,6 +8,9 @@ public struct Observation: Sendable {
     public let symptom: Symptom
     /// What the check exercised.
     public let path: Path
+    /// The symptom's name and what the other side wrote, worked out once for all rules.
+    let name: String
+    let words: Words
 
     /// Nil where the outcome has no symptom: it passed, did not run, ran out of time, or Plumbline broke.
     ///
@@ -18,6 +21,8 @@ public struct Observation: Sendable {
         category = descriptor.category
         self.profile = profile
         self.symptom = symptom
+        name = symptom.name
+        words = Words(symptom.foreignText)
         path = result.path ?? .declared(by: descriptor)
     }
 }

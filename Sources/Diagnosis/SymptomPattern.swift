@@ -18,7 +18,7 @@ public struct SymptomPattern: Sendable {
     }
 
     public func matches(_ observation: Observation) -> Bool {
-        names.contains(observation.symptom.name) && condition(observation)
+        names.contains(observation.name) && condition(observation)
     }
 }
 
@@ -49,13 +49,14 @@ extension SymptomPattern {
         of component: Component? = nil, status: Set<Int> = [], by responders: Set<Responder> = [],
         pathContains parts: [String] = [], says: [[String]] = []
     ) -> SymptomPattern {
-        SymptomPattern([Symptom.Kind.answer.rawValue], isByWords: !says.isEmpty) { observation in
+        let phrases = Words.phrases(says)
+        return SymptomPattern([Symptom.Kind.answer.rawValue], isByWords: !says.isEmpty) { observation in
             guard case .answer(let answer) = observation.symptom else { return false }
             return (component == nil || answer.component == component)
                 && (status.isEmpty || status.contains(answer.status))
                 && (responders.isEmpty || responders.contains(answer.responder))
                 && (parts.isEmpty || parts.contains { answer.path.contains($0) })
-                && (says.isEmpty || Words(answer.says).mention(anyOf: says))
+                && (phrases.isEmpty || observation.words.mention(anyOf: phrases))
         }
     }
 
@@ -64,7 +65,9 @@ extension SymptomPattern {
         of component: Component? = nil, _ reasons: ForeignError.Reason..., codes: Set<String> = [],
         says: [[String]] = []
     ) -> SymptomPattern {
-        SymptomPattern(names(.error, reasons) + names(.report, reasons), isByWords: !says.isEmpty) { observation in
+        let phrases = Words.phrases(says)
+        return SymptomPattern(names(.error, reasons) + names(.report, reasons), isByWords: !says.isEmpty) {
+            observation in
             let error: ForeignError
             switch observation.symptom {
             case .error(let own): error = own
@@ -72,8 +75,8 @@ extension SymptomPattern {
             default: return false
             }
             return (component == nil || error.component == component)
-                && (codes.isEmpty && says.isEmpty || codes.contains(error.code)
-                    || Words(observation.symptom.foreignText).mention(anyOf: says))
+                && (codes.isEmpty && phrases.isEmpty || codes.contains(error.code)
+                    || observation.words.mention(anyOf: phrases))
         }
     }
 
@@ -84,12 +87,12 @@ extension SymptomPattern {
         -> SymptomPattern
     {
         let kinds: [Symptom.Kind] = [.answer, .error, .report, .ailment]
+        let (phrases, excluded) = (Words.phrases(alternatives), Words.phrases(without.map { [$0] }))
         return SymptomPattern(
             Symptom.names.filter { name in kinds.contains { name.hasPrefix($0.rawValue) } }, isByWords: true
         ) {
             observation in
-            let words = Words(observation.symptom.foreignText)
-            return words.mention(anyOf: alternatives) && !without.contains(where: words.mentions)
+            observation.words.mention(anyOf: phrases) && !observation.words.mention(anyOf: excluded)
                 && (component.map(observation.path.components.contains) ?? true)
         }
     }
@@ -123,9 +126,10 @@ extension SymptomPattern {
     static func ailment(
         _ states: Ailment.State..., named part: String = "", says: [[String]] = []
     ) -> SymptomPattern {
-        SymptomPattern(names(.ailment, states), isByWords: !says.isEmpty) { observation in
+        let phrases = Words.phrases(says)
+        return SymptomPattern(names(.ailment, states), isByWords: !says.isEmpty) { observation in
             (part.isEmpty || observation.symptom.component?.name.contains(part) ?? false)
-                && (says.isEmpty || Words(observation.symptom.foreignText).mention(anyOf: says))
+                && (phrases.isEmpty || observation.words.mention(anyOf: phrases))
         }
     }
 

@@ -8,8 +8,18 @@ struct Words: Sendable {
     func mention(anyOf alternatives: [[String]]) -> Bool { alternatives.contains { $0.allSatisfy(mentions) } }
 
     /// Whether the words stand in the text as whole words, whatever their case: `401` is not in `1401`.
-    func mentions(_ words: String) -> Bool {
-        let pattern = Array(words.lowercased().utf8)
+    func mentions(_ words: String) -> Bool { mentions(Array(words.lowercased().utf8)) }
+
+    /// Alternatives as rules keep them, so that they are not made anew for each text.
+    typealias Phrases = [[[UInt8]]]
+
+    static func phrases(_ alternatives: [[String]]) -> Phrases {
+        alternatives.map { $0.map { Array($0.lowercased().utf8) } }
+    }
+
+    func mention(anyOf phrases: Phrases) -> Bool { phrases.contains { $0.allSatisfy(mentions) } }
+
+    private func mentions(_ pattern: [UInt8]) -> Bool {
         guard let first = pattern.first, let last = pattern.last, pattern.count <= text.count else { return false }
         for start in 0...(text.count - pattern.count) where text[start] == first {
             let end = start + pattern.count

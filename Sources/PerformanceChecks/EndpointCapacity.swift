@@ -92,7 +92,7 @@ extension EndpointCapacity: Check {
         return try await MLflowWorkspace.with(context) { space in
             let run = try await space.createRun()
             let path = "\(try space.storePath(of: run))/load.bin"
-            try space.willUpload([path], of: run)
+            try await space.willUpload([path], of: run)
             let client = space.client
             try await context.mlflowCalls("upload load.bin") { () async throws(MLflowError) in
                 try await client.uploadArtifact(PatternedBytes.make(Self.artifactBytes, seed: 11), to: path)

@@ -69,11 +69,12 @@ struct GuardedLoad: Sendable {
         let services = context.configuration.services
         // Profile A asks for a key where later ones do not (contract §2.1).
         let fields = try headers ?? (context.profile == .a ? [CheckContext.bearer(try context.key(.api))] : [])
+        let requests = paths.map { path in
+            LoadRequest(name: endpoint, url: base + path, headers: fields, shownAs: endpoint.map { "\(base) \($0)" })
+        }
+        context.recorder.load(with: requests)
         return LoadPlan(
-            requests: paths.map { path in
-                LoadRequest(
-                    name: endpoint, url: base + path, headers: fields, shownAs: endpoint.map { "\(base) \($0)" })
-            }, executor: executor.stretched(by: context.configuration.limits.loadStretch),
+            requests: requests, executor: executor.stretched(by: context.configuration.limits.loadStretch),
             limits: LoadLimits(
                 deadline: deadline, maximumRequests: maximumRequests, maximumDuration: maximumDuration),
             client: HTTPClientConfiguration(

@@ -19,17 +19,18 @@ public struct ReportSet: Sendable {
 
     /// - Parameters:
     ///   - baseline: an earlier run to compare with.
+    ///   - history: earlier runs of the same environment.
     ///   - changes: what was changed before the run; nil when nobody could tell.
     ///   - evidence: reads what the run kept, for the page; nil shows none.
     ///   - quoted: evidence that is a document as well, by its path there.
     /// - Throws: when a value of the record cannot be written as JSON.
     public func files(
-        for record: RunRecord, baseline: RunRecord? = nil, changes: ChangeRecord? = nil,
-        evidence: EvidenceReader? = nil, quoting quoted: [String: [UInt8]] = [:]
+        for record: RunRecord, baseline: RunRecord? = nil, history: RunHistory = RunHistory(),
+        changes: ChangeRecord? = nil, evidence: EvidenceReader? = nil, quoting quoted: [String: [UInt8]] = [:]
     ) throws -> [String: [UInt8]] {
-        let assessment = Assessment(of: record, baseline: baseline, changes: changes)
-        var files = MarkdownReport(templates: templates).files(record, assessment)
+        let assessment = Assessment(of: record, baseline: baseline, history: history, changes: changes)
         let document = Document(record: record, assessment: assessment, root: "../")
+        var files = MarkdownReport(templates: templates).files(document)
         let page = templates.page(document, evidence: evidence, changes: changes)
         files[Self.page] = Array(page.utf8)
         files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))
@@ -45,8 +46,7 @@ public struct ReportSet: Sendable {
             files[finding.scriptPath] = Array(ReproductionScript(finding).text.utf8)
         }
         files.merge(quoted) { $1 }
-        files[Self.checklist] = MarkdownReport(templates: templates).checklist(
-            record, assessment, of: files)
+        files[Self.checklist] = MarkdownReport(templates: templates).checklist(document, of: files)
         return files
     }
 }

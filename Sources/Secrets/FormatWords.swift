@@ -5,6 +5,9 @@
 enum FormatWords {
     /// In lower case; a word that is part of another one is left out.
     private static let words = """
+        asked about between balance blocked certificate-expired certificate-expiring certificate-untrusted
+        certificate-wrong-name defect failing garbage hung locked misconfigured mode outdated question
+        question-answered questions refused rights role slow stopped unresolved unstable
         absence access actor addresses after ailment alarm api_alb_health apidatabase argument artifact-changed
         artifact-store artifactchanged artifactstore aspect auth-administration auth_alb_health auth_alb_root
         authentication awsaccount awsactions awscredentials awsidentity awsregion before being-deleted body

@@ -27,6 +27,7 @@ public struct Configuration: Sendable, Hashable {
     public var requirements: RequirementSettings
     public var limits: LimitSettings
     public var gate: GateSettings
+    public var state: StateSettings
     /// Thresholds by name that replace a check's own, such as `LD-01.p95_ms`.
     public var thresholds: [String: Double]
     public var mutes: [CheckID: Mute]
@@ -149,6 +150,7 @@ public struct Configuration: Sendable, Hashable {
         requirements = RequirementSettings(root.section("requirements"))
         limits = LimitSettings(root.section("limits"))
         gate = GateSettings(root.section("gate"))
+        state = StateSettings(root.section("state"))
         let thresholdSection = root.section("thresholds")
         thresholds = [:]
         for name in thresholdSection.keys {

@@ -74,6 +74,24 @@ public struct LimitSettings: Sendable, Hashable {
     }
 }
 
+/// How the state is kept where it is not a directory of this machine.
+public struct StateSettings: Sendable, Hashable {
+    /// How long the lock of the environment is held without being renewed, from 3 s to 10 minutes: after a death the next run waits
+    /// for this and a quarter more.
+    public var lease: Duration
+    /// The key that S3 encrypts the state with; the bucket's own setting when nil.
+    public var kmsKey: String?
+
+    init(_ section: ConfigurationSection) {
+        lease = section.duration("lease", default: .seconds(60))
+        if !(.seconds(3)...(.seconds(600))).contains(lease) {
+            section.report("lease", expected: "a duration from 3s to 10m", got: lease.readable)
+        }
+        kmsKey = section.optionalString("kms_key")
+        section.finish()
+    }
+}
+
 /// When a run passes.
 public struct GateSettings: Sendable, Hashable {
     /// The least share of the planned checks that must have said something, 0…1.

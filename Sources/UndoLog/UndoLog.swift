@@ -13,6 +13,7 @@ import Synchronization
 public final class UndoLog: Sendable {
     public let path: String
     private let guardian: RunGuardian?
+    private let copy: (any UndoLogCopy)?
     private let key: @Sendable (String) -> String?
     private let now: @Sendable () -> Date
     private let contents = Mutex(Contents())
@@ -41,19 +42,37 @@ public final class UndoLog: Sendable {
     /// - Parameters:
     ///   - path: the file; its directory must exist. The file is made with the first record.
     ///   - guardian: runs before anything is written down to be undone; nil without one.
+    ///   - copy: keeps the log where it outlives this machine; nil where the file itself does.
     ///   - key: the value of a key by the name of its secret, to prove that a record is ours; nil where it is not known.
     public init(
-        path: String, guardian: RunGuardian? = nil, key: @escaping @Sendable (String) -> String? = { _ in nil },
+        path: String, guardian: RunGuardian? = nil, copy: (any UndoLogCopy)? = nil, key: @escaping @Sendable (String) -> String? = { _ in nil },
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.path = path
         self.guardian = guardian
+        self.copy = copy
         self.key = key
         self.now = now
     }
 
-    /// Writes down a change that is about to be made. Make the change only when this has returned.
-    public func open(_ record: UndoRecord) throws(UndoLogError) { try adopt(record.proven(with: key)) }
+    /// Writes down a change that is about to be made, where that outlives this machine. Make the change only when this has returned.
+    ///
+    /// - Throws: ``UndoLogError``; then nothing is to be undone, and the change must not be made.
+    public func writeAhead(_ record: UndoRecord) async throws(UndoLogError) {
+        try open(record)
+        do throws(UndoLogError) {
+            try await copy?.secure(path)
+        } catch {
+            try? close(record.id, by: "run")
+            throw error
+        }
+    }
+
+    /// Writes down a change on this machine only: enough for what goes with the machine, such as a process.
+    package func open(_ record: UndoRecord) throws(UndoLogError) { try adopt(record.proven(with: key)) }
+
+    /// Keeps what the log says now where it outlives this machine.
+    package func secure() async throws(UndoLogError) { try await copy?.secure(path) }
 
     /// Writes down what another log said, without a proof that it did not have there.
     func adopt(_ record: UndoRecord) throws(UndoLogError) {

@@ -13,25 +13,28 @@ import Secrets
 public struct UndoLogs: Sendable {
     private let directory: String
     private let legacy: LegacyUndoLog
+    private let copy: (any UndoLogCopy)?
     private let key: @Sendable (String) -> String?
     private let now: @Sendable () -> Date
 
     /// - Parameters:
     ///   - stateDirectory: must exist.
+    ///   - copy: keeps the logs where they outlive this machine; nil where the directory itself does.
     ///   - key: the value of a key by the name of its secret, to prove that records are ours.
     public init(
-        stateDirectory: String, key: @escaping @Sendable (String) -> String? = { _ in nil },
+        stateDirectory: String, copy: (any UndoLogCopy)? = nil, key: @escaping @Sendable (String) -> String? = { _ in nil },
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         directory = stateDirectory + "/undo"
         legacy = LegacyUndoLog(path: stateDirectory + "/undo.jsonl")
+        self.copy = copy
         self.key = key
         self.now = now
     }
 
     /// The log of one run, which need not exist yet.
     public func log(of run: RunID, guardian: RunGuardian? = nil) -> UndoLog {
-        UndoLog(path: path(of: run), guardian: guardian, key: key, now: now)
+        UndoLog(path: path(of: run), guardian: guardian, copy: copy, key: key, now: now)
     }
 
     /// The runs that have a log, newest first: their ids sort by time.

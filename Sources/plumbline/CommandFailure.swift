@@ -90,6 +90,11 @@ enum StandardOutput {
         write(all: json.text.formatted(TerminalText.safeJSON))
     }
 
+    /// Writes a line that must not be masked: a secret that somebody asked for by name.
+    static func write(deliberately line: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data((TerminalText.safe(line) + "\n").utf8))
+    }
+
     private static func write(all text: RedactedText) {
         try? FileHandle.standardOutput.write(contentsOf: Data(text.text.utf8))
     }

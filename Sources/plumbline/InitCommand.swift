@@ -125,6 +125,9 @@ struct InitCommand: AsyncParsableCommand {
         # Files in which services write their logs, for the stack trace of a failure; without one the group of aws.log_groups.
         # logs: { api: /var/log/api.log, mlflow: /var/log/mlflow.log }
 
+        # Where --state is s3://bucket/prefix/: how long a dead run keeps the next one waiting, and the key of the encryption.
+        # state: { lease: 60s, kms_key: alias/plumbline }
+
         gate: { minimum_coverage: 0 }
         limits:
           parallel_checks: 8

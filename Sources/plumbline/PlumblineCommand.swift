@@ -28,7 +28,7 @@ struct PlumblineCommand: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, ChecksCommand.self, ResultsCommand.self, ExplainCommand.self,
             ReportCommand.self, DiffCommand.self, RenderCommand.self, VerifyCommand.self,
             UndoCommand.self, LoadCommand.self, InitCommand.self,
-            PolicyCommand.self, SchemaCommand.self,
+            PolicyCommand.self, SchemaCommand.self, ManualCommand.self,
         ])
 
     /// The parser would only say that an argument is not expected.

@@ -16,6 +16,11 @@ struct PolicyCommand: AsyncParsableCommand {
     @OptionGroup var configurationOptions: ConfigurationOptions
     @OptionGroup var selection: SelectionOptions
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Also allow keeping the state at s3://bucket/prefix/.", valueName: "place"))
+    var state: String?
+
     @Option(name: .long, help: "json (as IAM takes it) or terraform.")
     var format = Format.json
 
@@ -24,16 +29,17 @@ struct PolicyCommand: AsyncParsableCommand {
         let environment = LaunchEnvironment.variables
         let configuration = selection.applied(
             to: try Configuration.loadLearning(path: configurationOptions.config))
-        guard configuration.aws != nil else {
+        guard configuration.aws != nil || state != nil else {
             throw CommandFailure.usage("\(configurationOptions.config) has no `aws` section; there is nothing to allow")
         }
         let plan = JobPlan.make(
             configuration: configuration, options: try selection.options(),
             identity: RunIdentity(environment: environment))
         let descriptors = plan.entries.filter { $0.decision == .run }.map(\.descriptor)
-        let policy = AccessPolicy(
+        var policy = AccessPolicy(
             for: descriptors, configuration: configuration,
             breaksTasks: try selection.allowances().contains(.faults))
+        if let state { policy.statements += try StatePlace.statements(of: state, configuration: configuration) }
         guard !policy.statements.isEmpty else {
             throw CommandFailure.usage("the selected checks call nothing of AWS; there is nothing to allow")
         }

@@ -32,11 +32,19 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "An earlier bundle to compare with; the last finished run of the state by default.", valueName: "bundle"))
+            "An earlier bundle to compare with, or a directory, of which the newest bundle of the environment is taken if it has one; by default the last finished run of the state.",
+            valueName: "bundle"))
     var baseline: String?
 
     @Option(name: .long, help: "How progress shows on stderr: auto, bar (a live view), plain (lines), none.")
     var progress = ProgressStyle.auto
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Print a link to the bundle in S3 that anybody may follow for so long, such as 12h, at most 7 days and as long as the credentials live. Only with --state s3://….",
+            valueName: "duration"))
+    var link: PatienceArgument?
 
     @Flag(name: .shortAndLong, help: "Nothing on stderr but the verdict and what went wrong.")
     var quiet = false
@@ -44,11 +52,17 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Print the verdict as JSON on stdout.")
     var json = false
 
+    func validate() throws {
+        if link != nil, !StateOptions.isRemote(stateOptions.state) {
+            throw ValidationError("--link needs --state s3://bucket/prefix/: a bundle in a folder has no link")
+        }
+    }
+
     enum ResumePolicy: String, ExpressibleByArgument, CaseIterable { case auto, never }
 
     func run() async throws {
         let configuration = try await loadConfiguration()
-        let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
+        let state = try stateOptions.store(configuration)
         let environment = LaunchEnvironment.variables
         let shutdown = Shutdown()
         shutdown.listen()
@@ -59,9 +73,10 @@ struct RunCommand: AsyncParsableCommand {
             configuration: configuration, options: options, state: state,
             output: URL(fileURLWithPath: out, isDirectory: true),
             documents: try templateOptions.documents(),
-            baseline: try await loadBaseline(), identity: RunIdentity(environment: environment),
+            baseline: try await loadBaseline(of: configuration.environment),
+            identity: RunIdentity(environment: environment),
             environment: environment, log: try logOptions.sink(), shutdown: shutdown,
-            guardianCommand: guardianCommand(), redactor: .process, progress: display.show)
+            guardianCommand: guardianCommand(), linkExpiry: link?.duration, redactor: .process, progress: display.show)
         let end = try await job.run()
         try report(end)
         throw ExitCode(end.verdict.exitCode)
@@ -84,16 +99,23 @@ struct RunCommand: AsyncParsableCommand {
         return selection.applied(to: try await configurationOptions.load())
     }
 
-    private func loadBaseline() async throws -> Baseline? {
+    private func loadBaseline(of environment: String) async throws -> Baseline? {
         guard let baseline else { return nil }
-        return try await Baseline.load(bundle: baseline)
+        guard let bundle = Baseline.bundle(at: baseline, of: environment) else {
+            if !quiet {
+                StandardError.write(
+                    "plumbline: note: \(baseline) has no bundle of \(environment) yet; it is no baseline\n")
+            }
+            return nil
+        }
+        return try await Baseline.load(bundle: bundle)
     }
 
     /// What undoes faults when this process dies: this executable with the same configuration and state.
     private func guardianCommand() -> [String] {
         let executable =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        return [executable, "undo", "--guard", "--config", configurationOptions.config, "--state", stateOptions.state]
+        return [executable, "undo", "--guard", "--config", configurationOptions.config]
     }
 
     private func report(_ end: JobRun.End) throws {
@@ -101,6 +123,9 @@ struct RunCommand: AsyncParsableCommand {
             try StandardOutput.write(json: RunAnswer(end))
         } else {
             StandardOutput.write("\(end.bundle.url.path)\n")
+            if let location = end.location { StandardOutput.write("\(location)\n") }
+            // The signature in it is what was asked for.
+            if let link = end.link { StandardOutput.write(deliberately: link) }
         }
     }
 }
@@ -111,11 +136,14 @@ private struct RunAnswer: Encodable {
     let verdict: Verdict
     let bundle: String
     let sha256: String
+    /// Where it is in S3.
+    let location: String?
 
     init(_ end: JobRun.End) {
         runID = end.record.header.runID
         verdict = end.verdict
         bundle = end.bundle.url.path
         sha256 = end.bundle.sha256
+        location = end.location
     }
 }

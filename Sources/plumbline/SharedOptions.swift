@@ -7,6 +7,7 @@ import Processes
 import RunModel
 import Secrets
 import Settings
+import UndoLog
 
 /// Which configuration to use.
 struct ConfigurationOptions: ParsableArguments {
@@ -44,9 +45,24 @@ struct StateOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Directory of the state: journal, open undos, earlier runs. One for each environment.",
-            valueName: "directory"))
+            "Directory of the state, or s3://bucket/prefix/: journal, open undos, earlier runs. One for each environment.",
+            valueName: "place"))
     var state = ".plumbline"
+
+    static func isRemote(_ state: String) -> Bool { state.contains("://") }
+
+    func store(_ configuration: Configuration) throws -> any StateStore {
+        try StatePlace.store(state, configuration: configuration, variables: LaunchEnvironment.variables)
+    }
+
+    /// Keeps the undo logs of a directory in S3 for the process that undoes after a death.
+    func undoCopy(
+        of directory: StateDirectory, generation: Int, _ configuration: Configuration
+    ) throws -> any UndoLogCopy {
+        try StatePlace.undoCopy(
+            state, of: directory, generation: generation, configuration: configuration,
+            variables: LaunchEnvironment.variables)
+    }
 }
 
 /// What to run.

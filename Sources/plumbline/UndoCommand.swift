@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Job
 import RunModel
+import Settings
 import UndoLog
 
 struct UndoCommand: AsyncParsableCommand {
@@ -30,25 +31,42 @@ struct UndoCommand: AsyncParsableCommand {
     @Option(name: .customLong("run"), help: .hidden)
     var runID: String?
 
+    /// The directory that the guarded run works in, and the generation of its lock, where the state is elsewhere.
+    @Option(name: .long, help: .hidden)
+    var folder: String?
+
+    @Option(name: .long, help: .hidden)
+    var generation: Int?
+
     func run() async throws {
         let configuration = try await configurationOptions.load()
-        let state = try StateDirectory.open(path: stateOptions.state, environment: configuration.environment)
-        let undo = UndoRun(configuration: configuration, state: state)
+        let store = try stateOptions.store(configuration)
+        let undo = UndoRun(configuration: configuration, store: store)
         if isGuardian {
-            guard let runID else { throw ValidationError("--guard needs --run") }
-            let report = try await undo.guardRun(RunID(rawValue: runID))
-            throw ExitCode(report.isComplete ? 0 : 7)
+            try await guardRun(undo, configuration)
+            return
         }
         if dryRun {
-            let (records, problems) = undo.openRecords()
+            let (records, problems) = try await undo.openRecords()
             try show(open: records, problems, undo)
             try end(with: problems)
             return
         }
-        let report = try await undo.undoAll()
+        let report = try await undo.undoAll { StandardError.write("plumbline: \($0)\n") }
         try show(report)
         try end(with: report.problems)
         if !report.isComplete { throw ExitCode(7) }
+    }
+
+    private func guardRun(_ undo: UndoRun, _ configuration: Configuration) async throws {
+        guard let runID else { throw ValidationError("--guard needs --run") }
+        let directory = try StateDirectory.open(
+            path: folder ?? stateOptions.state, environment: configuration.environment)
+        let copy = try generation.map { generation in
+            try stateOptions.undoCopy(of: directory, generation: generation, configuration)
+        }
+        let report = try await undo.guardRun(RunID(rawValue: runID), in: directory, copy: copy)
+        throw ExitCode(report.isComplete ? 0 : 7)
     }
 
     /// A log that cannot be read may say that anything is open.

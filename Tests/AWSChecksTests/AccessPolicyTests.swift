@@ -56,11 +56,10 @@ import Testing
         // What only a write could tell, and what is asked about things whose list was refused.
         #expect(
             forecast.untested == [
-                "ecr:BatchGetImage", "rds:DescribeDBParameters", "rds:DescribePendingMaintenanceActions",
-                "s3:DeleteObject",
-                "s3:GetObject", "s3:PutObject",
-                "servicediscovery:ListInstances",
-                "servicediscovery:ListServices",
+                "ec2:GetManagedPrefixListEntries", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "iam:GetRole",
+                "logs:DescribeLogGroups", "rds:DescribeDBParameters", "rds:DescribePendingMaintenanceActions",
+                "s3:DeleteObject", "s3:GetObject", "s3:PutObject",
+                "servicediscovery:ListInstances", "servicediscovery:ListServices", "ssm:DescribeParameters",
             ])
 
         let snapshot = await account.snapshot(environment: environment)
@@ -80,6 +79,12 @@ import Testing
         }
     }
 
+    /// What is called only where the account has what it asks about: a prefix list in a security group, an image without an index,
+    /// a parameter that a task reads. The seeded account has none of them; the planted one has.
+    private static let conditional: Set<String> = [
+        "ec2:GetManagedPrefixListEntries", "ecr:GetDownloadUrlForLayer", "ssm:DescribeParameters",
+    ]
+
     /// Every call that a whole run makes, as moto recorded it, against what the policy grants.
     @Test func `the policy grants exactly what a full run calls`() async throws {
         let account = try await AWSAccount.start()
@@ -96,7 +101,8 @@ import Testing
         let calls = try #require(called, "no recording that can be read in five attempts")
         let granted = Set(policy(account).actions)
         #expect(calls.subtracting(granted).isEmpty, "called and not granted: \(calls.subtracting(granted).sorted())")
-        #expect(granted.subtracting(calls).isEmpty, "granted and not called: \(granted.subtracting(calls).sorted())")
+        let idle = granted.subtracting(calls).subtracting(Self.conditional)
+        #expect(idle.isEmpty, "granted and not called: \(idle.sorted())")
     }
 
     /// What moto recorded of one whole snapshot, a line for each call.

@@ -6,6 +6,22 @@ import Testing
 @testable import AWSClient
 
 @Suite struct SignatureV4Tests {
+    /// The example of "Authenticating Requests: Using Query Parameters" in the Amazon S3 API reference.
+    @Test func `a link is signed as in Amazon's example`() throws {
+        let signature = SignatureV4(
+            service: "s3", region: "us-east-1",
+            credentials: AWSCredentials(
+                accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                source: "example"))
+        let request = UnsignedRequest(
+            method: "GET", authority: "examplebucket.s3.amazonaws.com", path: "/test.txt")
+        let link = signature.link(request, at: Date(timeIntervalSince1970: 1_369_353_600), expires: .seconds(86_400))
+        #expect(
+            link.hasSuffix(
+                "X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"))
+        #expect(link.hasPrefix("https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&"))
+    }
+
     private struct Case: Decodable {
         struct Pair: Decodable {
             let name: String

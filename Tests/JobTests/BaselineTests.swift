@@ -12,6 +12,28 @@ import Testing
 
 /// The loads of a run, from the check that made them to the comparison that a later run makes with them.
 @Suite struct BaselineTests {
+    @Test("Of a directory the environment's newest bundle is the baseline, and none where it has none")
+    func findsNewest() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.path(percentEncoded: false)
+            #expect(Baseline.bundle(at: path, of: "dev") == nil)
+            for name in [
+                "plumbline-dev-20260301T100000Z-aaaaaa.tar.gz", "plumbline-dev-20260302T090000Z-000000.tar.gz",
+                "plumbline-dev-20260302T090000Z-000000.tar.gz.sha256",
+                "plumbline-dev-eu-20260303T100000Z-bbbbbb.tar.gz",
+                "plumbline-prod-20260304T100000Z-cccccc.tar.gz", "notes.tar.gz",
+            ] {
+                try Data().write(to: directory.appending(path: name))
+            }
+            let newest = Baseline.bundle(at: path, of: "dev")
+            #expect(newest?.hasSuffix("/plumbline-dev-20260302T090000Z-000000.tar.gz") == true)
+            #expect(Baseline.bundle(at: path, of: "test") == nil)
+            // What is no directory is the bundle itself, there or not.
+            #expect(Baseline.bundle(at: path + "/notes.tar.gz", of: "dev") == path + "/notes.tar.gz")
+            #expect(Baseline.bundle(at: "missing.tar.gz", of: "dev") == "missing.tar.gz")
+        }
+    }
+
     private static let url = "http://api.localhost/health"
 
     /// A load that never happened: steady seconds of 100 answers around a time.

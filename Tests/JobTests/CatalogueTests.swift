@@ -56,7 +56,10 @@ import Testing
         }
         let conforming = try Self.conformances()
         #expect(conforming.count > 150)
-        #expect(conforming.subtracting(known).sorted() == [], "declared, and in no list and no family")
+        // What diagnosis asks once more in phase 4 is made from a question, and no part of the plan.
+        let asked: Set = ["(extension in Job):Diagnosis.Question.Asked"]
+        #expect(
+            conforming.subtracting(known).subtracting(asked).sorted() == [], "declared, and in no list and no family")
         #expect(known.subtracting(conforming).sorted() == [])
     }
 

@@ -54,7 +54,7 @@ import Testing
             ForeignError.Reason.allCases.map(\.rawValue), BreakerDefect.allCases.map(\.rawValue),
             ArtifactChange.allCases.map(\.rawValue), Loss.allCases.map(\.rawValue), Responder.allCases.map(\.rawValue),
             SuiteProblem.allCases.map(\.rawValue), Phase.allCases.map(\.name),
-            Verification.Tool.allCases.map(\.rawValue),
+            Verification.Tool.allCases.map(\.rawValue), FailureMode.allCases.map(\.rawValue),
         ]
         for value in values.joined() where value.utf8.count >= Redactor.shortestValue {
             let redactor = Self.redactor(knowing: value)

@@ -14,7 +14,12 @@ import Testing
         .phaseStarted(.setup), .checkStarted("A-1"), .checkFinished(JobFixture.result("A-1")), .phaseFinished(.setup),
         .runResumed(plan: JobFixture.plan([JobFixture.descriptor("A-1")]), dropped: ["A-1": ["age 2 h"]]),
         .checkFinished(JobFixture.result("A-1", .failed(.unrecorded, "m", expected: "e", got: "g\n\u{0}\u{2028}"))),
-        .checkFinished(JobFixture.fullResult), .undoState(["proxy mlflow: refused"]), .interrupted(.terminated),
+        .checkFinished(JobFixture.fullResult),
+        .questionAnswered(
+            AskedQuestion(
+                "q", between: FailureMode.allCases.map { Cause(.api, $0, about: .mlflow) },
+                result: JobFixture.result("ASK-01"))),
+        .undoState(["proxy mlflow: refused"]), .interrupted(.terminated),
         .runFinished(Verdict(of: RunRecordFixture.passing)),
     ]
 

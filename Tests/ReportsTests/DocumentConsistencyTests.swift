@@ -89,7 +89,7 @@ import Testing
         let files = try run.files()
         let checklist = try #require(files["reports/REVIEW_CHECKLIST.md"])
         for (path, text) in files where path != "reports/REVIEW_CHECKLIST.md" {
-            let size = "| \(MarkdownText.escaped(path)) | \(Figure.count(text.utf8.count, "byte")) |"
+            let size = "| \(MarkdownText.escaped(path)) | \(Figure.bytes(text.utf8.count)) |"
             #expect(checklist.contains(size), "\(size)")
         }
         #expect(checklist.split(separator: "\n").count { $0.hasPrefix("- [ ]") } <= 10)

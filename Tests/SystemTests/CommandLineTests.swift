@@ -36,6 +36,10 @@ import Testing
         arguments: [
             (["--bogus"], "--bogus"), (["run", "--allow", "write"], "did you mean ‘writes’"),
             (["run", "--phase", "9"], "phase"), (["run", "--retries", "77"], "0 to 5"), (["frobnicate"], "frobnicate"),
+            (["reslts", "some.tar.gz"], "did you mean ‘results’?"),
+            (["report", "missing.tar.gz"], "missing.tar.gz"), (["diff", "missing.tar.gz", "missing"], "missing"),
+            (["explain", "missing.tar.gz", "CB-01"], "missing.tar.gz"),
+            (["render", "missing.tar.gz"], "missing.tar.gz"),
             (["verify"], "bundle"), (["results", "--status", "great"], "status"),
             (["plan", "--breaker-patience", "soon"], "breaker-patience"), (["checks", "show", "CB-99"], "CB-"),
             (["run", "--log-level", "loud"], "loud"), (["undo", "--guard"], "--run"),
@@ -138,9 +142,36 @@ import Testing
 
             let whole = try Data(contentsOf: URL(fileURLWithPath: bundle, relativeTo: directory))
             try whole.dropLast(100).write(to: directory.appending(path: "cut.tar.gz"))
-            for command in [["verify"], ["results"], ["render", "--out", "rendered"]] {
-                let cut = try await CommandLineProcess.run(command + ["cut.tar.gz"], in: directory)
-                #expect(cut.status == 8, "\(command): \(cut.output) \(cut.errors)")
+            try Data("no bundle at all".utf8).write(to: directory.appending(path: "other.tar.gz"))
+            for name in ["cut.tar.gz", "other.tar.gz"] {
+                for command in [
+                    ["verify", name], ["results", name], ["render", "--out", "rendered", name], ["report", name],
+                    ["explain", name, "ENV-01"], ["diff", bundle, name], ["diff", name, bundle],
+                ] {
+                    let cut = try await CommandLineProcess.run(command, in: directory)
+                    #expect(cut.status == 8, "\(command): \(cut.output) \(cut.errors)")
+                }
+            }
+        }
+    }
+
+    @Test("the last line of a run is the verdict that its summary gives, and quiet leaves nothing but it")
+    func lastLine() async throws {
+        try await withProject { directory in
+            for options in [["--progress", "plain"], ["--progress", "bar"], ["--quiet"]] {
+                let end = try await CommandLineProcess.run(
+                    ["run", "--only", "ENV-*", "--resume", "never"] + options, in: directory)
+                let lines = end.errors.split(separator: "\n")
+                #expect(options != ["--quiet"] || lines.count == 1, "\(end.errors)")
+                let last = try #require(lines.last?.firstMatch(of: #/verdict: (.+) \(exit (\d+)\): (.+)$/#))
+                #expect(last.2 == "\(end.status)")
+                let bundle = end.output.trimmingCharacters(in: .whitespacesAndNewlines)
+                try ServerProcess.run(["tar", "-xzf", bundle, "-C", directory.path, "SUMMARY.md"])
+                let summary = try String(contentsOf: directory.appending(path: "SUMMARY.md"), encoding: .utf8)
+                #expect(
+                    summary.contains("**\(last.1.uppercased())** (exit code \(last.2)): "), "\(summary.prefix(300))")
+                // The document escapes what Markdown would take for its own.
+                #expect(summary.replacing("\\", with: "").contains(". \(last.3).\n"), "\(summary.prefix(600))")
             }
         }
     }

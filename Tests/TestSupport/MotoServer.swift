@@ -20,6 +20,8 @@ public struct MotoServer: Sendable {
             signal: "KILL",
             environment: [
                 "MOTO_ECS_SERVICE_RUNNING": "1",
+                // A certificate is issued at once, not after a minute.
+                "MOTO_ACM_VALIDATION_WAIT": "0",
                 "MOTO_RECORDER_FILEPATH": directory.appending(path: "recording").path(percentEncoded: false),
             ].merging(environment) { $1 })
         let server = MotoServer(port: port, python: python, process: process)

@@ -3,7 +3,8 @@ import Foundation
 /// Holds JSON against a JSON Schema of ours, as far as ours use the language: types, `required`, `properties`,
 /// `additionalProperties`, `propertyNames`, `items`, `enum`, `const`, `pattern`, bounds and references within the document.
 public struct SchemaCheck {
-    private let root: [String: Any]
+    /// The schema itself.
+    public let root: [String: Any]
 
     /// - Parameter name: of the schema, such as `results`.
     public init(named name: String) throws {
@@ -16,9 +17,6 @@ public struct SchemaCheck {
 
     /// What is wrong, with its place; empty when the value is as the schema says.
     public func faults(in value: Any) -> [String] { faults(value, root, "$") }
-
-    /// The names that the schema gives the members of the outermost object.
-    public var names: [String] { (root["properties"] as? [String: Any] ?? [:]).keys.sorted() }
 
     private func faults(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {
         if let reference = schema["$ref"] as? String {

@@ -3,7 +3,7 @@ import RunModel
 
 /// AWS-MAP-02: every discovery service has instances, on the right port.
 struct DiscoveryInstancesCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.namespaces, .discoveryServices, .discoveryInstances]
+    let items: [AWSItem] = [.namespaces, .discoveryServices, .discoveryInstances, .services, .taskDefinitions]
     let passingNote = "every discovery service has instances"
 
     var descriptor: CheckDescriptor {
@@ -39,8 +39,9 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
                         got: "none")
                 }
                 for instance in instances {
-                    guard let port = instance.attributes["AWS_INSTANCE_PORT"], let wanted = settings.ports[name],
-                        port != String(wanted)
+                    let id = services.first { $0.name == name }?.id ?? name
+                    guard let port = instance.attributes["AWS_INSTANCE_PORT"],
+                        let wanted = Self.port(of: id, snapshot) ?? settings.ports[name], port != String(wanted)
                     else { continue }
                     analysis.found(
                         .setting(.aws(.discoveryService, name), "port", .differs),
@@ -50,5 +51,22 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
             }
         }
         return analysis
+    }
+
+    /// The port of the ECS service that registers there: the registry's own, else the one its load balancers use, else the only
+    /// one that its containers open.
+    private static func port(of id: String, _ snapshot: AWSSnapshot) -> Int? {
+        guard case .value(let services)? = snapshot.services else { return nil }
+        for service in services {
+            guard let registry = service.serviceRegistries.first(where: { $0.registryArn?.hasSuffix("/" + id) == true })
+            else { continue }
+            if let port = registry.containerPort ?? registry.port { return port }
+            if let port = service.loadBalancers.compactMap(\.containerPort).first { return port }
+            let definition = try? TaskDefinitionFacts.current(ofService: service.serviceName, in: snapshot)
+            let ports = Set(
+                (definition?.containerDefinitions ?? []).flatMap { $0.portMappings.compactMap(\.containerPort) })
+            return ports.count == 1 ? ports.first : nil
+        }
+        return nil
     }
 }

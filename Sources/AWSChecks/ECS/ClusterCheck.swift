@@ -9,7 +9,7 @@ struct ClusterCheck: Check, SnapshotCheck {
     var descriptor: CheckDescriptor {
         declare(
             "AWS-ECS-13", "The ECS cluster is active and has Container Insights",
-            intent: "Contract §9.1; without Container Insights memory and restarts leave no figures.", severity: .high,
+            intent: "Without Container Insights memory and restarts leave no figures.", severity: .high,
             risk: "No service runs, or nobody can tell how.",
             remediation: Remediation(
                 summary: "Create the cluster or switch Container Insights on.",

@@ -1,3 +1,4 @@
+import AWSClient
 import CheckKit
 import RunModel
 
@@ -40,10 +41,32 @@ struct ContainerHealthPathCheck: Check, SnapshotCheck {
                 }
             }
         }
+        for (_, service) in expectations.settings.ecsServices.sorted(by: { $0.key < $1.key }) {
+            guard let definition = try? TaskDefinitionFacts.current(ofService: service, in: snapshot) else { continue }
+            examinePorts(definition, &analysis)
+        }
         if analysis.seen == 0 {
             _ = try snapshot.services.known()
             throw Stop.skipped("no container has a health check with a URL")
         }
         return analysis
+    }
+
+    /// A health check that asks on a port which no container of the task declares.
+    private func examinePorts(_ definition: ECS.TaskDefinition, _ analysis: inout Analysis) {
+        let open = Set(definition.containerDefinitions.flatMap { $0.portMappings.compactMap(\.containerPort) })
+        guard !open.isEmpty else { return }
+        for container in definition.containerDefinitions {
+            guard let check = container.healthCheck, !container.portMappings.isEmpty,
+                let port = TaskDefinitionFacts.port(inCommand: check.command), !open.contains(port)
+            else { continue }
+            let name = "\(definition.family):\(definition.revision)"
+            analysis.look(at: name) { analysis in
+                analysis.found(
+                    .setting(.aws(.taskDefinition, definition.family), "healthCheck", .differs), name,
+                    "the health check of \(container.name) asks on port \(port), which no container of the task opens",
+                    expected: "port \(open.sorted().map(String.init).joined(separator: " or "))", got: "port \(port)")
+            }
+        }
     }
 }

@@ -35,7 +35,8 @@ struct RunningImageCheck: Check, SnapshotCheck {
                     }
                     for container in task.containers {
                         guard let image = container.image, let digest = container.imageDigest,
-                            case .value(let current)? = snapshot.images[image], let now = current.digest, now != digest
+                            case .value(let current)? = snapshot.images[image], let now = current.digest,
+                            now != digest, current.members?.contains(digest) != true
                         else { continue }
                         analysis.found(
                             .ailment(.aws(.ecsService, service.serviceName), .outdated),

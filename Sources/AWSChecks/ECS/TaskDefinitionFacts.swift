@@ -39,4 +39,13 @@ enum TaskDefinitionFacts {
         guard let match = text.firstMatch(of: #/https?:\/\/[^\s\/'"|;]+(\/[^\s'"|;)]*)?/#) else { return nil }
         return match.1.map(String.init) ?? "/"
     }
+
+    /// The port of the first URL in a health check's command.
+    static func port(inCommand command: [String]) -> Int? {
+        let text = command.joined(separator: " ")
+        guard let match = text.firstMatch(of: #/(https?):\/\/([^\s\/'"|;:]+|\[[^\]]*\])(?::(\d+))?/#) else {
+            return nil
+        }
+        return match.3.flatMap { Int($0) } ?? (match.1 == "https" ? 443 : 80)
+    }
 }

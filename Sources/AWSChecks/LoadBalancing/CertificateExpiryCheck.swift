@@ -4,7 +4,7 @@ import RunModel
 
 /// AWS-ALB-08: the listeners' certificates are issued and hold for another 30 days (contract §9.2).
 struct CertificateExpiryCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.loadBalancers, .listeners, .certificates]
+    let items: [AWSItem] = [.loadBalancers, .listeners, .listenerCertificates, .certificates]
     let passingNote = "every certificate is issued and far from its end"
 
     var descriptor: CheckDescriptor {
@@ -23,15 +23,22 @@ struct CertificateExpiryCheck: Check, SnapshotCheck {
         for balancer in try snapshot.loadBalancers.known() {
             analysis.look(at: balancer.loadBalancerName) { analysis in
                 for arn in try snapshot.listeners[balancer.loadBalancerName].known().flatMap({
-                    $0.certificates.compactMap(\.certificateArn)
+                    try snapshot.certificateARNs(of: $0)
                 }) where arn.contains(":acm:") {
                     let certificate = try snapshot.certificates[arn].known()
                     let name = "\(certificate.domainName ?? arn) on \(balancer.loadBalancerName)"
-                    if let status = certificate.status, !["ISSUED", "PENDING_VALIDATION"].contains(status) {
+                    if let status = certificate.status, status != "ISSUED" {
                         analysis.found(
                             .certificate(
                                 Component(.certificate, name), at: name, status == "EXPIRED" ? .expired : .notIssued),
                             name, "the certificate is \(status)", expected: "ISSUED", got: status)
+                    }
+                    if let renewal = certificate.renewalSummary, renewal.renewalStatus == "FAILED" {
+                        let reason = renewal.renewalStatusReason.map { ": \($0)" } ?? ""
+                        analysis.found(
+                            .certificate(Component(.certificate, name), at: name, .expiresSoon), name,
+                            "the renewal of the certificate failed\(reason)", expected: "a renewal that succeeds",
+                            got: "FAILED\(reason)")
                     }
                     guard let end = certificate.notAfter else { continue }
                     let days = end.timeIntervalSince(snapshot.takenAt) / 86_400

@@ -1,3 +1,4 @@
+import AWSClient
 import CheckKit
 import RunModel
 
@@ -21,14 +22,27 @@ struct HTTPSRedirectCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         for balancer in try snapshot.loadBalancers.known() where balancer.scheme == "internet-facing" {
             analysis.look(at: balancer.loadBalancerName) { analysis in
-                for listener in try snapshot.listeners[balancer.loadBalancerName].known()
-                where listener.protocol == "HTTP" {
+                let listeners = try snapshot.listeners[balancer.loadBalancerName].known()
+                for listener in listeners where listener.protocol == "HTTP" {
+                    let place = "\(balancer.loadBalancerName):\(listener.port ?? 0)"
                     let action = listener.defaultActions.first
-                    if action?.type != "redirect" || action?.redirectConfig?.protocol != "HTTPS" {
+                    guard action?.type == "redirect", let redirect = action?.redirectConfig,
+                        redirect.protocol == "HTTPS"
+                    else {
                         analysis.found(
-                            .exposed(.aws(.listener, balancer.loadBalancerName), .plainText),
-                            "\(balancer.loadBalancerName):\(listener.port ?? 0)", "plain HTTP is served",
-                            expected: "a redirect to HTTPS", got: action?.type ?? "no default action")
+                            .exposed(.aws(.listener, balancer.loadBalancerName), .plainText), place,
+                            "plain HTTP is served", expected: "a redirect to HTTPS",
+                            got: action?.type ?? "no default action")
+                        continue
+                    }
+                    let port = redirect.port.flatMap { $0 == "#{port}" ? listener.port : Int($0) } ?? 443
+                    let isOwn = redirect.host == nil || redirect.host == "#{host}"
+                    if isOwn, !listeners.contains(where: { $0.port == port && $0.speaksTLS }) {
+                        analysis.found(
+                            .missing(.aws(.listener, balancer.loadBalancerName)), place,
+                            "plain HTTP is redirected to port \(port), where nothing listens for HTTPS",
+                            expected: "an HTTPS listener on \(port)",
+                            got: listeners.compactMap { $0.port.map(String.init) }.joined(separator: ", "))
                     }
                 }
             }

@@ -3,7 +3,9 @@ import RunModel
 
 /// AWS-ALB-06: what the health checks ask for is what the services answer.
 struct HealthPathsCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.targetGroups, .services, .healthPaths]
+    let items: [AWSItem] = [
+        .targetGroups, .services, .loadBalancers, .listeners, .rules, .healthPaths,
+    ]
     let passingNote = "every health check's path answers with a status its matcher accepts"
 
     var descriptor: CheckDescriptor {
@@ -24,8 +26,7 @@ struct HealthPathsCheck: Check, SnapshotCheck {
 
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
-        for group in try snapshot.targetGroups.known() where expectations.isWatched(targetGroup: group.targetGroupName)
-        {
+        for group in try snapshot.targetGroups.known() where expectations.isWatched(group, in: snapshot) {
             guard group.healthCheckEnabled != false, let path = group.healthCheckPath else { continue }
             analysis.look(at: group.targetGroupName) { analysis in
                 let role = expectations.role(

@@ -18,6 +18,16 @@ struct ListenerRules {
     let listener: LoadBalancing.Listener
     let entries: [Entry]
 
+    init(loadBalancer: String, listener: LoadBalancing.Listener, rules: [LoadBalancing.Rule]) {
+        (self.loadBalancer, self.listener) = (loadBalancer, listener)
+        entries = rules.compactMap { rule in
+            Int(rule.priority).map {
+                Entry(
+                    priority: $0, rule: rule, matching: RuleMatching(rule), target: Self.target(of: rule.actions))
+            }
+        }.sorted { $0.priority < $1.priority }
+    }
+
     /// Every listener of the watched load balancers whose rules are known.
     static func all(in snapshot: AWSSnapshot, _ analysis: inout Analysis) throws -> [ListenerRules] {
         var result: [ListenerRules] = []
@@ -25,17 +35,8 @@ struct ListenerRules {
             analysis.look(at: balancer.loadBalancerName) { analysis in
                 for listener in try snapshot.listeners[balancer.loadBalancerName].known() {
                     let rules = try snapshot.rules[listener.listenerArn].known()
-                    let entries = rules.compactMap { rule in
-                        Int(rule.priority).map {
-                            Entry(
-                                priority: $0, rule: rule, matching: RuleMatching(rule), target: target(of: rule.actions)
-                            )
-                        }
-                    }
                     result.append(
-                        ListenerRules(
-                            loadBalancer: balancer.loadBalancerName, listener: listener,
-                            entries: entries.sorted { $0.priority < $1.priority }))
+                        ListenerRules(loadBalancer: balancer.loadBalancerName, listener: listener, rules: rules))
                 }
             }
         }

@@ -39,8 +39,8 @@ struct ListenerSetupCheck: Check, SnapshotCheck {
         for balancer in balancers {
             let own = listeners.filter { $0.loadBalancer == balancer.loadBalancerName }
             // Without an answer about its listeners nothing can be said; that is an unknown already.
-            guard case .value? = snapshot.listeners[balancer.loadBalancerName] else { continue }
-            if own.isEmpty {
+            guard case .value(let all)? = snapshot.listeners[balancer.loadBalancerName] else { continue }
+            if all.isEmpty {
                 analysis.found(
                     .missing(.aws(.listener, balancer.loadBalancerName)), balancer.loadBalancerName, "no listener",
                     expected: "HTTPS on 443", got: "none")

@@ -14,6 +14,14 @@ struct RuleMatching {
             self.texts = texts
             patterns = texts.map { WildcardPattern($0, ignoringCase: ignoresCase) }
         }
+
+        private init(field: String, text: String, pattern: WildcardPattern) {
+            (self.field, texts, patterns) = (field, [text], [pattern])
+        }
+
+        fileprivate var single: [Condition] {
+            zip(texts, patterns).map { Condition(field: field, text: $0.0, pattern: $0.1) }
+        }
     }
 
     let conditions: [Condition]
@@ -56,6 +64,20 @@ struct RuleMatching {
     func patterns(_ field: String) -> [WildcardPattern]? { condition(field)?.patterns }
 
     private func condition(_ field: String) -> Condition? { conditions.first { $0.field == field } }
+
+    private init(_ conditions: [Condition]) { self.conditions = conditions }
+
+    /// The rule as rules that have one value in each condition; nil where there would be too many.
+    var single: [RuleMatching]? {
+        var found = [RuleMatching([])]
+        for condition in conditions {
+            guard !condition.texts.isEmpty, found.count * condition.texts.count <= 128 else { return nil }
+            found = found.flatMap { rule in
+                condition.single.map { RuleMatching(rule.conditions + [$0]) }
+            }
+        }
+        return found
+    }
 
     /// Whether every request that `other` matches is matched here too.
     func covers(_ other: RuleMatching) -> Bool {

@@ -23,16 +23,37 @@ struct ShadowedRulesCheck: Check, SnapshotCheck {
             var covering = CoveringRules()
             for (index, entry) in rules.entries.enumerated() {
                 defer { covering.add(entry.matching, at: index) }
-                let candidates = covering.candidates(for: entry.matching).lazy.map { rules.entries[$0] }
-                guard let earlier = candidates.first(where: { $0.matching.covers(entry.matching) }) else { continue }
+                guard let earlier = Self.covering(entry.matching, covering, rules) else { continue }
+                let names = earlier.map(\.text).joined(separator: " and ")
                 analysis.found(
                     .ruleOrder(.aws(.listenerRule, rules.name)),
-                    rules.name, "\(entry.text) can never match: \(earlier.text) comes first and matches all of it",
+                    rules.name,
+                    "\(entry.text) can never match: \(names) \(earlier.count == 1 ? "comes" : "come") first and "
+                        + "\(earlier.count == 1 ? "matches" : "match together") all of it",
                     expected: "a request for which rule \(entry.priority) decides",
-                    got: earlier.target == entry.target
-                        ? "a rule without effect" : "rule \(earlier.priority) sends it elsewhere")
+                    got: earlier.allSatisfy { $0.target == entry.target }
+                        ? "a rule without effect"
+                        : "\(earlier.map { "rule \($0.priority)" }.joined(separator: " and ")) \(earlier.count == 1 ? "sends" : "send") it elsewhere"
+                )
             }
         }
         return analysis
+    }
+
+    /// One earlier rule that takes everything, else several that do so together; nil where something is left.
+    private static func covering(
+        _ rule: RuleMatching, _ covering: CoveringRules, _ rules: ListenerRules
+    ) -> [ListenerRules.Entry]? {
+        func one(for rule: RuleMatching) -> ListenerRules.Entry? {
+            covering.candidates(for: rule).lazy.map { rules.entries[$0] }.first { $0.matching.covers(rule) }
+        }
+        if let whole = one(for: rule) { return [whole] }
+        guard let parts = rule.single, parts.count > 1 else { return nil }
+        var found: [ListenerRules.Entry] = []
+        for part in parts {
+            guard let next = one(for: part) else { return nil }
+            if !found.contains(where: { $0.priority == next.priority }) { found.append(next) }
+        }
+        return found
     }
 }

@@ -8,7 +8,8 @@ struct TLSPolicyCheck: Check, SnapshotCheck {
 
     var descriptor: CheckDescriptor {
         declare(
-            "AWS-ALB-07", "HTTPS listeners refuse TLS below 1.2", intent: "Contract §9.2 names TLS-1-2-2017-01.",
+            "AWS-ALB-07", "HTTPS listeners refuse TLS below 1.2",
+            intent: "Older versions have known weaknesses; the platform is documented with TLS-1-2-2017-01.",
             severity: .medium, needs: [.part(.balancer)],
             risk: "Clients may agree on a protocol with known weaknesses.",
             remediation: Remediation(

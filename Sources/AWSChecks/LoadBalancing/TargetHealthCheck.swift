@@ -1,9 +1,12 @@
+import AWSClient
 import CheckKit
 import RunModel
 
 /// AWS-ALB-01: every watched target group has targets, and all of them are healthy.
 struct TargetHealthCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.targetGroups, .targetHealth]
+    let items: [AWSItem] = [
+        .targetGroups, .targetHealth, .loadBalancers, .listeners, .rules, .services,
+    ]
     let passingNote = "all registered targets are healthy"
 
     var descriptor: CheckDescriptor {
@@ -22,7 +25,7 @@ struct TargetHealthCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         for group in try snapshot.targetGroups.known()
-        where expectations.isWatched(targetGroup: group.targetGroupName) {
+        where expectations.isWatched(group, in: snapshot) {
             analysis.look(at: group.targetGroupName) { analysis in
                 let targets = try snapshot.targetHealth[group.targetGroupName].known()
                 let healthy = targets.count { $0.targetHealth.state == "healthy" }
@@ -31,14 +34,25 @@ struct TargetHealthCheck: Check, SnapshotCheck {
                         "aws.alb.healthy_targets", Double(healthy), .count,
                         labels: ["target_group": group.targetGroupName]))
                 if targets.isEmpty {
-                    // A group that no load balancer uses serves nobody.
-                    guard !group.loadBalancerArns.isEmpty else { return }
+                    // A group that no load balancer uses, or that gets no weight, serves nobody.
+                    guard !group.loadBalancerArns.isEmpty, !isStandby(group, snapshot) else { return }
                     analysis.found(
                         .ailment(.aws(.targetGroup, group.targetGroupName), .noTarget),
                         group.targetGroupName, "no target is registered", expected: "at least one healthy target",
                         got: "none")
                 }
-                for target in targets where !["healthy", "draining", "initial"].contains(target.targetHealth.state) {
+                if healthy == 0, !targets.isEmpty, !group.loadBalancerArns.isEmpty, !isStandby(group, snapshot),
+                    targets.allSatisfy({ ["draining", "initial"].contains($0.targetHealth.state) })
+                {
+                    let states = Set(targets.map(\.targetHealth.state)).sorted().joined(separator: " or ")
+                    analysis.found(
+                        .ailment(.aws(.targetGroup, group.targetGroupName), .noHealthyTarget, says: states),
+                        group.targetGroupName, "every target is \(states), none is healthy",
+                        expected: "at least one healthy target", got: "\(targets.count) \(states)")
+                }
+                let quiet =
+                    ["healthy", "draining", "initial", "unavailable"] + (isStandby(group, snapshot) ? ["unused"] : [])
+                for target in targets where !quiet.contains(target.targetHealth.state) {
                     let reason = [target.targetHealth.reason, target.targetHealth.description].compactMap(\.self)
                     analysis.found(
                         .ailment(
@@ -58,5 +72,10 @@ struct TargetHealthCheck: Check, SnapshotCheck {
                 name, "the target group does not exist", expected: "a target group", got: "none of that name")
         }
         return analysis
+    }
+
+    /// Whether rules lead to the group, and all of them give it no weight: the side of a pair that waits.
+    private func isStandby(_ group: LoadBalancing.TargetGroup, _ snapshot: AWSSnapshot) -> Bool {
+        AWSExpectations.share(ofTargetGroup: group.targetGroupArn, in: snapshot) == 0
     }
 }

@@ -12,6 +12,9 @@ struct WildcardPattern: Hashable {
     /// What everything that it matches begins with.
     var literalPrefix: ArraySlice<Unicode.Scalar> { characters[..<literalCount] }
 
+    /// `*`, also written twice.
+    var isAnything: Bool { !characters.isEmpty && characters.allSatisfy { $0 == "*" } }
+
     private var isLiteral: Bool { literalCount == characters.count }
 
     /// Whether everything that `other` matches is matched here.

@@ -10,16 +10,19 @@ public struct NetworkModel: Sendable {
         public var subnetID: String?
         public var securityGroups: [String]
         public var hasPublicAddress: Bool
+        /// The ports from which it opens connections, to which their answers come back.
+        public var clientPorts: ClosedRange<Int>
 
         public init(
             name: String, address: IPv4Address, subnetID: String?, securityGroups: [String],
-            hasPublicAddress: Bool = false
+            hasPublicAddress: Bool = false, clientPorts: ClosedRange<Int> = NetworkModel.ephemeralPorts
         ) {
             self.name = name
             self.address = address
             self.subnetID = subnetID
             self.securityGroups = securityGroups
             self.hasPublicAddress = hasPublicAddress
+            self.clientPorts = clientPorts
         }
     }
 
@@ -29,6 +32,8 @@ public struct NetworkModel: Sendable {
     public var networkACLs: [String: EC2.NetworkACL]
     /// By subnet.
     public var routeTables: [String: EC2.RouteTable]
+    /// The address ranges of the prefix lists; nil for one that could not be read.
+    public var prefixLists: [String: [String]?] = [:]
 
     public init(
         subnets: [EC2.Subnet], securityGroups: [EC2.SecurityGroup], networkACLs: [EC2.NetworkACL],
@@ -57,5 +62,9 @@ public struct NetworkModel: Sendable {
         self.init(
             subnets: try snapshot.subnets.known(), securityGroups: try snapshot.securityGroups.known(),
             networkACLs: try snapshot.networkACLs.known(), routeTables: try snapshot.routeTables.known())
+        prefixLists = snapshot.prefixLists.mapValues { answer in
+            if case .value(let ranges) = answer { return ranges }
+            return nil
+        }
     }
 }

@@ -7,6 +7,8 @@ struct NetworkRoles {
     let snapshot: AWSSnapshot
     let settings: AWSSettings
     let model: NetworkModel
+    /// Nil where it does not matter which load balancer leads where.
+    var expectations: AWSExpectations?
 
     /// Somebody outside of AWS; the address is of a block kept for documentation (RFC 5737).
     static let internet = NetworkModel.Endpoint(
@@ -15,11 +17,13 @@ struct NetworkRoles {
     /// The ends of a role: one for the first and one for the last address of each of its subnets.
     ///
     /// - Throws: ``Stop`` with `inconclusive` when the role's place is not known.
-    func endpoints(_ role: String) throws -> [NetworkModel.Endpoint] {
+    ///
+    /// - Parameter peer: the role at the other end; of the load balancers those count which lead there.
+    func endpoints(_ role: String, facing peer: String = "internet") throws -> [NetworkModel.Endpoint] {
         switch role {
         case "internet": return [Self.internet]
         case "load-balancer":
-            return try snapshot.loadBalancers.known().filter { $0.scheme == "internet-facing" }.flatMap { balancer in
+            return try balancers(facing: peer).flatMap { balancer in
                 try ends(
                     balancer.loadBalancerName, balancer.availabilityZones.compactMap(\.subnetId),
                     balancer.securityGroups,
@@ -48,8 +52,33 @@ struct NetworkRoles {
                     "the service \(name) does not exist or has no network configuration")
             }
             return try ends(
-                name, network.subnets, network.securityGroups, isPublic: network.assignPublicIp == "ENABLED")
+                name, network.subnets, network.securityGroups, isPublic: network.assignPublicIp == "ENABLED",
+                clientPorts: NetworkModel.linuxPorts)
         }
+    }
+
+    /// Those that face the internet; towards a service those whose rules lead to it.
+    private func balancers(facing peer: String) throws -> [LoadBalancing.LoadBalancer] {
+        let all = try snapshot.loadBalancers.known()
+        let open = all.filter { $0.scheme == "internet-facing" }
+        guard peer != "internet", settings.ecsServices[peer] != nil, let expectations,
+            case .value(let groups)? = snapshot.targetGroups
+        else { return open }
+        let leading = all.filter { balancer in
+            guard case .value(let listeners)? = snapshot.listeners[balancer.loadBalancerName] else { return false }
+            return listeners.contains { listener in
+                var actions = [listener.defaultActions]
+                if case .value(let rules)? = snapshot.rules[listener.listenerArn] { actions += rules.map(\.actions) }
+                return actions.flatMap(RouteTarget.groups).contains { part in
+                    guard part.share > 0, let group = groups.first(where: { $0.targetGroupArn == part.arn }) else {
+                        return false
+                    }
+                    return expectations.role(
+                        ofTargetGroup: group.targetGroupName, arn: part.arn, snapshot: snapshot) == peer
+                }
+            }
+        }
+        return leading.isEmpty ? open : leading
     }
 
     private func cache() throws -> [NetworkModel.Endpoint] {
@@ -67,7 +96,8 @@ struct NetworkRoles {
     }
 
     private func ends(
-        _ name: String, _ subnetIDs: [String], _ groups: [String], isPublic: Bool
+        _ name: String, _ subnetIDs: [String], _ groups: [String], isPublic: Bool,
+        clientPorts: ClosedRange<Int> = NetworkModel.ephemeralPorts
     ) throws -> [NetworkModel.Endpoint] {
         let known = subnetIDs.compactMap { model.subnets[$0] }
         guard !known.isEmpty else {
@@ -79,11 +109,20 @@ struct NetworkRoles {
             return [hosts.first, hosts.last].map { address in
                 NetworkModel.Endpoint(
                     name: "\(name) in \(subnet.subnetId)", address: address, subnetID: subnet.subnetId,
-                    securityGroups: groups, hasPublicAddress: isPublic)
+                    securityGroups: groups, hasPublicAddress: isPublic, clientPorts: clientPorts)
             }
         }
     }
 
     /// The port a role listens on.
-    func port(_ role: String) -> Int? { role == "load-balancer" ? 443 : settings.ports[role] }
+    func port(_ role: String) -> Int? {
+        if role == "load-balancer" { return 443 }
+        if case .value(let services)? = snapshot.services,
+            let service = services.first(where: { $0.serviceName == settings.ecsServices[role] }),
+            let port = service.loadBalancers.compactMap(\.containerPort).first
+        {
+            return port
+        }
+        return settings.ports[role]
+    }
 }

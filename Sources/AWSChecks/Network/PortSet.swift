@@ -6,6 +6,9 @@ struct PortSet: Hashable, Sendable, CustomStringConvertible {
 
     var isEmpty: Bool { ranges.isEmpty }
 
+    /// How many ports are in the set.
+    var count: Int { ranges.reduce(0) { $0 + $1.count } }
+
     /// Whether any port of the range is in the set.
     func overlaps(_ range: ClosedRange<Int>) -> Bool { ranges.contains { $0.overlaps(range) } }
 

@@ -8,6 +8,16 @@ public struct Reachability: Sendable, Hashable {
         /// The rule that lets it pass, or why it does not.
         public var detail: String
         public var passes: Bool
+        /// What decides and is not known, where it does not pass for all that is known.
+        public var undecided: String?
+        /// What is closed although something passes.
+        public var warning: String?
+
+        init(element: String, detail: String, passes: Bool, undecided: String? = nil, warning: String? = nil) {
+            (self.element, self.detail, self.passes) = (element, detail, passes)
+            (self.undecided, self.warning) = (undecided, warning)
+        }
+
         public var description: String { "\(passes ? "✓" : "✗") \(element): \(detail)" }
     }
 
@@ -30,10 +40,14 @@ extension NetworkModel {
     /// (VPC User Guide, "Ephemeral ports").
     public static let ephemeralPorts = 1024...65535
 
+    /// The ports that Linux takes for its own connections (`net.ipv4.ip_local_port_range`), so those of tasks.
+    public static let linuxPorts = 32768...60999
+
     /// Follows a connection there and its answers back. Security groups are stateful, network ACLs are not.
     public func reachability(
-        from source: Endpoint, to target: Endpoint, port: Int, answeringTo ephemeral: ClosedRange<Int> = ephemeralPorts
+        from source: Endpoint, to target: Endpoint, port: Int, answeringTo ports: ClosedRange<Int>? = nil
     ) -> Reachability {
+        let ephemeral = ports ?? source.clientPorts
         var hops: [Reachability.Hop] = []
         let sameSubnet = source.subnetID != nil && source.subnetID == target.subnetID
         if source.subnetID != nil { hops.append(securityGroups(of: source, egress: true, peer: target, port: port)) }
@@ -62,6 +76,7 @@ extension NetworkModel {
     private func securityGroups(of end: Endpoint, egress: Bool, peer: Endpoint, port: Int) -> Reachability.Hop {
         let direction = egress ? "egress" : "ingress"
         let element = "security group \(direction) of \(end.name) (\(end.securityGroups.joined(separator: ", ")))"
+        var undecided: Set<String> = []
         for id in end.securityGroups {
             guard let group = securityGroups[id] else { continue }
             for permission in egress ? group.ipPermissionsEgress : group.ipPermissions {
@@ -77,11 +92,24 @@ extension NetworkModel {
                     return .init(
                         element: element, detail: "\(id) allows tcp \(port) \(direction) \(range.cidrIp)", passes: true)
                 }
+                for list in permission.prefixListIds.map(\.prefixListId) {
+                    guard let ranges = prefixLists[list] ?? nil else {
+                        undecided.insert(list)
+                        continue
+                    }
+                    if let range = ranges.first(where: { IPv4Block($0)?.contains(peer.address) == true }) {
+                        return .init(
+                            element: element, detail: "\(id) allows tcp \(port) \(direction) \(range) of \(list)",
+                            passes: true)
+                    }
+                }
             }
         }
         let peerText = peer.securityGroups.isEmpty ? "\(peer.address)" : peer.securityGroups.joined(separator: " or ")
         return .init(
-            element: element, detail: "no rule allows tcp \(port) \(egress ? "to" : "from") \(peerText)", passes: false)
+            element: element, detail: "no rule allows tcp \(port) \(egress ? "to" : "from") \(peerText)", passes: false,
+            undecided: undecided.isEmpty
+                ? nil : "the prefix list \(undecided.sorted().joined(separator: ", ")) could not be read")
     }
 
     static func coversTCP(_ kind: String, _ from: Int?, _ to: Int?, _ port: Int) -> Bool {
@@ -121,7 +149,16 @@ extension NetworkModel {
                 return .init(element: element, detail: "rule \(entry.ruleNumber) allows tcp \(portText)", passes: true)
             }
         }
-        return .init(element: element, detail: "no rule allows tcp \(open) (peer \(peer))", passes: false)
+        guard open != PortSet(ports) else {
+            return .init(element: element, detail: "no rule allows tcp \(portText) (peer \(peer))", passes: false)
+        }
+        var opened = PortSet(ports)
+        for range in open.ranges { opened.subtract(range) }
+        return .init(
+            element: element, detail: "allows tcp \(opened) only", passes: true,
+            warning:
+                "\(list.networkAclId) opens tcp \(opened) only: \(open.count) of the \(ports.count) ports \(portText) to which "
+                + "answers come back are closed")
     }
 
     private static func number(_ entry: EC2.NetworkACL.Entry) -> String {

@@ -5,7 +5,7 @@ import RunModel
 struct ReachabilityCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [
         .securityGroups, .networkACLs, .routeTables, .subnets, .loadBalancers, .services, .databases, .cacheClusters,
-        .cacheSubnets,
+        .cacheSubnets, .prefixLists, .listeners, .rules, .targetGroups,
     ]
     let passingNote = "every flow passes security groups, network ACLs and routes"
 
@@ -36,7 +36,8 @@ struct ReachabilityCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         let roles = NetworkRoles(
-            snapshot: snapshot, settings: expectations.settings, model: try NetworkModel(snapshot))
+            snapshot: snapshot, settings: expectations.settings, model: try NetworkModel(snapshot),
+            expectations: expectations)
         for flow in expectations.settings.flows {
             let ends = flow.split(separator: ">").map { $0.trimmingCharacters(in: .whitespaces) }
             guard ends.count == 2 else {
@@ -59,10 +60,14 @@ struct ReachabilityCheck: Check, SnapshotCheck {
         _ flow: String, _ roles: NetworkRoles, _ from: String, _ to: String, _ port: Int, _ analysis: inout Analysis
     ) throws {
         var open = 0
-        for source in try roles.endpoints(from) {
+        for source in try roles.endpoints(from, facing: to) {
             for target in try roles.endpoints(to) {
                 let result = roles.model.reachability(from: source, to: target, port: port)
                 if let blocking = result.blocking {
+                    if let reason = blocking.undecided {
+                        throw Stop.inconclusive(
+                            .obstacle(.notCollected, of: .aws(.flow, flow)), "\(blocking.element): \(reason)")
+                    }
                     analysis.found(
                         .networkBlock(.aws(.flow, flow), .rule),
                         flow, "tcp \(port) does not pass: \(blocking.element): \(blocking.detail)",

@@ -6,7 +6,7 @@ import RunModel
 struct VantagePointCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [
         .securityGroups, .networkACLs, .routeTables, .subnets, .loadBalancers, .services, .databases, .cacheClusters,
-        .cacheSubnets, .networkInterfaces, .connections,
+        .cacheSubnets, .networkInterfaces, .prefixLists, .connections,
     ]
     let passingNote = "connections from here end as the network's rules say; the evidence lists them"
 
@@ -81,6 +81,11 @@ struct VantagePointCheck: Check, SnapshotCheck {
     private static func compare(
         _ connection: ProbedConnection, _ ways: [Reachability], _ analysis: inout Analysis
     ) {
+        if let reason = ways.compactMap(\.blocking?.undecided).first {
+            analysis.unknown(
+                .obstacle(.notCollected, of: .aws(.flow, connection.role)), "\(connection.role): \(reason)")
+            return
+        }
         let open = ways.filter(\.isReachable)
         // Where the rules differ between a role's subnets, either ending agrees with them.
         if let way = open.first, open.count == ways.count, connection.ending == .silent {

@@ -16,7 +16,7 @@ extension AWSSnapshot {
         }
         if let answer = tasks[service] {
             for task in try answer.known() {
-                if task.lastStatus == "STOPPED", StoppedTasksCheck.cause(of: task) != nil {
+                if task.lastStatus == "STOPPED", TaskDeaths.cause(of: task) != nil {
                     signs.append(task.stoppedAt ?? window)
                 } else if task.lastStatus == "RUNNING", task.healthStatus == "UNHEALTHY" {
                     signs.append(task.startedAt ?? window)

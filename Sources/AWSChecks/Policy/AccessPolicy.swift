@@ -10,6 +10,25 @@ public struct AccessPolicy: Hashable, Sendable {
         public var resources: [String]
         /// The services that may use the actions for the identity (`kms:ViaService`); empty where it calls them itself.
         public var viaServices: [String] = []
+        /// The prefixes below which keys may be listed (`s3:prefix`); empty where the condition does not apply.
+        public var prefixes: [String] = []
+
+        public init(
+            name: String, actions: [String], resources: [String], viaServices: [String] = [], prefixes: [String] = []
+        ) {
+            self.name = name
+            self.actions = actions
+            self.resources = resources
+            self.viaServices = viaServices
+            self.prefixes = prefixes
+        }
+
+        /// As IAM writes it: operator, key, values.
+        fileprivate var condition: (test: String, variable: String, values: [String])? {
+            if !viaServices.isEmpty { return ("StringEquals", "kms:ViaService", viaServices) }
+            if !prefixes.isEmpty { return ("StringLike", "s3:prefix", prefixes) }
+            return nil
+        }
     }
 
     public var statements: [Statement]
@@ -81,8 +100,7 @@ extension AccessPolicy {
             Statement: statements.map { statement in
                 .init(
                     Sid: statement.name, Action: statement.actions, Resource: statement.resources,
-                    Condition: statement.viaServices.isEmpty
-                        ? nil : ["StringEquals": ["kms:ViaService": statement.viaServices]])
+                    Condition: statement.condition.map { [$0.test: [$0.variable: $0.values]] })
             })
         return String(decoding: try JSON.prettyData(document), as: UTF8.self)
     }
@@ -97,11 +115,12 @@ extension AccessPolicy {
         var lines = ["  statement {", "    sid = \(quoted(statement.name))", ""]
         lines += list("actions", statement.actions, indent: "    ") + [""]
         lines += list("resources", statement.resources, indent: "    ")
-        if !statement.viaServices.isEmpty {
+        if let condition = statement.condition {
             lines += [
-                "", "    condition {", "      test     = \"StringEquals\"", "      variable = \"kms:ViaService\"", "",
+                "", "    condition {", "      test     = \(quoted(condition.test))",
+                "      variable = \(quoted(condition.variable))", "",
             ]
-            lines += list("values", statement.viaServices, indent: "      ") + ["    }"]
+            lines += list("values", condition.values, indent: "      ") + ["    }"]
         }
         return (lines + ["  }", ""]).joined(separator: "\n")
     }

@@ -86,7 +86,11 @@ struct AccessPolicyDraft {
         let values = (actions.remove(reading) == nil ? [] : watched) + referenced.map(secret)
         allow("ReadSecretValues", [reading], on: values)
         if !values.isEmpty { decrypting.insert("secretsmanager") }
-        take("ReadSecrets", AWSItem.actions(on: .secrets), on: watched)
+        // Which secrets tasks read is known from their definitions only; their descriptions hold no values.
+        let isFollowing = actions.contains("ssm:DescribeParameters")
+        take(
+            "ReadSecrets", AWSItem.actions(on: .secrets),
+            on: isFollowing ? ["arn:\(partition):secretsmanager:*:\(account):secret:*"] : watched)
     }
 
     /// A secret's ARN ends in a hyphen and six characters that its name lacks.
@@ -114,7 +118,15 @@ struct AccessPolicyDraft {
         take("ReadAlarms", ["cloudwatch:DescribeAlarms"], on: [arn("cloudwatch", "alarm:*")])
         take("ReadCertificates", ["acm:DescribeCertificate"], on: [arn("acm", "certificate/*")])
         // Images may come from another account's registry in another region.
-        take("ReadImages", ["ecr:BatchGetImage"], on: ["arn:\(partition):ecr:*:*:repository/*"])
+        take(
+            "ReadImages", ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            on: ["arn:\(partition):ecr:*:*:repository/*"])
+        // Containers may log to another region, and prefix lists may be AWS's own.
+        take("ReadLogGroups", ["logs:DescribeLogGroups"], on: ["arn:\(partition):logs:*:\(account):log-group:*"])
+        take(
+            "ReadPrefixLists", ["ec2:GetManagedPrefixListEntries"],
+            on: ["arn:\(partition):ec2:\(settings.region):*:prefix-list/*"])
+        take("ReadRoles", ["iam:GetRole"], on: ["arn:\(partition):iam::\(account):role/*"])
         if let cache = settings.cacheCluster {
             take(
                 "ReadCache",

@@ -10,6 +10,8 @@ public struct AWSExpectations: Sendable, Codable {
     public var isProduction: Bool
     /// Names under which the services answer; nil from an earlier version.
     public var hosts: [String]?
+    /// Where the services are promised to answer; nil from an earlier version.
+    public var routes: [PromisedRoute]?
     /// Environment variables that name a region, as the process sees them.
     public var regionVariables: [String: String] = [:]
     /// Longest time the run may still take.
@@ -33,6 +35,7 @@ public struct AWSExpectations: Sendable, Codable {
         runDeadline = configuration.limits.runDeadline
         let urls = [Service.api, .registry, .auth, .mlflow].compactMap(configuration.services.url(of:))
         hosts = Set(urls.compactMap { NetworkAddress($0)?.host }).sorted()
+        routes = PromisedRoute.all(of: configuration.services, settings)
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] { regionVariables[name] = environment[name] }
     }
 
@@ -51,20 +54,8 @@ public struct AWSExpectations: Sendable, Codable {
     /// Roles of the configured ECS services, sorted.
     var roles: [String] { settings.ecsServices.keys.sorted() }
 
-    /// The role of a target group: that of the ECS service behind it, else the role whose name it carries.
-    func role(ofTargetGroup name: String, arn: String, snapshot: AWSSnapshot) -> String? {
-        if case .value(let services)? = snapshot.services {
-            for (role, service) in settings.ecsServices.sorted(by: { $0.key < $1.key }) {
-                let links = services.first { $0.serviceName == service }?.loadBalancers ?? []
-                if links.contains(where: { $0.targetGroupArn == arn }) { return role }
-            }
-        }
-        let words = name.split(separator: "-").map(String.init)
-        return roles.first { words.contains($0) }
-    }
-
-    /// Target groups that count: the configured ones; without configuration all whose name carries the environment.
-    func isWatched(targetGroup name: String) -> Bool {
-        settings.targetGroups.isEmpty ? name.contains(environment) : settings.targetGroups.contains(name)
+    /// The role of a configured ECS service.
+    func role(ofService name: String) -> String? {
+        settings.ecsServices.sorted { $0.key < $1.key }.first { $0.value == name }?.key
     }
 }

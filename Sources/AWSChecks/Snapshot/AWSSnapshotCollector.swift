@@ -14,6 +14,8 @@ public struct AWSSnapshotCollector: Sendable {
     let runID: RunID
     let now: @Sendable () -> Date
     let environment: [String: String]
+    /// The name of the deployment's environment, such as `production`.
+    let environmentName: String
 
     public init(
         configuration: Configuration, settings: AWSSettings, environment: [String: String], http: any AWSTransport,
@@ -23,6 +25,7 @@ public struct AWSSnapshotCollector: Sendable {
     ) {
         self.settings = settings
         services = configuration.services
+        environmentName = configuration.environment
         destinations = Self.destinations(configuration)
         self.http = http
         self.runID = runID

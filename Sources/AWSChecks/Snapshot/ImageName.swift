@@ -1,6 +1,3 @@
-import Formats
-import Foundation
-
 /// The parts of `registry/repository:tag@digest`.
 struct ImageName: Hashable {
     let registry: String
@@ -32,31 +29,11 @@ struct ImageName: Hashable {
         }
     }
 
-    var isElasticRegistry: Bool { registry.contains(".dkr.ecr.") }
+    var isElasticRegistry: Bool { place != nil }
 
-    private struct Manifest: Decodable {
-        struct Entry: Decodable {
-            struct Platform: Decodable {
-                let os: String?
-                let architecture: String?
-            }
-            let platform: Platform?
-        }
-        let manifests: [Entry]?
-        /// Only in manifests of the first schema.
-        let architecture: String?
-    }
-
-    /// The platforms that an image index lists; a plain manifest names none, its configuration does.
-    static func platforms(inManifest text: String) -> [String] {
-        guard let manifest = try? JSON.decode(Manifest.self, from: Data(text.utf8)) else { return [] }
-        if let architecture = manifest.architecture { return ["linux/" + architecture] }
-        return (manifest.manifests ?? []).compactMap { entry in
-            guard let platform = entry.platform, let architecture = platform.architecture, architecture != "unknown"
-            else {
-                return nil
-            }
-            return (platform.os ?? "linux") + "/" + architecture
-        }
+    /// The account and the region of a private registry of AWS; nil for any other registry.
+    var place: (account: String, region: String)? {
+        guard let match = registry.firstMatch(of: #/^(\d+)\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\./#) else { return nil }
+        return (String(match.1), String(match.2))
     }
 }

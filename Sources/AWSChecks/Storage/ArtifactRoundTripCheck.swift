@@ -31,7 +31,7 @@ struct ArtifactRoundTripCheck: Check, SnapshotCheck {
             openedAt: Date(), lease: descriptor.deadline + context.configuration.limits.lateArrival + .seconds(60),
             actions: [.deleteObject(.init(bucket: bucket, key: key))],
             settling: context.configuration.limits.lateArrival)
-        try context.undoLog.open(record)
+        try await context.undoLog.writeAhead(record)
         let outcome: Outcome
         do { outcome = try await examine(context) } catch {
             context.recorder.noteUnansweredChange()

@@ -52,6 +52,7 @@ public enum EC2 {
     public struct RouteTable: Codable, Hashable, Sendable {
         public struct Route: Codable, Hashable, Sendable {
             public var destinationCidrBlock: String?
+            public var destinationPrefixListId: String?
             public var gatewayId: String?
             public var natGatewayId: String?
             public var networkInterfaceId: String?
@@ -76,7 +77,36 @@ public enum EC2 {
         public var cidrBlock: String
         public var availabilityZone: String?
         public var mapPublicIpOnLaunch: Bool?
+        public var availableIpAddressCount: Int?
     }
+
+    public struct NATGateway: Codable, Hashable, Sendable {
+        public var natGatewayId: String
+        public var vpcId: String?
+        public var subnetId: String?
+        /// `pending`, `failed`, `available`, `deleting` or `deleted`.
+        public var state: String?
+        public var failureMessage: String?
+        /// `public` or `private`.
+        public var connectivityType: String?
+    }
+
+    public struct VPCEndpoint: Codable, Hashable, Sendable {
+        public struct Group: Codable, Hashable, Sendable { public var groupId: String }
+        public var vpcEndpointId: String
+        public var vpcId: String?
+        /// `Interface`, `Gateway`, `GatewayLoadBalancer`, …
+        public var vpcEndpointType: String?
+        /// `com.amazonaws.REGION.SERVICE`.
+        public var serviceName: String
+        public var state: String?
+        public var routeTableIdSet: [String]
+        public var subnetIdSet: [String]
+        public var groupSet: [Group]
+        public var privateDnsEnabled: Bool?
+    }
+
+    public struct PrefixListEntry: Codable, Hashable, Sendable { public var cidr: String }
 
     public struct NetworkInterface: Codable, Hashable, Sendable {
         public struct Group: Codable, Hashable, Sendable { public var groupId: String }
@@ -93,6 +123,9 @@ public enum EC2 {
     public struct RouteTables: Codable, Sendable { public var routeTableSet: [RouteTable] }
     public struct Subnets: Codable, Sendable { public var subnetSet: [Subnet] }
     public struct NetworkInterfaces: Codable, Sendable { public var networkInterfaceSet: [NetworkInterface] }
+    public struct NATGateways: Codable, Sendable { public var natGatewaySet: [NATGateway] }
+    public struct VPCEndpoints: Codable, Sendable { public var vpcEndpointSet: [VPCEndpoint] }
+    public struct PrefixListEntries: Codable, Sendable { public var entrySet: [PrefixListEntry] }
 
     public static func describeSecurityGroups() -> AWSOperation<SecurityGroups> {
         .init(.ec2, "DescribeSecurityGroups", ["MaxResults": 1000], pages: .lowerNextTokenOutput)
@@ -108,6 +141,21 @@ public enum EC2 {
 
     public static func describeSubnets() -> AWSOperation<Subnets> {
         .init(.ec2, "DescribeSubnets", ["MaxResults": 1000], pages: .lowerNextTokenOutput)
+    }
+
+    public static func describeNATGateways() -> AWSOperation<NATGateways> {
+        .init(.ec2, "DescribeNatGateways", ["MaxResults": 1000], pages: .lowerNextTokenOutput)
+    }
+
+    public static func describeVPCEndpoints() -> AWSOperation<VPCEndpoints> {
+        .init(.ec2, "DescribeVpcEndpoints", ["MaxResults": 1000], pages: .lowerNextTokenOutput)
+    }
+
+    /// The address ranges of a customer's or an AWS-managed prefix list.
+    public static func prefixListEntries(_ id: String) -> AWSOperation<PrefixListEntries> {
+        .init(
+            .ec2, "GetManagedPrefixListEntries", ["PrefixListId": .string(id), "MaxResults": 100],
+            pages: .lowerNextTokenOutput)
     }
 
     public static func describeNetworkInterfaces() -> AWSOperation<NetworkInterfaces> {

@@ -18,12 +18,33 @@ public enum ECR {
         public var failures: [Failure]
     }
 
-    public static func batchGetImage(repository: String, tag: String?, digest: String?) -> AWSOperation<Images> {
+    public struct LayerAddress: Codable, Sendable { public var downloadUrl: String }
+
+    /// Where a layer, or the configuration of an image, can be fetched without credentials for some minutes.
+    public static func layerAddress(registry: String?, repository: String, digest: String) -> AWSOperation<LayerAddress>
+    {
+        var input: [String: AWSInput] = ["repositoryName": .string(repository), "layerDigest": .string(digest)]
+        if let registry { input["registryId"] = .string(registry) }
+        return .init(.ecr, "GetDownloadUrlForLayer", input)
+    }
+
+    /// - Parameter registry: the account whose registry it is; nil for the caller's own.
+    public static func batchGetImage(
+        registry: String? = nil, repository: String, tag: String?, digest: String?
+    ) -> AWSOperation<Images> {
         var id: [String: AWSInput] = [:]
         if let tag { id["imageTag"] = .string(tag) }
         if let digest { id["imageDigest"] = .string(digest) }
-        return .init(
-            .ecr, "BatchGetImage",
-            ["repositoryName": .string(repository), "imageIds": .list([.structure(id)])])
+        var input: [String: AWSInput] = [
+            "repositoryName": .string(repository), "imageIds": .list([.structure(id)]),
+            // Without the names of these forms an image index is answered as one of its images.
+            "acceptedMediaTypes": .strings([
+                "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
+                "application/vnd.docker.distribution.manifest.list.v2+json",
+                "application/vnd.docker.distribution.manifest.v2+json",
+            ]),
+        ]
+        if let registry { input["registryId"] = .string(registry) }
+        return .init(.ecr, "BatchGetImage", input)
     }
 }

@@ -41,6 +41,8 @@ extension ECS {
             public var healthCheck: HealthCheck?
             public var logConfiguration: Log?
             public var command: [String]
+            /// Seconds from SIGTERM to SIGKILL.
+            public var stopTimeout: Int?
         }
 
         public struct Platform: Codable, Hashable, Sendable {
@@ -54,6 +56,10 @@ extension ECS {
         public var revision: Int
         public var cpu: String?
         public var memory: String?
+        /// `awsvpc`, `bridge`, `host` or `none`.
+        public var networkMode: String?
+        /// `FARGATE`, `EC2` or `EXTERNAL`.
+        public var requiresCompatibilities: [String]?
         public var taskRoleArn: String?
         public var executionRoleArn: String?
         public var runtimePlatform: Platform?

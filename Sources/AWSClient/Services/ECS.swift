@@ -46,6 +46,10 @@ public enum ECS {
 
         public struct Registry: Codable, Hashable, Sendable {
             public var registryArn: String?
+            /// For SRV records.
+            public var port: Int?
+            public var containerName: String?
+            public var containerPort: Int?
         }
 
         public struct CircuitBreaker: Codable, Hashable, Sendable {
@@ -69,9 +73,12 @@ public enum ECS {
         }
 
         public struct LoadBalancerLink: Codable, Hashable, Sendable {
+            /// What ECS switches between in its own blue/green deployments.
+            public struct Advanced: Codable, Hashable, Sendable { public var alternateTargetGroupArn: String? }
             public var targetGroupArn: String?
             public var containerName: String?
             public var containerPort: Int?
+            public var advancedConfiguration: Advanced?
         }
 
         public struct Network: Codable, Hashable, Sendable {
@@ -105,6 +112,8 @@ public enum ECS {
 
     public struct Task: Codable, Hashable, Sendable {
         public struct Container: Codable, Hashable, Sendable {
+            public struct Interface: Codable, Hashable, Sendable { public var privateIpv4Address: String? }
+
             public var name: String
             public var image: String?
             public var imageDigest: String?
@@ -113,6 +122,8 @@ public enum ECS {
             /// Holds `OutOfMemoryError…` when the kernel killed it.
             public var reason: String?
             public var healthStatus: String?
+            /// With network mode `awsvpc`.
+            public var networkInterfaces: [Interface]?
         }
 
         public struct Attribute: Codable, Hashable, Sendable {

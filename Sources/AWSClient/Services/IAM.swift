@@ -9,6 +9,18 @@ public enum IAM {
         public var evaluationResults: [Result]
     }
 
+    public struct Role: Codable, Hashable, Sendable {
+        public var arn: String
+        /// JSON in percent encoding (RFC 3986).
+        public var assumeRolePolicyDocument: String?
+    }
+
+    public struct DescribedRole: Codable, Sendable { public var role: Role }
+
+    public static func getRole(_ name: String) -> AWSOperation<DescribedRole> {
+        .init(.iam, "GetRole", ["RoleName": .string(name)])
+    }
+
     /// One result for each action on each resource. At most 100 actions at a time.
     public static func simulatePrincipalPolicy(
         principal arn: String, actions: [String], resources: [String]

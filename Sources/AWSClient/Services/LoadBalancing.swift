@@ -29,7 +29,9 @@ public enum LoadBalancing {
     public struct Action: Codable, Hashable, Sendable {
         public struct Redirect: Codable, Hashable, Sendable {
             public var `protocol`: String?
+            public var host: String?
             public var port: String?
+            public var path: String?
             public var statusCode: String?
         }
         public struct FixedResponse: Codable, Hashable, Sendable {
@@ -137,6 +139,7 @@ public enum LoadBalancing {
     public struct LoadBalancers: Codable, Sendable { public var loadBalancers: [LoadBalancer] }
     public struct Attributes: Codable, Sendable { public var attributes: [Attribute] }
     public struct Listeners: Codable, Sendable { public var listeners: [Listener] }
+    public struct ListenerCertificates: Codable, Sendable { public var certificates: [Listener.Certificate] }
     public struct Rules: Codable, Sendable { public var rules: [Rule] }
     public struct TargetGroups: Codable, Sendable { public var targetGroups: [TargetGroup] }
     public struct TargetHealths: Codable, Sendable { public var targetHealthDescriptions: [TargetHealth] }
@@ -159,6 +162,15 @@ public enum LoadBalancing {
 
     public static func describeTargetGroups() -> AWSOperation<TargetGroups> {
         .init(.loadBalancing, "DescribeTargetGroups", pages: .nextMarker)
+    }
+
+    /// The default certificate of a listener and those it chooses by name.
+    public static func describeListenerCertificates(_ arn: String) -> AWSOperation<ListenerCertificates> {
+        .init(.loadBalancing, "DescribeListenerCertificates", ["ListenerArn": .string(arn)], pages: .nextMarker)
+    }
+
+    public static func describeTargetGroupAttributes(_ arn: String) -> AWSOperation<Attributes> {
+        .init(.loadBalancing, "DescribeTargetGroupAttributes", ["TargetGroupArn": .string(arn)])
     }
 
     public static func describeTargetHealth(_ arn: String) -> AWSOperation<TargetHealths> {

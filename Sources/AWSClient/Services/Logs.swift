@@ -12,6 +12,17 @@ public enum Logs {
 
     public struct Events: Codable, Sendable { public var events: [Event] }
 
+    public struct Group: Codable, Hashable, Sendable {
+        public var logGroupName: String
+        public var retentionInDays: Int?
+    }
+
+    public struct Groups: Codable, Sendable { public var logGroups: [Group] }
+
+    public static func describeLogGroups(prefix: String) -> AWSOperation<Groups> {
+        .init(.logs, "DescribeLogGroups", ["logGroupNamePrefix": .string(prefix)], pages: .lowerNextToken)
+    }
+
     public static func filterLogEvents(
         group: String, from start: Date, to end: Date, limit: Int, pattern: String? = nil
     ) -> AWSOperation<Events> {

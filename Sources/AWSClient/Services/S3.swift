@@ -69,6 +69,8 @@ public enum S3 {
         public var key: String
         public var size: Int?
         public var lastModified: Date?
+        /// With its quotation marks.
+        public var eTag: String?
     }
 
     public struct Objects: Codable, Sendable { public var contents: [Object] }

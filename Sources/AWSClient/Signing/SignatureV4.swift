@@ -91,7 +91,7 @@ public struct SignatureV4: Sendable {
         return values.map { ($0.key, $0.value.joined(separator: ",")) }.sorted { $0.0 < $1.0 }
     }
 
-    private func signature(of text: String, day: String) -> String {
+    func signature(of text: String, day: String) -> String {
         var key = Array(("AWS4" + credentials.secretAccessKey).utf8)
         for part in [day, region, service, "aws4_request"] {
             key = Digest.hmacSHA256(key: key, message: part.utf8)

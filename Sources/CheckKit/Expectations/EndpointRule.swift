@@ -59,7 +59,6 @@ package struct EndpointRule: Sendable {
     /// The component of the original campaign's score that this endpoint is (contract §1.2).
     package var legacyComponent: LegacyComponent?
     package var dependsOn: [CheckID] = []
-    package var source: String
     package var risk = ""
     package var remediation = Remediation()
     package var deadline = Duration.seconds(20)
@@ -73,7 +72,6 @@ package struct EndpointRule: Sendable {
         members: [String] = [], body: [BodyRule] = [], contentType: String? = nil,
         category: Category = Category.serviceHealth, severity: Severity = Severity.medium, isCritical: Bool = false,
         touchesBreaker: Bool = false, legacyComponent: LegacyComponent? = nil, dependsOn: [CheckID] = [],
-        source: String,
         risk: String = "", remediation: Remediation = Remediation(), deadline: Duration = Duration.seconds(20),
         cautions: [DeploymentProfile: String] = [:]
     ) {
@@ -98,7 +96,6 @@ package struct EndpointRule: Sendable {
         self.touchesBreaker = touchesBreaker
         self.legacyComponent = legacyComponent
         self.dependsOn = dependsOn
-        self.source = source
         self.risk = risk
         self.remediation = remediation
         self.deadline = deadline
@@ -119,7 +116,7 @@ extension EndpointCheck: Check {
     package var descriptor: CheckDescriptor {
         CheckDescriptor(
             id: rule.id, title: rule.title,
-            intent: "The documented answer of `\(rule.method) \(rule.path)` (contract \(rule.source)).",
+            intent: "The documented answer of `\(rule.method) \(rule.path)`.",
             procedure:
                 "Send `\(rule.method) \(rule.path)` to \(rule.service) \(rule.key.map { "with the key ‘\($0)’" } ?? "without a key") and compare status, members and timing phases.",
             category: rule.category, phase: .validation, severity: rule.severity, isCritical: rule.isCritical,
@@ -196,7 +193,7 @@ extension EndpointCheck: Check {
         if let profile = context.profile, rule.knownDefects[profile] == response.status {
             return .failed(
                 context.symptom(of: response, method: rule.method),
-                "\(what) answers \(response.status), a known defect of profile \(profile.rawValue) (contract \(rule.source))",
+                "\(what) answers \(response.status), a known defect of profile \(profile.rawValue)",
                 expected: "\(expected)", got: Self.shown(response))
         }
         return .failed(

@@ -40,7 +40,7 @@ package struct MLflowUndo: Sendable {
     /// Writes the undo of an experiment down, with all its runs.
     ///
     /// - Parameter name: the experiment is found by it, and by every longer name that begins with it.
-    package func willCreateExperiment(_ name: String) throws -> String {
+    package func willCreateExperiment(_ name: String) async throws -> String {
         let search: JSONValue = ["max_results": 100, "filter": .string("name LIKE '\(name)%'")]
         let action = UndoAction.find(
             .init(
@@ -49,14 +49,14 @@ package struct MLflowUndo: Sendable {
                 then: try request(
                     .proxy, "POST", "/mlflow/experiments/delete",
                     body: ["experiment_id": .string(UndoAction.FindAction.placeholder)], statuses: [200, 404])))
-        return try open("experiment \(name)", [action])
+        return try await open("experiment \(name)", [action])
     }
 
     /// Writes the undo of uploads down: everything below the run that they are for.
     ///
     /// MLflow 2.9 deletes folders but not files in a store that is a directory. Where the paths do not name the run, only the
     /// files themselves may be taken away.
-    package func willUpload(_ paths: [String], of run: String) throws -> String {
+    package func willUpload(_ paths: [String], of run: String) async throws -> String {
         // 400 is how a server refuses a path that it would never have taken.
         let actions = try Set(paths.map { Self.folder(of: run, in: $0) ?? $0 }).sorted().map { path in
             let escaped = path.split(separator: "/").map { Self.encoded(String($0)) }.joined(separator: "/")
@@ -64,7 +64,7 @@ package struct MLflowUndo: Sendable {
                 try request(
                     .proxy, "DELETE", "/mlflow-artifacts/artifacts/\(escaped)", statuses: [200, 204, 400, 404]))
         }
-        return try open("\(paths.count) artifacts under \(paths.first ?? "")", actions)
+        return try await open("\(paths.count) artifacts under \(paths.first ?? "")", actions)
     }
 
     /// `1/abc` of `1/abc/artifacts/model/MLmodel` for the run `abc`; nil where the path does not lead through the run.
@@ -75,18 +75,18 @@ package struct MLflowUndo: Sendable {
     }
 
     /// A model goes with its versions. Where no way keeps the body of a DELETE it is marked instead.
-    package func willCreateModel(_ name: String) throws -> String {
+    package func willCreateModel(_ name: String) async throws -> String {
         guard let deleteRoute else {
             let mark: JSONValue = ["name": .string(name), "key": .string(Self.deletedTag), "value": "true"]
             let action = try request(
                 .proxy, "POST", "/mlflow/registered-models/set-tag", body: mark, statuses: [200, 404])
-            return try open("registered model \(name) (can only be marked as deleted)", [.http(action)])
+            return try await open("registered model \(name) (can only be marked as deleted)", [.http(action)])
         }
 
         let action = try request(
             deleteRoute, "DELETE", "/mlflow/registered-models/delete", body: ["name": .string(name)],
             statuses: [200, 404])
-        return try open("registered model \(name)", [.http(action)])
+        return try await open("registered model \(name)", [.http(action)])
     }
 
     /// Takes away what stands under the ids, newest first, in a cancelled task too. What cannot be taken away is noted next to the
@@ -100,11 +100,11 @@ package struct MLflowUndo: Sendable {
         await context.takeBack(.records(Set(ids)), patience: .seconds(15))
     }
 
-    private func open(_ what: String, _ actions: [UndoAction]) throws -> String {
+    private func open(_ what: String, _ actions: [UndoAction]) async throws -> String {
         let record = UndoRecord(
             runID: context.runID, checkID: context.descriptor.id, what: what, openedAt: Date(), lease: Self.lease,
             actions: actions, settling: context.configuration.limits.lateArrival)
-        try context.undoLog.open(record)
+        try await context.undoLog.writeAhead(record)
         return record.id
     }
 

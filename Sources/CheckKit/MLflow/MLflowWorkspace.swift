@@ -44,7 +44,7 @@ package struct MLflowWorkspace: Sendable {
 
     private mutating func createExperiment() async throws {
         let name = "plumbline-\(token)"
-        undoIDs.append(try undo.willCreateExperiment(name))
+        undoIDs.append(try await undo.willCreateExperiment(name))
         let (client, tags) = (client, [tag])
         experiment = try await context.mlflowCalls("create experiment") { () async throws(MLflowError) in
             try await client.createExperiment(name, tags: tags)
@@ -75,11 +75,13 @@ package struct MLflowWorkspace: Sendable {
         return path
     }
 
-    package mutating func willUpload(_ paths: [String], of run: Run) throws {
-        undoIDs.append(try undo.willUpload(paths, of: run.info.run_id))
+    package mutating func willUpload(_ paths: [String], of run: Run) async throws {
+        undoIDs.append(try await undo.willUpload(paths, of: run.info.run_id))
     }
 
-    package mutating func willCreateModel(_ name: String) throws { undoIDs.append(try undo.willCreateModel(name)) }
+    package mutating func willCreateModel(_ name: String) async throws {
+        undoIDs.append(try await undo.willCreateModel(name))
+    }
 
     private mutating func takeAway() async {
         await undo.take(back: undoIDs)

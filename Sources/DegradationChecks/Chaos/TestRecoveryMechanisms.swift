@@ -51,8 +51,8 @@ struct GradualRecovery: Check {
         deadline: .seconds(240), risk: "Recovery is announced too early or never.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
-            a: "unhealthy, unhealthy, degraded, healthy; as built degraded at the second (§2.3)",
-            m: "unhealthy, unhealthy, degraded, healthy; as built degraded at the second (§2.3)",
+            a: "unhealthy, unhealthy, degraded, healthy; as built degraded at the second",
+            m: "unhealthy, unhealthy, degraded, healthy; as built degraded at the second",
             b: "unhealthy, degraded, degraded, healthy by /ready", fixed: "unhealthy, unhealthy, degraded, healthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {

@@ -66,8 +66,8 @@ struct DatabaseOutage: Check {
         deadline: .seconds(240), risk: "Traffic is sent to tasks that can only fail.",
         remedy: Remediation(summary: "Let the critical database alone make the overall word unhealthy."),
         expect: ByProfile(
-            a: "200 unhealthy and 503; as built health says degraded (§2.3)",
-            m: "200 unhealthy and 503; as built health says degraded (§2.3)",
+            a: "200 unhealthy and 503; as built health says degraded",
+            m: "200 unhealthy and 503; as built health says degraded",
             b: "/ready 503, then ready; plain health is constant", fixed: "200 unhealthy, 503, then healthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -107,7 +107,7 @@ struct FlappingRedis: Check {
         expect: ByProfile(
             a: "200 ten times; Redis is disabled in this build, so this fails",
             m: "200 ten times, Redis told healthy and not healthy",
-            b: "skipped: this build reports nothing of Redis (§6.6)",
+            b: "skipped: this build reports nothing of Redis",
             fixed: "200 ten times, Redis told healthy and not healthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
@@ -214,9 +214,9 @@ struct NetworkPartition: Check {
         severity: .high, needs: [.faults(.network)], dependsOn: ["HE-10", "CB-20"], excludes: [.everything],
         deadline: .seconds(240), risk: "A partition makes the load balancer kill every task.", remedy: .blocking,
         expect: ByProfile(
-            a: "200 unhealthy, /live at once; as built external_api stays healthy and /live stalls (§5.6)",
-            m: "503 unhealthy, /live at once; as built external_api stays healthy and /live stalls (§5.6)",
-            b: "/ready 503, /live at once; as built /live stalls behind the checks (§5.6, §13)",
+            a: "200 unhealthy, /live at once; as built external_api stays healthy and /live stalls",
+            m: "503 unhealthy, /live at once; as built external_api stays healthy and /live stalls",
+            b: "/ready 503, /live at once; as built /live stalls behind the checks",
             fixed: "200 unhealthy, every service unhealthy or degraded, /live at once"))
 
     func run(_ context: CheckContext) async throws -> Outcome {

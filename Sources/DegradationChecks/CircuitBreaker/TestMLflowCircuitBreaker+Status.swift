@@ -50,9 +50,9 @@ struct StatusInOpenState: Check {
         dependsOn: ["CB-04"], excludes: [.everything], deadline: .seconds(120),
         risk: "Nobody knows whether to wait or to reset.", remedy: .breaker,
         expect: ByProfile(
-            a: "hidden over HTTP while OPEN (§5.4): the model only",
-            m: "hidden over HTTP while OPEN (§5.4): the model only",
-            b: "hidden over HTTP while OPEN (§5.4): the model only",
+            a: "hidden over HTTP while OPEN: the model only",
+            m: "hidden over HTTP while OPEN: the model only",
+            b: "hidden over HTTP while OPEN: the model only",
             fixed: "OPEN, F at the threshold, 0 < time ≤ timeout"))
 
     func run(_ context: CheckContext) async throws -> Outcome {

@@ -52,7 +52,7 @@ struct DetailedHealth: Check {
         remedy: .responseModel, expect: Self.detailed("200 with details"))
 
     static func detailed(_ intent: String) -> ByProfile<String> {
-        let broken = "\(intent); this build answers 500 in every call (§2.2)"
+        let broken = "\(intent); this build answers 500 in every call"
         return ByProfile(a: broken, m: broken, b: broken, fixed: intent)
     }
 
@@ -139,7 +139,7 @@ struct SeveralServicesUnhealthy: Check {
         expect: ByProfile(
             a: "unhealthy; Redis is disabled in this build, so this fails",
             m: "503 unhealthy, redis unhealthy, mlflow degraded",
-            b: "skipped: /health is a constant and shows neither database nor Redis (§2.2); HE-07 asks readiness",
+            b: "skipped: /health is a constant and shows neither database nor Redis; HE-07 asks readiness",
             fixed: "200 unhealthy, redis unhealthy, mlflow degraded"),
         titles: [.b: "Health tells of several broken services (here /health is constant and tells of none)"],
         cautions: [

@@ -16,8 +16,8 @@ struct GradualDegradation: Check {
         excludes: [.everything], deadline: .seconds(180), risk: "A growing outage looks like a small one.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
-            a: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
-            m: "healthy, degraded, unhealthy; as built it stays degraded (§2.3)",
+            a: "healthy, degraded, unhealthy; as built it stays degraded",
+            m: "healthy, degraded, unhealthy; as built it stays degraded",
             b: "healthy, degraded, and with PostgreSQL cut off unhealthy, by /ready",
             fixed: "healthy, degraded, unhealthy"),
         titles: [.b: "Readiness goes from healthy over degraded to unhealthy as MLflow and PostgreSQL fail"],
@@ -57,8 +57,8 @@ struct RecoverySequence: Check {
         excludes: [.everything], deadline: .seconds(180), risk: "Recovery is announced too early or never.",
         remedy: Remediation(summary: "Let two impaired systems make the overall word unhealthy."),
         expect: ByProfile(
-            a: "unhealthy, degraded, degraded, healthy; as built it begins degraded (§2.3)",
-            m: "unhealthy, degraded, degraded, healthy; as built it begins degraded (§2.3)",
+            a: "unhealthy, degraded, degraded, healthy; as built it begins degraded",
+            m: "unhealthy, degraded, degraded, healthy; as built it begins degraded",
             b: "unhealthy, degraded, degraded, healthy by /ready", fixed: "unhealthy, degraded, degraded, healthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {

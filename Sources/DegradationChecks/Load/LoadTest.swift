@@ -71,9 +71,10 @@ struct LoadTest: Sendable {
         // Profile A asks for a key where later ones do not (contract §2.1).
         let headers = context.profile == .a ? [CheckContext.bearer(try context.key(.api))] : []
         let services = context.configuration.services
+        let requests = recipe.paths.map { LoadRequest(name: $0, url: base + $0, headers: headers) }
+        context.recorder.load(with: requests)
         let plan = LoadPlan(
-            requests: recipe.paths.map { LoadRequest(name: $0, url: base + $0, headers: headers) },
-            executor: executor, limits: LoadLimits(deadline: recipe.deadline),
+            requests: requests, executor: executor, limits: LoadLimits(deadline: recipe.deadline),
             client: HTTPClientConfiguration(
                 tls: HTTPClientConfiguration.TLS(authorityFile: services.caFile), resolve: services.resolve))
         do {

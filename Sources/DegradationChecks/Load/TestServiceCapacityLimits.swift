@@ -47,7 +47,7 @@ struct MemoryPressureLoad: Check {
         dependsOn: ["SD-02", "CB-20"],
         deadline: .seconds(240), excludes: [.everything],
         risk: "The service cannot tell that its memory runs out.",
-        deviation: "this build answers 500 in every call (§2.2)")
+        deviation: "this build answers 500 in every call")
 
     func run(_ context: CheckContext) async throws -> Outcome {
         guard context.faults?.refusal(of: "memory") == nil, context.faults != nil,

@@ -42,7 +42,7 @@ struct DetailedHealthLoad: Check {
         title: "Detailed health answers fifty requests", intent: "The page that is reloaded all through an incident.",
         needs: [.part(.detailedHealth)], dependsOn: ["SD-02"],
         risk: "In an incident the detailed page gives way first.",
-        deviation: "this build answers 500 in every call (§2.2)")
+        deviation: "this build answers 500 in every call")
 
     func run(_ context: CheckContext) async throws -> Outcome {
         try await LoadTest(context: context, recipe: Self.recipe).run()

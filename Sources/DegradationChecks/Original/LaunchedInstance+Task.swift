@@ -25,7 +25,7 @@ extension CheckContext {
             runID: services.runID, checkID: descriptor.id, what: "instance of the service, task started by \(mark)",
             openedAt: Date(), lease: descriptor.deadline + launch.startTimeout + .seconds(60),
             actions: [.stopTasks(.init(cluster: cluster, startedBy: mark))])
-        try services.undoLog.open(record)
+        try await services.undoLog.writeAhead(record)
         let result: Result<Value, any Error>
         do {
             let request = ECS.TaskRequest(

@@ -141,7 +141,7 @@ extension CheckContext {
             actions: [
                 .http(.init(method: "DELETE", url: "\(api)/proxies/\(name)", expectedStatuses: [200, 204, 404]))
             ])
-        try services.undoLog.open(record)
+        try await services.undoLog.writeAhead(record)
         let result: Result<Value, any Error>
         do {
             let made = try await toxiproxy(

@@ -1,8 +1,11 @@
 import RunModel
 
 /// What is said of a cause where no rule knows more of it: made of the component's name and the way it fails.
-struct CauseWords {
+public struct CauseWords {
     let cause: Cause
+
+    /// A cause as a sentence.
+    public static func title(of cause: Cause) -> String { CauseWords(cause: cause).title }
 
     var component: String { cause.component.title }
 
@@ -54,6 +57,10 @@ struct CauseWords {
         case .exhausted: "Free what \(component) has run out of, then bound what takes it."
         case .locked: "End the transaction that holds the lock."
         case .schema: "Run the migrations that belong to the deployed version."
+        case .unstable:
+            "Hold the log of \(component) and its load against the times of the requests that failed; restarts, memory and a full pool come first."
+        case .slow:
+            "Find out what \(component) waits for: processor, connections, locks or a dependency; then compare with the run before."
         default: ""
         }
     }
@@ -77,7 +84,7 @@ extension Component {
     var nameInSentence: String { title.hasPrefix("The ") ? "the " + title.dropFirst(4) : title }
 
     /// For people.
-    var title: String {
+    public var title: String {
         switch self {
         case .api: "The API"
         case .auth: "The auth service"

@@ -14,32 +14,81 @@ struct Claim {
     var fallback: Cause?
     /// The rule that knows the defect by its own signs.
     var rule: String?
+    /// Whether somebody in front answered in the component's place: that a connection was accepted says nothing of it then.
+    var isOfGateway = false
+    /// Who was found to go through whom, by what one said of the other.
+    var reveals: (user: Component, used: Component)?
+    /// Causes that the symptom only may mean: they say nothing of when something began.
+    var remote: Set<Cause> = []
+    /// Whether it is a report that something is unwell, without a word on how: how long it took to come says more.
+    var hasNoReason = false
 
     /// - Parameter rules: what is known about causes; the first that fits an observation explains it.
     init(_ observation: Observation, _ descriptor: CheckDescriptor, _ rules: [Rule]) {
         check = observation.check
         let symptom = observation.symptom
-        let first = observation.path.edges.first { $0.from == .vantage }?.to
-        causes = Self.causes(symptom, first: first)
+        let door = Self.door(of: observation.path)
+        causes = Self.causes(symptom, door: door)
+        if descriptor.excludes.contains(.breaker) {
+            remote = Set(Self.behindProbe(symptom))
+            causes += Self.behindProbe(symptom)
+        }
         rule = rules.first { $0.matches(observation) }.flatMap { $0.isOfDefect ? $0.id : nil }
         if rule != nil { causes = Array(causes.prefix(1)) }
         isExact = rule != nil || causes.count == 1 && causes[0].mode.isStanding && causes[0].component != .breaker
         isVague = causes.count > 2
-        if case .report(let reporter, let error) = symptom {
+        switch symptom {
+        case .report(let reporter, let error):
             let isOfBreaker = Words(error.says).mentions("circuit breaker")
             fallback = isOfBreaker ? Cause(.breaker, .defect) : Cause(reporter, .failing)
+            hasNoReason = error.reason == .other && !isOfBreaker
+            if let quoted = Self.quoted(in: error, by: reporter) { reveals = (error.component, quoted) }
+        case .deviation(let deviation): hasNoReason = deviation.aspect == .fallback
+        case .answer(let answer):
+            isOfGateway = Self.isOfGateway(answer)
+            if isOfGateway { remote = Set(causes.dropFirst()) }
+        default: break
         }
         behind = Set(observation.path.components.filter { $0 != .vantage })
         for case .key(let name) in descriptor.needs { behind.insert(.key(name)) }
+        // Whoever had a key validated came with one.
+        if behind.contains(.auth), door != .auth { behind.insert(.key(.api)) }
         if case .deviation(let deviation) = symptom { behind.formUnion(Self.named(in: deviation.names)) }
-        if case .answer(let answer) = symptom { behind.formUnion(Self.named(in: [answer.says])) }
+        if case .answer(let answer) = symptom {
+            behind.formUnion(Self.named(in: [answer.says]))
+            behind.insert(answer.component)
+        }
     }
 
-    private static func causes(_ symptom: Symptom, first: Component?) -> [Cause] {
+    /// What takes the requests of a path; of a balancer that answered itself the service behind it.
+    private static func door(of path: Path) -> Component? {
+        guard let first = path.edges.first(where: { $0.from == .vantage })?.to else { return nil }
+        guard first.kind == .loadBalancer else { return first }
+        return path.edges.first { $0.from == first }?.to ?? first
+    }
+
+    /// A page that asks MLflow is late when MLflow is: silence on it alone does not tell which of the two it is.
+    private static func behindProbe(_ symptom: Symptom) -> [Cause] {
+        guard case .noConnection(let problem) = symptom, problem.manner == .silent, problem.component == .api else {
+            return []
+        }
+        return [
+            Cause(.mlflow, .hung), Cause(.flow(.api, .mlflow), .blocked), Cause(.mlflow, .slow),
+        ]
+    }
+
+    /// The dependency that a report on another one quotes: whoever uses the one goes through the other.
+    private static func quoted(in error: ForeignError, by reporter: Component) -> Component? {
+        let isOfAuth = Words(error.says).mentions("authentication service")
+        return isOfAuth && error.component != .auth && reporter != .auth ? .auth : nil
+    }
+
+    private static func causes(_ symptom: Symptom, door: Component?) -> [Cause] {
         switch symptom {
         case .noConnection(let problem): noConnection(problem)
         case .certificate(let problem): [certificate(problem)]
-        case .answer(let answer): Self.told(by: answer, first: first) ?? [Self.answer(answer, first: first)]
+        case .answer(let answer) where answer.status == 0: noAnswer(answer, door: door)
+        case .answer(let answer): Self.told(by: answer, door: door) ?? Self.answer(answer, door: door)
         case .error(let error): Self.error(error)
         case .report(let reporter, let error): report(by: reporter, error)
         case .deviation(let deviation) where deviation.component == .queue && deviation.aspect == .fallback:
@@ -95,41 +144,94 @@ struct Claim {
         return Cause(component, mode)
     }
 
+    /// A request that nobody answered, where only its words tell how it ended.
+    private static func noAnswer(_ answer: HTTPAnswer, door: Component?) -> [Cause] {
+        let component = door ?? answer.component
+        let place = Place.text(of: answer.path) ?? ""
+        let words = Words(answer.says)
+        func problem(_ manner: NoConnection.Manner) -> [Cause] {
+            noConnection(NoConnection(component, at: place, manner))
+        }
+        if words.mention(anyOf: [["certificate"]]) {
+            let defect: CertificateProblem.Defect =
+                words.mentions("expired") ? .expired : words.mentions("mismatch") ? .wrongName : .untrusted
+            return [certificate(CertificateProblem(component, at: place, defect))]
+        }
+        if words.mention(anyOf: [["connect timeout"]]) { return problem(.timedOut) }
+        return switch reason(words, status: 0) {
+        case .refused: problem(.refused)
+        case .unresolved: problem(.unresolved)
+        case .timedOut: problem(.silent)
+        case .connectionLost: problem(.reset)
+        default: problem(words.mention(anyOf: [["unreachable"]]) ? .unreachable : .other)
+        }
+    }
+
     /// Whether a gateway in front gave the answer for a service behind it: it says so, or its page is no answer of an API.
     private static func isOfGateway(_ answer: HTTPAnswer) -> Bool {
         answer.responder == .balancer
-            || answer.responder == .unknown && [502, 503, 504].contains(answer.status) && answer.says.hasPrefix("<")
+            || [.unknown, .proxy].contains(answer.responder) && [502, 503, 504].contains(answer.status)
+                && answer.says.hasPrefix("<")
     }
 
-    private static func answer(_ answer: HTTPAnswer, first: Component?) -> Cause {
-        // Of a balancer's own answer the first service on the way is the reason, whatever was asked behind it.
-        // The same holds of a refusal by the API, which never came to the service behind it.
-        let isOfDoor = isOfGateway(answer) || [.api, .proxy].contains(answer.responder)
-        let component = isOfDoor ? first ?? answer.component : answer.component
+    private static func answer(_ answer: HTTPAnswer, door: Component?) -> [Cause] {
+        if isOfGateway(answer), let cause = gateway(answer, door: door) { return cause }
+        // A refusal by the API never came to the service behind it.
+        let isOfDoor = [.api, .proxy].contains(answer.responder)
+        let component = isOfDoor ? door ?? answer.component : answer.component
         switch answer.status {
-        case 502,
-            503 where isOfGateway(answer):
-            return Cause(component, .stopped)
-        case 504 where isOfGateway(answer): return Cause(component, .hung)
-        case 402: return Cause(.key(.api), .balance)
-        case 401: return Cause(.key(.api), .refused)
-        case 403: return Cause(.key(.api), .rights)
-        case 429: return Cause(component, .exhausted)
-        case 404 where answer.responder == .balancer: return Cause(.balancer, .misrouted)
-        default: return Cause(component, answer.status >= 500 ? .failing : .defect)
+        case 502: return [Cause(component, .stopped)]
+        case 402: return [Cause(.key(.api), .balance)]
+        case 401: return [Cause(.key(.api), .refused)]
+        case 403: return [Cause(.key(.api), .rights)]
+        case 429: return [Cause(component, .exhausted)]
+        default: return [Cause(component, answer.status >= 500 ? .failing : .defect)]
         }
+    }
+
+    /// Of a gateway's own page the service behind it is the reason: the first on the way, or the one that was asked, for a proxy
+    /// hands on the page of a gateway further back. Nil where the page says nothing of a service.
+    private static func gateway(_ answer: HTTPAnswer, door: Component?) -> [Cause]? {
+        let mode: FailureMode
+        switch answer.status {
+        case 502, 503: mode = .stopped
+        case 504: mode = .hung
+        case 404: return [Cause(.balancer, .misrouted)]
+        default: return nil
+        }
+        let door = door ?? answer.component
+        guard door != answer.component, door.isService, answer.component.isService else { return [Cause(door, mode)] }
+        return [Cause(door, mode), Cause(answer.component, mode), Cause(door, .misconfigured, about: answer.component)]
     }
 
     /// What an answer tells of another component than the one that gave it: nil where it speaks of itself.
-    private static func told(by answer: HTTPAnswer, first: Component?) -> [Cause]? {
+    private static func told(by answer: HTTPAnswer, door: Component?) -> [Cause]? {
         let words = Words(answer.says)
-        if let first, words.mentions("authentication service"), answer.component != .auth {
-            return report(by: first, ForeignError(.auth, reason(words, status: answer.status)))
+        if let door, words.mentions("authentication service"), answer.component != .auth {
+            return report(by: door, ForeignError(.auth, reason(words, status: answer.status)))
         }
-        guard let first, answer.component != first, !isOfGateway(answer), answer.responder != .mlflow,
+        if let store = store(words, path: answer.path, status: answer.status) {
+            return report(by: .mlflow, ForeignError(.artifactStore, store))
+        }
+        guard let door, answer.component != door, !isOfGateway(answer), answer.responder != .mlflow,
             answer.status >= 500
         else { return nil }
-        return report(by: first, ForeignError(answer.component, reason(words, status: answer.status)))
+        return report(by: door, ForeignError(answer.component, reason(words, status: answer.status)))
+    }
+
+    /// What MLflow says of the store behind its artifact routes, in the words of S3 or of its client; nil where it says nothing of it.
+    private static func store(_ words: Words, path: String, status: Int) -> ForeignError.Reason? {
+        guard status >= 400, path.contains("artifact") else { return nil }
+        let table: [(ForeignError.Reason, [[String]])] = [
+            (.permission, [["accessdenied"], ["access denied"], ["allaccessdisabled"]]),
+            (.authentication, [["invalidaccesskeyid"], ["signaturedoesnotmatch"], ["unable to locate credentials"]]),
+            (.notFound, [["nosuchbucket"]]),
+            (.exhausted, [["no space left"], ["slowdown"], ["slow down"]]),
+            (.permission, [["read-only file system"], ["permission denied"]]),
+            (.refused, [["could not connect to the endpoint"], ["connection refused"]]),
+            (.timedOut, [["connect timeout on endpoint"], ["read timeout on endpoint"]]),
+        ]
+        return table.first { words.mention(anyOf: $0.1) }?.0
     }
 
     /// What a gateway says of the server behind it, by its words, and by its status where they say nothing (RFC 9110 §15.6).
@@ -223,13 +325,14 @@ struct Claim {
         }
     }
 
-    /// The dependencies that identifiers of the other side speak of.
+    /// The dependencies that texts of the other side speak of, as whole words.
     private static func named(in texts: [String]) -> [Component] {
         let words: [(String, Component)] = [
-            ("mlflow", .mlflow), ("redis", .redis), ("postgres", .database), ("database", .database), ("auth", .auth),
+            ("mlflow", .mlflow), ("redis", .redis), ("postgres", .database), ("postgresql", .database),
+            ("database", .database), ("auth", .auth), ("auth service", .auth), ("authentication service", .auth),
             ("message_queue", .redis), ("queue", .redis),
         ]
-        return words.filter { word, _ in texts.contains { $0.lowercased().contains(word) } }.map(\.1)
+        return words.filter { word, _ in texts.contains { Words($0).mentions(word) } }.map(\.1)
     }
 }
 

@@ -7,6 +7,11 @@ struct ClaimIndex {
         var cause: Cause
         var rule: String?
 
+        init(cause: Cause, rule: String? = nil) {
+            self.cause = cause
+            self.rule = rule
+        }
+
         var description: String { cause.description + " " + (rule ?? "") }
     }
 
@@ -22,9 +27,11 @@ struct ClaimIndex {
         for (position, claim) in claims.enumerated() {
             var touched = claim.behind
             for cause in claim.causes {
-                let reach = reaches[cause.component] ?? graph.reach(of: cause.component)
-                reaches[cause.component] = reach
-                touched.formUnion(reach)
+                for component in [cause.component] + (cause.about.map { [$0] } ?? []) {
+                    let reach = reaches[component] ?? graph.reach(of: component)
+                    reaches[component] = reach
+                    touched.formUnion(reach)
+                }
                 direct[Candidate(cause: cause, rule: claim.rule), default: []].append(position)
             }
             for component in touched { touching[component, default: []].append(position) }
@@ -35,6 +42,9 @@ struct ClaimIndex {
             }
         }
     }
+
+    /// What a cause rests on: of a setting or a connection what it leads to, for what else its user uses has no part in it.
+    func foundation(of cause: Cause) -> Set<Component> { reach(of: cause.about ?? cause.component) }
 
     /// The component, and all that it uses.
     func reach(of component: Component) -> Set<Component> { reaches[component] ?? [component] }

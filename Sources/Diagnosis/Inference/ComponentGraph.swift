@@ -29,8 +29,10 @@ public struct ComponentGraph: Hashable, Sendable {
         (.api, .database), (.api, .redis), (.api, .breaker),
     ]
 
-    public init(of record: RunRecord) {
-        for row in record.rows {
+    public init(of record: RunRecord) { self.init(of: record.observed) }
+
+    init(of rows: [(descriptor: CheckDescriptor, result: CheckResult)]) {
+        for row in rows {
             let path = row.result.path ?? .declared(by: row.descriptor)
             for edge in path.edges { add(edge, row.result.id) }
         }
@@ -59,6 +61,15 @@ public struct ComponentGraph: Hashable, Sendable {
         if edge.failed > 0, edges[position].brokenBy == nil { edges[position].brokenBy = check }
     }
 
+    /// Adds a way that no request of ours showed, and that one component's words on another did.
+    mutating func reveal(_ user: Component, _ used: Component) {
+        guard user != used, positions[Pair(from: user, to: used)] == nil else { return }
+        positions[Pair(from: user, to: used)] = edges.count
+        next[user, default: []].append(used)
+        flows[.flow(user, used)] = flows[.flow(user, used)] ?? edges.count
+        edges.append(Edge(from: user, to: used))
+    }
+
     public func edge(_ from: Component, _ to: Component) -> Edge? {
         positions[Pair(from: from, to: to)].map { edges[$0] }
     }
@@ -68,8 +79,8 @@ public struct ComponentGraph: Hashable, Sendable {
 
     /// A component with all that it uses, at once or through others. Circles end.
     public func reach(of component: Component) -> Set<Component> {
-        // A connection is used by whoever makes it.
-        let start = flow(component)?.from ?? component
+        // A connection is as good as what it leads to.
+        let start = flow(component)?.to ?? component
         var waiting = [start]
         var seen: Set<Component> = [component, start]
         while let component = waiting.popLast() {

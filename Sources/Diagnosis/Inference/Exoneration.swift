@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import RunModel
 
@@ -12,6 +13,8 @@ struct Exoneration {
     struct Proof {
         var check: CheckID
         var at: Date
+        /// How long one request took, in seconds.
+        var pace: Double
     }
 
     /// Requests along an edge that were answered, by the check, oldest first.
@@ -19,19 +22,23 @@ struct Exoneration {
     /// Connections along an edge that were accepted: it shows that somebody listens, and no more.
     private var accepted: [Pair: [Proof]] = [:]
     private let broken: Set<Component>
+    /// Edges that did not hold for some check.
+    private var failed: Set<Pair> = []
     private var flows: [Component: Pair] = [:]
 
     /// - Parameter claims: what failed, by which components are known to be out of order when looked at directly.
-    init(of record: RunRecord, isOn: Bool) {
+    init(of rows: [(descriptor: CheckDescriptor, result: CheckResult)], isOn: Bool) {
         var broken: Set<Component> = []
-        for row in record.rows {
+        // What was seen while Plumbline itself broke something says nothing of how the system is.
+        for row in rows where row.result.faults?.isEmpty ?? true {
             let edges = (row.result.path ?? Path()).edges
             if row.result.status == .failed || row.result.status == .timeout {
                 broken.formUnion(edges.filter { $0.from == .vantage && $0.failed > 0 }.map(\.to))
+                failed.formUnion(edges.filter { $0.failed > 0 }.map { Pair(from: $0.from, to: $0.to) })
             }
             guard isOn, row.result.status == .passed, row.result.subject == .live else { continue }
-            let proof = Proof(check: row.result.id, at: row.result.startedAt)
-            for edge in edges where edge.passed > 0 {
+            let proof = Proof(check: row.result.id, at: row.result.startedAt, pace: row.result.pace)
+            for edge in edges where edge.passed > 0 && !Self.isDoubtful(edge, in: edges) {
                 let pair = Pair(from: edge.from, to: edge.to)
                 if row.descriptor.category == .discovery {
                     accepted[pair, default: []].append(proof)
@@ -41,24 +48,52 @@ struct Exoneration {
             }
         }
         self.broken = broken
-        for pair in answered.keys { flows[.flow(pair.from, pair.to)] = pair }
+        for pair in Set(answered.keys).union(accepted.keys) { flows[.flow(pair.from, pair.to)] = pair }
+    }
+
+    /// Whether what came next on the way never held: then somebody before it may have given the answer.
+    private static func isDoubtful(_ edge: Path.Edge, in edges: [Path.Edge]) -> Bool {
+        edges.contains { $0.from == edge.to && $0.failed > 0 && $0.passed == 0 }
     }
 
     /// The pass that rules a cause out; nil where none does.
     ///
-    /// - Parameter moment: when the cause was first seen: what passed before says nothing of it.
-    func proof(against cause: Cause, since moment: Date) -> Proof? {
+    /// - Parameters:
+    ///   - moment: when the cause was first seen: what passed before says nothing of it.
+    ///   - isOfGateway: whether the failure is somebody's answer in the component's place, who accepts connections for it as well.
+    func proof(against cause: Cause, since moment: Date, isOfGateway: Bool = false) -> Proof? {
         switch cause.mode {
         case .stopped:
-            direct(cause.component, since: moment, orAccepted: true) ?? throughOthers(cause.component, since: moment)
+            direct(cause.component, since: moment)
+                ?? (isOfGateway ? nil : acceptance(Pair(from: .vantage, to: cause.component), since: moment))
+                ?? throughOthers(cause.component, since: moment)
         case .hung, .failing, .refused, .garbage:
-            direct(cause.component, since: moment, orAccepted: false) ?? throughOthers(cause.component, since: moment)
+            direct(cause.component, since: moment) ?? throughOthers(cause.component, since: moment)
+        case .slow:
+            // Slow on the way from its users, whatever it is from here.
+            answered.filter { $0.key.to == cause.component && $0.key.from != .vantage }
+                .compactMap { first($0.value.filter { $0.pace < Self.promptPace }, since: moment) }
+                .min { ($0.at, $0.check) < ($1.at, $1.check) }
         case .misconfigured:
-            cause.about.flatMap { first(answered[Pair(from: cause.component, to: $0)], since: moment) }
+            cause.about.flatMap { other in
+                let pair = Pair(from: cause.component, to: other)
+                return failed.contains(pair) ? nil : first(answered[pair], since: moment)
+            }
         case .blocked:
-            flows[cause.component].flatMap { first(answered[$0], since: moment) }
+            flows[cause.component].flatMap {
+                first(answered[$0], since: moment) ?? acceptance($0, since: moment)
+            }
         default: nil
         }
+    }
+
+    /// A request that took less waited for nobody, in seconds: the time-outs of clients are of seconds.
+    static let promptPace = 1.0
+
+    /// The middle of how long a component took for requests that passed, in seconds; nil where none did.
+    func pace(of component: Component) -> Double? {
+        let paces = (answered[Pair(from: .vantage, to: component)] ?? []).map(\.pace).sorted()
+        return paces.isEmpty ? nil : paces[paces.count / 2]
     }
 
     /// Whether the run looked at the component itself, without another between.
@@ -72,19 +107,34 @@ struct Exoneration {
 
     func isBroken(_ component: Component) -> Bool { broken.contains(component) && !isKnownGood(component) }
 
-    private func direct(_ component: Component, since moment: Date, orAccepted: Bool) -> Proof? {
-        let pair = Pair(from: .vantage, to: component)
-        return first(answered[pair], since: moment) ?? (orAccepted ? first(accepted[pair], since: moment) : nil)
+    private func direct(_ component: Component, since moment: Date) -> Proof? {
+        first(answered[Pair(from: .vantage, to: component)], since: moment)
     }
 
-    /// Others may still live on what they remember of it, so that it counts only where no direct look failed.
+    /// A connection that was accepted. One from before the first failure counts too where nothing was answered before it either:
+    /// then the failure did not begin in between.
+    private func acceptance(_ pair: Pair, since moment: Date) -> Proof? {
+        let wasWell = (answered[pair] ?? []).contains { $0.at < moment }
+        return first(accepted[pair], since: wasWell ? moment : .distantPast)
+    }
+
+    /// Others may still live on what they remember of it, so that it counts only where no direct look failed, and of a user whom it
+    /// never failed.
     private func throughOthers(_ component: Component, since moment: Date) -> Proof? {
         if isBroken(component) { return nil }
-        return answered.filter { $0.key.to == component && $0.key.from != .vantage }
+        return answered.filter { $0.key.to == component && $0.key.from != .vantage && !failed.contains($0.key) }
             .compactMap { first($0.value, since: moment) }.min { ($0.at, $0.check) < ($1.at, $1.check) }
     }
 
     private func first(_ proofs: [Proof]?, since moment: Date) -> Proof? {
         proofs?.filter { $0.at >= moment }.min { ($0.at, $0.check) < ($1.at, $1.check) }
+    }
+}
+
+extension CheckResult {
+    /// How long one of its requests took, in seconds, where it made several the mean of them.
+    var pace: Double {
+        let requests = (path ?? Path()).edges.filter { $0.from == .vantage }.reduce(0) { $0 + $1.passed + $1.failed }
+        return duration.seconds / Double(max(1, requests))
     }
 }

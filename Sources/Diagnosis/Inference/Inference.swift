@@ -9,7 +9,11 @@ public struct Inference: Sendable {
         public init(rawValue: Int) { self.rawValue = rawValue }
         public static let exoneration = Evidence(rawValue: 1)
         public static let changes = Evidence(rawValue: 2)
-        public static let all: Evidence = [.exoneration, .changes]
+        /// What was asked again to tell causes apart.
+        public static let questions = Evidence(rawValue: 4)
+        /// How long answers took.
+        public static let time = Evidence(rawValue: 8)
+        public static let all: Evidence = [.exoneration, .changes, .questions, .time]
     }
 
     /// One cause, with what it explains.
@@ -23,11 +27,13 @@ public struct Inference: Sendable {
         public var rival: RivalCause?
         /// Whether a check saw the defect itself and no other cause gives that symptom.
         public var isExact: Bool
+        /// Whether only the time that answers took tells it from a rival.
+        public var isByTime: Bool
         public var since: Date
     }
 
     public private(set) var explanations: [Explanation] = []
-    public let graph: ComponentGraph
+    public private(set) var graph: ComponentGraph
     /// Failed checks that no cause explains, for they have no symptom.
     public private(set) var unexplained: [CheckID] = []
 
@@ -36,22 +42,32 @@ public struct Inference: Sendable {
     private var descriptors: [CheckID: CheckDescriptor] = [:]
     private let exoneration: Exoneration
     private var ruledOut: [CheckID: [RivalCause]] = [:]
+    private var timed: [CheckID: [RivalCause]] = [:]
 
     /// - Parameter rules: what is known about causes.
-    public init(of record: RunRecord, rules: [Rule] = Rule.all, using evidence: Evidence = .all) {
-        graph = ComponentGraph(of: record)
-        exoneration = Exoneration(of: record, isOn: evidence.contains(.exoneration))
+    public init(of whole: RunRecord, rules: [Rule] = Rule.all, using evidence: Evidence = .all) {
+        var record = whole
+        if !evidence.contains(.questions) { record.questions = nil }
+        let rows = record.observed
+        graph = ComponentGraph(of: rows)
+        exoneration = Exoneration(of: rows, isOn: evidence.contains(.exoneration))
         let profile = record.fact(.profile).flatMap(DeploymentProfile.init(rawValue:))
-        for row in record.rows where row.result.subject != .model {
+        var paces: [CheckID: Double] = [:]
+        for row in rows where row.result.subject != .model {
             guard row.result.status == .failed || row.result.status == .timeout else { continue }
             descriptors[row.result.id] = row.descriptor
             moments[row.result.id] = row.result.startedAt
+            paces[row.result.id] = row.result.pace
             guard let observation = Observation(row.descriptor, row.result, profile: profile) else {
                 unexplained.append(row.result.id)
                 continue
             }
             let claim = Claim(observation, row.descriptor, rules)
             if claim.causes.isEmpty { unexplained.append(claim.check) } else { claims.append(claim) }
+        }
+        if evidence.contains(.time) { weighTime(paces) }
+        for claim in claims {
+            if let (user, used) = claim.reveals { graph.reveal(user, used) }
         }
         let firsts = firstMoments()
         for index in claims.indices { claims[index] = resolved(claims[index], firsts) }
@@ -64,11 +80,40 @@ public struct Inference: Sendable {
         var firsts: [Component: Date] = [:]
         for claim in claims {
             let moment = moments[claim.check] ?? .distantPast
-            for component in claim.causes.flatMap({ [$0.component] + ($0.about.map { [$0] } ?? []) }) {
+            let causes = claim.causes.filter { !claim.remote.contains($0) }
+            for component in causes.flatMap({ [$0.component] + ($0.about.map { [$0] } ?? []) }) {
                 firsts[component] = min(firsts[component] ?? moment, moment)
             }
         }
         return firsts
+    }
+
+    /// Whoever is refused can say so at once, and whoever gets no answer says so when its patience ends: of a report without a
+    /// reason, the time that it took tells which of the two it was.
+    private mutating func weighTime(_ paces: [CheckID: Double]) {
+        let groups = Dictionary(grouping: claims.indices.filter { claims[$0].hasNoReason }) { claims[$0].causes }
+        for (causes, group) in groups {
+            guard let setting = causes.first(where: { $0.about != nil }), let other = setting.about,
+                let least = group.compactMap({ paces[claims[$0].check] }).min(),
+                let most = group.compactMap({ paces[claims[$0].check] }).max()
+            else { continue }
+            let usual = exoneration.pace(of: setting.component) ?? .infinity
+            let isAtOnce = most < Exoneration.promptPace
+            guard isAtOnce || least >= 1.5 * Exoneration.promptPace && usual * 2 < least else { continue }
+            let kept =
+                isAtOnce
+                ? [Cause(other, .stopped), Cause(other, .failing), setting]
+                : [Cause(other, .hung)] + causes.filter { $0.mode == .blocked || $0.mode == .failing }
+            for index in group {
+                let pace = (paces[claims[index].check] ?? 0).formatted(.number.precision(.fractionLength(1)))
+                let against = isAtOnce ? "it was reported at once" : "the report came after \(pace) s of waiting"
+                timed[claims[index].check] = causes.filter { !kept.contains($0) }.map {
+                    RivalCause(cause: $0, against: against)
+                }
+                claims[index].causes = kept
+                claims[index].isVague = kept.count > 2
+            }
+        }
     }
 
     /// Strikes out what a pass disproves, and what needs a second cause where a direct look shows the first.
@@ -77,9 +122,8 @@ public struct Inference: Sendable {
         var left: [Cause] = []
         var out: [RivalCause] = []
         for cause in claim.causes {
-            if let proof = exoneration.proof(
-                against: cause, since: firsts[cause.about ?? cause.component] ?? .distantPast)
-            {
+            let moment = firsts[cause.about ?? cause.component] ?? moments[claim.check] ?? .distantPast
+            if let proof = exoneration.proof(against: cause, since: moment, isOfGateway: claim.isOfGateway) {
                 out.append(RivalCause(cause: cause, against: "\(proof.check) passed"))
             } else if Self.isBetween(cause), claim.causes.contains(where: { exoneration.isBroken($0.component) }) {
                 out.append(RivalCause(cause: cause, against: "what it leads to is out of order itself"))
@@ -88,15 +132,19 @@ public struct Inference: Sendable {
             }
         }
         if left.isEmpty, let first = claim.causes.first {
-            // Failed and answered by turns.
-            let isState = [FailureMode.stopped, .hung].contains(first.mode)
-            left = [claim.fallback ?? (isState ? Cause(first.component, .unstable) : first)]
+            left = [claim.fallback ?? Self.byTurns(first, claim.causes)]
             out.removeAll { $0.cause == first }
         }
-        ruledOut[claim.check] = out
+        ruledOut[claim.check] = out + (timed[claim.check] ?? [])
         var claim = claim
         claim.causes = left
         return claim
+    }
+
+    /// What failed and answered by turns. One whose pages wait for others, all of whom answer, is slow itself.
+    private static func byTurns(_ first: Cause, _ causes: [Cause]) -> Cause {
+        guard [.stopped, .hung].contains(first.mode) else { return first }
+        return Cause(first.component, causes.contains { $0.mode == .slow } ? .slow : .unstable)
     }
 
     /// Whether it lies in what one component has of another, and not in either.
@@ -143,8 +191,11 @@ public struct Inference: Sendable {
     private func isConsequence(_ candidate: ClaimIndex.Candidate, _ index: ClaimIndex) -> Bool {
         guard candidate.rule == nil else { return false }
         let cause = candidate.cause
-        // Alternatives of one symptom are rivals, and none follows from another.
-        let rivals = Set((index.direct[candidate] ?? []).flatMap { claims[$0].causes })
+        // Alternatives of one symptom are rivals, and none follows from another, unless something else shows it as well.
+        let own = Set(index.direct[candidate] ?? [])
+        let rivals = Set(own.flatMap { claims[$0].causes }).filter { rival in
+            own.isSuperset(of: index.direct[ClaimIndex.Candidate(cause: rival)] ?? [])
+        }
         return index.reach(of: cause.component).contains { component in
             (index.affecting[component] ?? []).contains { other in
                 !rivals.contains(other) && covers(other, cause, index) && !covers(cause, other, index)
@@ -162,27 +213,42 @@ public struct Inference: Sendable {
 
     /// Whether one cause alone brings the other's symptoms about.
     private func covers(_ cause: Cause, _ other: Cause, _ index: ClaimIndex) -> Bool {
-        if Self.isBetween(cause) && Self.isBetween(other) || cause.mode.breaksNothing { return false }
+        if cause.mode.breaksNothing { return false }
+        if Self.isBetween(cause), Self.isBetween(other) {
+            // One setting or connection hides another only where all that the other leads to needs what the one leads to.
+            return lost(to: cause) != lost(to: other)
+                && !index.foundation(of: other).isDisjoint(with: lost(to: cause))
+        }
         if cause.component == other.component {
+            if cause.about != nil, other.about != nil, cause.about != other.about { return false }
             return cause.mode.strength < other.mode.strength && (cause.mode.isTotal || !other.mode.isStanding)
         }
         // What the breaker does follows what it guards.
         let canFollow =
             !other.mode.isStanding || other.about != nil || other.component == .breaker
             || other.mode == .exhausted && cause.mode == .exhausted
-        // Whoever does not run was not stopped by what it uses.
-        guard canFollow, other.mode != .stopped, cause.mode.takesUsersDown || cause.component == .breaker else {
-            return false
+        // Whoever does not run was not stopped by what it uses, unless it looks at that before it starts.
+        guard canFollow, other.mode != .stopped || cause.mode == .schema,
+            cause.mode.takesUsersDown || cause.component == .breaker
+        else { return false }
+        let foundation = index.foundation(of: other)
+        return affected(by: cause).contains {
+            ($0 != other.component || $0 == cause.about) && foundation.contains($0)
         }
-        let reach = index.reach(of: other.component)
-        return affected(by: cause).contains { ($0 != other.component || $0 == cause.about) && reach.contains($0) }
     }
 
     private func explains(_ cause: Cause, _ claim: Claim, _ index: ClaimIndex) -> Bool {
         if claim.rule != nil { return false }
-        if claim.causes.contains(where: { covers(cause, $0, index) }) { return true }
-        guard cause.mode.takesUsersDown, !claim.isExact else { return false }
-        return !claim.behind.isDisjoint(with: affected(by: cause))
+        if claim.fallback == cause || claim.causes.contains(where: { covers(cause, $0, index) }) { return true }
+        guard cause.stopsWholeRequests, !claim.isExact else { return false }
+        return !claim.behind.isDisjoint(with: lost(to: cause))
+    }
+
+    /// What no request gets through any more: of a wrong setting or a broken connection what it leads to, not who has it.
+    private func lost(to cause: Cause) -> Set<Component> {
+        if let about = cause.about { return [about] }
+        if cause.mode == .blocked, let edge = graph.flow(cause.component) { return [edge.to] }
+        return [cause.component]
     }
 
     /// The components that whoever goes through them fails at.
@@ -202,6 +268,7 @@ public struct Inference: Sendable {
         return Explanation(
             causes: [best] + others, seen: seen.map(\.check), consequences: behind.map(\.check), rival: rival,
             isExact: direct.contains { $0.isExact },
+            isByTime: direct.allSatisfy { timed[$0.check] != nil },
             since: checks.compactMap { moments[$0] }.min() ?? .distantPast)
     }
 
@@ -227,7 +294,7 @@ public struct Inference: Sendable {
                 descriptor?.dependsOn.lazy.compactMap { owner[$0] }.first
                 ?? explanations.firstIndex { explanation in
                     explanation.causes.contains { cause in
-                        cause.mode.takesUsersDown && !affected(by: cause).isDisjoint(with: Set(path.components))
+                        cause.mode.takesUsersDown && !lost(to: cause).isDisjoint(with: Set(path.components))
                     }
                 }
             guard let found else { continue }
@@ -250,5 +317,13 @@ extension FailureMode {
             true
         default: false
         }
+    }
+}
+
+extension Cause {
+    /// Whether requests that meet it end there, whatever they are for.
+    fileprivate var stopsWholeRequests: Bool {
+        mode.isTotal || component.kind == .key || about != nil
+            || [.unstable, .exhausted, .garbage, .misrouted].contains(mode)
     }
 }

@@ -52,7 +52,7 @@ public struct FaultLock: Sendable {
                 runID: runID, checkID: checkID, what: "mark of the run in the fault proxies \(api)", openedAt: now(),
                 lease: duration, actions: [remove(name)])
             do {
-                try log.open(record)
+                try await log.writeAhead(record)
                 let end = Int(clamping: now().addingTimeInterval(duration.seconds).timeIntervalSince1970)
                 try await send(
                     "POST", "/proxies",

@@ -39,9 +39,14 @@ public actor FaultSession {
         let record = UndoRecord(
             runID: runID, checkID: checkID, what: injector.summary, openedAt: Date(), lease: lease, actions: actions)
         do {
-            try log.open(record)
+            try await log.writeAhead(record)
         } catch {
             throw FaultError(.undoLog, fault: injector.summary, detail: "\(error)")
+        }
+        // Writing it down may have taken a while, and the session may be over.
+        guard !Task.isCancelled, !hasEnded else {
+            try? log.close(record.id, by: "run")
+            throw FaultError(.stopped, fault: injector.summary, detail: "the test was ending; it was never on")
         }
         let fault = Open(id: record.id, summary: injector.summary)
         open.append(fault)

@@ -68,7 +68,7 @@ public struct BundleAssembly: Sendable {
     private func contents(redactor: Redactor) throws -> [BundleContent] {
         let states = try StateFile.files(of: record, documents: Array(documents.keys), redactor: redactor)
         let derived = documents.merging(states) { $1 }.map { BundleContent(path: $0.key, bytes: $0.value.bytes) }
-        let wanted = Set(record.results.values.flatMap(\.evidence).map(\.path))
+        let wanted = Set(record.everyResult.flatMap(\.evidence).map(\.path))
         let evidence = try run.contents(of: "evidence").filter { wanted.contains($0.path) }
         let journal = BundleContent(path: RunDirectory.journalName, file: URL(fileURLWithPath: run.journalPath))
         return try derived + [journal] + evidence + run.keptContents()

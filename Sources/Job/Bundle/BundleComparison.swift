@@ -32,7 +32,8 @@ struct BundleComparison {
     /// Whether the comparison looks into a file; of all others the digest is enough.
     @Sendable static func reads(_ path: String) -> Bool {
         let kept = [
-            RunDirectory.undoHistoryName, RunDirectory.maskingRecordName, Baseline.path, RunDirectory.changesName,
+            RunDirectory.undoHistoryName, RunDirectory.maskingRecordName, Baseline.path, Baseline.historyPath,
+            RunDirectory.changesName,
         ]
         return kept.contains(path) || !RunDirectory.isKept(path)
     }
@@ -126,7 +127,7 @@ struct BundleComparison {
 
     private mutating func compareEvidence() {
         var named: [String: (check: CheckID, reference: EvidenceReference)] = [:]
-        for result in record.results.values.sorted(by: { $0.id < $1.id }) {
+        for result in record.everyResult.sorted(by: { $0.id < $1.id }) {
             for reference in result.evidence where named[reference.path] == nil {
                 named[reference.path] = (result.id, reference)
             }

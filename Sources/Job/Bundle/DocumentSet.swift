@@ -31,7 +31,8 @@ public struct DocumentSet: Sendable {
         _ record: RunRecord, of run: RunDirectory, baseline: Baseline?, redactor: Redactor
     ) throws -> [String: RedactedBytes] {
         let files = try reports.files(
-            for: record, baseline: baseline?.record, changes: try run.changes(),
+            for: record, baseline: baseline?.record, history: baseline?.runs(before: record) ?? RunHistory(),
+            changes: try run.changes(),
             evidence: { run.evidence($0, redactor: redactor) }, quoting: quotedEvidence(of: record, in: run))
         return Dictionary(
             uniqueKeysWithValues: files.map { path, bytes in

@@ -8,6 +8,8 @@ public struct RunSource: Sendable {
     public let record: RunRecord
     /// The earlier run that it was compared with, if it kept one.
     public let baseline: RunRecord?
+    /// What is kept of the runs before it.
+    public let history: RunHistory
     public let changes: ChangeRecord?
     /// Runs of the same state directory before it, oldest first; none for a bundle.
     public let earlier: [RunRecord]
@@ -21,7 +23,7 @@ public struct RunSource: Sendable {
         guard isDirectory.boolValue else {
             return try await Scratch.withDirectory { scratch in
                 let run = RunDirectory(url: scratch.appending(path: "run"))
-                let wanted = [RunDirectory.journalName, RunDirectory.changesName, Baseline.path]
+                let wanted = [RunDirectory.journalName, RunDirectory.changesName, Baseline.path, Baseline.historyPath]
                 try await limits.reader(of: path).extract(to: run.url) { wanted.contains($0) }
                 return try source(of: run, at: path, limits, earlier: [])
             }
@@ -39,8 +41,11 @@ public struct RunSource: Sendable {
     private static func source(
         of run: RunDirectory, at path: String, _ limits: BundleReading, earlier: [RunRecord]
     ) throws -> RunSource {
-        RunSource(
-            record: try Rendering.record(of: run, from: path, limits), baseline: try Baseline.load(from: run)?.record,
+        let baseline = try Baseline.load(from: run)
+        let record = try Rendering.record(of: run, from: path, limits)
+        return RunSource(
+            record: record, baseline: baseline?.record,
+            history: baseline?.runs(before: record) ?? RunHistory(),
             changes: try run.changes(), earlier: earlier)
     }
 }

@@ -18,6 +18,8 @@ struct CheckRunner: Sendable {
     var metrics: MetricsStore?
     /// Nil where nobody watches this machine.
     var starvation: StarvationWatch?
+    /// Nil where a load leaves nothing behind.
+    var drain: LoadDrain?
     private let waits = OutageWaits()
 
     /// How long a check may take to let go after it was cancelled: undoing a fault needs time.
@@ -35,7 +37,13 @@ struct CheckRunner: Sendable {
         while true {
             let attemptStart = (date: now(), clock: ContinuousClock.now)
             let recorder = Recorder(redactor: evidence.redactor)
-            guard let ended = await attempt(check, descriptor, facts: facts, recorder: recorder) else { return nil }
+            let isCalm = await drain?.settled(before: descriptor) ?? true
+            guard
+                let ended = isCalm
+                    ? await attempt(check, descriptor, facts: facts, recorder: recorder) : LoadDrain.stillBusy
+            else { return nil }
+            let took = ContinuousClock.now - clock
+            await drain?.settle(after: recorder.contents.loaded)
             let context = context(descriptor, facts: facts, recorder: recorder)
             let outcome = await OutcomeRule(context: context).outcome(of: ended)
             if Task.isCancelled { return nil }
@@ -59,7 +67,7 @@ struct CheckRunner: Sendable {
             return CheckResult(
                 id: descriptor.id, outcome: ending,
                 subject: contents.subject,
-                startedAt: startedAt, duration: ContinuousClock.now - clock, earlierAttempts: earlier,
+                startedAt: startedAt, duration: took, earlierAttempts: earlier,
                 evidence: earlierEvidence + references, measurements: finite(contents.measurements, descriptor),
                 facts: contents.facts,
                 path: contents.path.isEmpty ? .declared(by: descriptor) : contents.path,

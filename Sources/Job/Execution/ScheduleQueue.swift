@@ -21,26 +21,34 @@ struct ScheduleQueue {
         case done
     }
 
-    private var pending: [CheckDescriptor]
+    private let descriptors: [CheckDescriptor]
+    /// Indices of those that have not begun, in their order.
+    private var pending: [Int]
+    private var pendingIDs: Set<CheckID>
     private var running: [CheckID: CheckDescriptor] = [:]
     private let limits: ScheduleLimits
 
     init(_ descriptors: [CheckDescriptor], limits: ScheduleLimits) {
-        pending = descriptors
+        self.descriptors = descriptors
+        pending = Array(descriptors.indices)
+        pendingIDs = Set(descriptors.map(\.id))
         self.limits = limits
     }
 
     /// The next thing to do; `statuses` holds how earlier checks ended, in this queue and before it.
     mutating func next(_ statuses: [CheckID: Status]) -> Step {
-        for (index, descriptor) in pending.enumerated() {
+        // With every place taken nothing may start; what is settled without running can wait for the next place.
+        if running.count >= limits.checks { return .wait }
+        for place in pending.indices {
+            let descriptor = descriptors[pending[place]]
             guard let verdict = dependencyVerdict(of: descriptor, statuses) else { continue }
             switch verdict {
             case .settled(let outcome):
-                pending.remove(at: index)
+                take(place)
                 return .settle(descriptor.id, outcome)
             case .satisfied:
                 guard canStart(descriptor) else { continue }
-                pending.remove(at: index)
+                take(place)
                 running[descriptor.id] = descriptor
                 return .start(descriptor.id)
             }
@@ -48,8 +56,14 @@ struct ScheduleQueue {
         if !running.isEmpty { return .wait }
         guard !pending.isEmpty else { return .done }
         // Nothing runs and nothing may start: waiting would be for ever.
-        let descriptor = pending.removeFirst()
-        return .settle(descriptor.id, .error("its dependencies go round in a circle"))
+        return .settle(take(0), .error("its dependencies go round in a circle"))
+    }
+
+    @discardableResult
+    private mutating func take(_ place: Int) -> CheckID {
+        let id = descriptors[pending.remove(at: place)].id
+        pendingIDs.remove(id)
+        return id
     }
 
     mutating func finished(_ id: CheckID) { running[id] = nil }
@@ -68,7 +82,7 @@ struct ScheduleQueue {
             case .skipped: return .settled(.skipped("depends on \(dependency), which was skipped"))
             case .failed, .timeout, .error, .inconclusive, .blocked: return .settled(.blocked(by: dependency))
             case nil:
-                let isToCome = running[dependency] != nil || pending.contains { $0.id == dependency }
+                let isToCome = running[dependency] != nil || pendingIDs.contains(dependency)
                 // Left out of this run by --skip: the user takes the risk, the check runs without it.
                 if isToCome { return nil }
             }

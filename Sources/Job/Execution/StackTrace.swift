@@ -30,7 +30,9 @@ struct StackTrace {
             candidate = index
         }
         guard let candidate else { return nil }
-        let begin = max(0, candidate - Self.linesBefore)
+        // What was written before the check belongs to something else.
+        var begin = candidate
+        while begin > max(0, candidate - Self.linesBefore), times[begin - 1].map(window.contains) ?? true { begin -= 1 }
         var end = candidate + 1
         var hasEnded = !lines[candidate].contains(Self.opening)
         while end < lines.count, end - begin < Self.mostLines {

@@ -88,6 +88,12 @@ struct JournalAccount {
         case .checkFinished(let result):
             if isFirstLife, record.results[result.id] != nil { return "\(result.id) ends twice" }
             return objection(to: result.id, in: record)
+        case .questionAnswered(let asked):
+            guard record.phases.contains(where: { $0.phase > .validation }) else {
+                return "\(asked.result.id) is asked before the documents are due"
+            }
+            let isTwice = record.questions?.contains { $0.result.id == asked.result.id } ?? false
+            return isTwice ? "\(asked.result.id) is asked twice" : nil
         case .runFinished:
             return isFirstLife && !isEnding ? "the run ends without saying what is left to undo" : nil
         case .runResumed, .targetIdentified, .undoState, .interrupted: return nil

@@ -12,6 +12,8 @@ public enum JournalEvent: Hashable, Sendable {
     case phaseFinished(Phase)
     case checkStarted(CheckID)
     case checkFinished(CheckResult)
+    /// A look that tells causes apart was taken before the documents.
+    case questionAnswered(AskedQuestion)
     /// What could not be undone when the run ended; empty when nothing is left on.
     case undoState([String])
     case interrupted(Interruption)
@@ -22,7 +24,7 @@ public enum JournalEvent: Hashable, Sendable {
 
 extension JournalEvent: Codable {
     private enum Key: String, CodingKey {
-        case kind, header, plan, dropped, facts, phase, check, result, open, cause, verdict, kept
+        case kind, header, plan, dropped, facts, phase, check, result, asked, open, cause, verdict, kept
     }
 
     public init(from decoder: any Decoder) throws {
@@ -41,6 +43,8 @@ extension JournalEvent: Codable {
         case "phase-finished": self = .phaseFinished(try container.decode(Phase.self, forKey: .phase))
         case "check-started": self = .checkStarted(try container.decode(CheckID.self, forKey: .check))
         case "check-finished": self = .checkFinished(try container.decode(CheckResult.self, forKey: .result))
+        case "question-answered":
+            self = .questionAnswered(try container.decode(AskedQuestion.self, forKey: .asked))
         case "undo-state": self = .undoState(try container.decode([String].self, forKey: .open))
         case "interrupted": self = .interrupted(try container.decode(Interruption.self, forKey: .cause))
         case "run-finished":
@@ -80,6 +84,9 @@ extension JournalEvent: Codable {
         case .checkFinished(let result):
             try kind("check-finished")
             try container.encode(result, forKey: .result)
+        case .questionAnswered(let asked):
+            try kind("question-answered")
+            try container.encode(asked, forKey: .asked)
         case .undoState(let open):
             try kind("undo-state")
             try container.encode(open, forKey: .open)

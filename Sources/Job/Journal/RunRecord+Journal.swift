@@ -23,6 +23,8 @@ extension RunRecord {
         case .runResumed(let newPlan, let dropped):
             plan = newPlan
             for id in dropped.keys { results[id] = nil }
+            // What comes now may answer otherwise, and leave other causes.
+            questions = nil
             resumes.append(entry.at)
             interruption = nil
             // Phases 4 and 5 describe the results; they are written anew whenever a run goes on. A phase with checks that are
@@ -40,6 +42,7 @@ extension RunRecord {
         case .checkFinished(let result):
             results[result.id] = result
             lastActivity = entry.at
+        case .questionAnswered(let asked): questions = (questions ?? []) + [asked]
         case .undoState(let open): openUndos = open
         case .interrupted(let cause): interruption = cause
         }

@@ -28,7 +28,7 @@ struct FatalChecks: Sendable {
             // A run that is being stopped, or has come to its end, leaves no check behind: this is no death.
             case .interrupted, .runFinished: running = []
             case .runResumed: died()
-            case .runStarted, .targetIdentified, .phaseStarted, .phaseFinished, .undoState: break
+            case .runStarted, .targetIdentified, .phaseStarted, .phaseFinished, .undoState, .questionAnswered: break
             }
         }
         died()

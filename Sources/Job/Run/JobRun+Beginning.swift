@@ -13,18 +13,20 @@ import UndoLog
 import ValidationChecks
 
 extension JobRun {
-    func undoing(_ http: HTTPClient) -> RunUndo {
+    func undoing(_ http: HTTPClient, _ held: any HeldState) -> RunUndo {
         RunUndo(
-            logs: UndoLogs(stateDirectory: state.url.path, key: configuration.keyValue, now: now),
+            logs: UndoLogs(
+                stateDirectory: held.directory.url.path, copy: held.undoCopy, key: configuration.keyValue, now: now),
             performer: configuration.undoPerformer(environment: environment, http: http))
     }
 
     func begin(
-        redactor: Redactor, startedAt: Date, http: HTTPClient, undo: RunUndo
+        _ held: any HeldState, redactor: Redactor, startedAt: Date, http: HTTPClient, undo: RunUndo
     ) async throws -> RunSession {
         let checks = Catalogue.checks(for: configuration)
         let plan = JobPlan.make(
             checks, configuration: configuration, options: options, identity: identity)
+        let state = held.directory
         let opening = RunOpening(state: state, redactor: redactor, now: now, log: log) { [self] withProfile in
             await targetIdentity(
                 of: TargetChange.services(testedBy: plan), withProfile: withProfile, http: http, undo: undo)
@@ -43,7 +45,7 @@ extension JobRun {
         try undo.logs.removeSettled(except: runID) { run, entries in
             try state.run(run).keepUndoHistory(entries, redactor: redactor)
         }
-        let guardian = guardian(of: runID, directory: directory, logger)
+        let guardian = guardian(of: runID, directory: directory, held, logger)
         let undoLog = undo.logs.log(of: runID, guardian: guardian)
         let starvation = StarvationWatch()
         let services = RunServices(
@@ -66,7 +68,8 @@ extension JobRun {
         let runner = CheckRunner(
             services: services, evidence: EvidenceStore(directory: directory.evidenceDirectory, redactor: redactor),
             log: logger, attempts: AttemptRule(retries: options.retries, repeats: options.repeats), now: now,
-            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor), starvation: starvation)
+            metrics: MetricsStore(directory: directory.metricsDirectory, redactor: redactor), starvation: starvation,
+            drain: LoadDrain(http))
         return RunSession(
             directory: directory, journal: opened.journal, record: record, suspects: opened.suspects,
             baseline: baseline,
@@ -125,10 +128,12 @@ extension JobRun {
 
     /// The process that undoes what is open when this one dies. It is started at once where changes are likely, and by the first
     /// record of the undo log in any case.
-    private func guardian(of runID: RunID, directory: RunDirectory, _ logger: Logger) -> RunGuardian? {
+    private func guardian(
+        of runID: RunID, directory: RunDirectory, _ held: any HeldState, _ logger: Logger
+    ) -> RunGuardian? {
         guard let guardianCommand else { return nil }
         let guardian = RunGuardian(
-            arguments: guardianCommand + ["--run", runID.rawValue], logPath: directory.guardianLogPath)
+            arguments: guardianCommand + held.guardianArguments + ["--run", runID.rawValue], logPath: directory.guardianLogPath)
         guard !options.allowances.isDisjoint(with: [.writes, .faults]) else { return guardian }
         do {
             try guardian.start()

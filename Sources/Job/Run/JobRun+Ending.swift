@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Diagnosis
 import Durable
 import Formats
 import Foundation
@@ -7,10 +8,11 @@ import Secrets
 
 extension JobRun {
     /// Phases 4 and 5: the documents, the verdict, the bundle.
-    func finish(_ session: RunSession) async throws -> End {
-        let rendered = try renderDocuments(session)
-        let verdict = Verdict(of: session.record)
-        session.logger.notice("\(verdict.line)")
+    func finish(_ session: RunSession, _ held: any HeldState) async throws -> End {
+        let rendered = try await renderDocuments(session)
+        let assessment = Assessment(of: session.record, changes: try session.directory.changes())
+        let (verdict, line) = (assessment.verdict, assessment.line)
+        session.logger.notice("\(line)")
         log.closeFile()
         try session.writeUndoHistory()
         try session.writeMaskingRecord(rendered.merging(try stateFiles(session, documents: rendered)) { $1 })
@@ -25,6 +27,7 @@ extension JobRun {
             run: session.directory, record: session.record, documents: rendered,
             renderer: documents.renderer(build: identity.build)
         ).writeWithholding(to: output, redactor: session.redactor)
+        let location = try await deliver(receipt, verdict, line, session, held)
         try DurableFile.write(
             session.redactor.redact(
                 json: [UInt8](try JSON.prettyData(["bundle": receipt.url.path, "sha256": receipt.sha256])),
@@ -32,17 +35,47 @@ extension JobRun {
             to: URL(fileURLWithPath: session.directory.deliveryPath))
         // A run that may go on keeps its log: the history must not begin anew.
         if session.record.interruption == nil { try session.runner.services.undoLog.removeIfSettled() }
+        try await keepingStop(of: session) { () async throws(StateError) in try await held.checkpoint() }
         progress(.bundleWritten(path: receipt.url.path, sha256: receipt.sha256))
-        progress(.finished(verdict))
+        progress(.finished(line: line))
         if let leak { throw leak }
-        return End(verdict: verdict, record: session.record, bundle: receipt)
+        var link: String?
+        if let location, let expiry = linkExpiry { link = try await held.link(to: location, expires: expiry) }
+        if let account = held.account { log.logger("state").notice("\(account)") }
+        return End(verdict: verdict, record: session.record, bundle: receipt, location: location, link: link)
+    }
+
+    /// Keeps the bundle with the state, before the run is noted down as delivered.
+    private func deliver(
+        _ receipt: BundleReceipt, _ verdict: Verdict, _ line: String, _ session: RunSession, _ held: any HeldState
+    ) async throws -> String? {
+        let delivery = Delivery(
+            run: session.record.header.runID.rawValue, bundle: receipt.url.lastPathComponent, sha256: receipt.sha256,
+            exitCode: verdict.exitCode, verdict: session.redactor.redact(line, for: .documents).text,
+            submission: environment["PLUMBLINE_SUBMISSION"], file: receipt.url)
+        return try await keepingStop(of: session) { () async throws(StateError) in
+            try await held.deliver(delivery)
+        } ?? nil
+    }
+
+    /// A run that was stopped ends as stopped, whatever the store says: its bundle is on this machine.
+    private func keepingStop<Value>(
+        of session: RunSession, _ work: () async throws(StateError) -> Value
+    ) async throws -> Value? {
+        do throws(StateError) {
+            return try await work()
+        } catch {
+            guard session.record.interruption != nil else { throw error }
+            log.logger("state").error("\(error)")
+            return nil
+        }
     }
 
     /// Makes the documents, once, before the run is called finished: a mistake in a template ends it here.
     ///
     /// They say the same as those that a later `render` makes: the record is read from the journal, and documents do not
     /// tell when the phases ended that make them. A run that was stopped has documents but no phases for them.
-    private func renderDocuments(_ session: RunSession) throws -> [String: RedactedBytes] {
+    private func renderDocuments(_ session: RunSession) async throws -> [String: RedactedBytes] {
         try session.reload()
         guard session.record.interruption == nil || session.record.interruption == .deadline else {
             return try render(session.record, of: session)
@@ -52,6 +85,7 @@ extension JobRun {
             progress(.phaseStarted(phase, checks: 0))
             try session.append(.phaseStarted(phase))
             if rendered == nil {
+                if session.record.interruption == nil { try await askAgain(session) }
                 rendered = try render(session.record.finishingDocumentPhases(at: now()), of: session)
             }
             try session.append(.phaseFinished(phase))

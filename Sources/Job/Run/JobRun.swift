@@ -11,7 +11,7 @@ import Settings
 public struct JobRun: Sendable {
     public let configuration: Configuration
     public let options: RunOptions
-    public let state: StateDirectory
+    public let state: any StateStore
     /// Where the bundle goes.
     public let output: URL
     public let documents: DocumentSet
@@ -23,16 +23,18 @@ public struct JobRun: Sendable {
     public let shutdown: Shutdown
     /// Command line of the process that undoes faults when this one dies; nil without one.
     public let guardianCommand: [String]?
+    /// How long a link to the bundle is valid; nil for none.
+    public let linkExpiry: Duration?
     /// Masks everything that the run writes; learns what the configuration and the run bring.
     public let redactor: Redactor
     public let now: @Sendable () -> Date
     public let progress: @Sendable (ProgressEvent) -> Void
 
     public init(
-        configuration: Configuration, options: RunOptions, state: StateDirectory, output: URL, documents: DocumentSet,
+        configuration: Configuration, options: RunOptions, state: any StateStore, output: URL, documents: DocumentSet,
         baseline: Baseline?,
         identity: RunIdentity, environment: [String: String], log: LogSink, shutdown: Shutdown,
-        guardianCommand: [String]?, redactor: Redactor = Redactor([]),
+        guardianCommand: [String]?, linkExpiry: Duration? = nil, redactor: Redactor = Redactor([]),
         now: @escaping @Sendable () -> Date = { Date() }, progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
         self.configuration = configuration
@@ -46,6 +48,7 @@ public struct JobRun: Sendable {
         self.log = log
         self.shutdown = shutdown
         self.guardianCommand = guardianCommand
+        self.linkExpiry = linkExpiry
         self.redactor = redactor
         self.now = now
         self.progress = progress
@@ -56,6 +59,10 @@ public struct JobRun: Sendable {
         public let verdict: Verdict
         public let record: RunRecord
         public let bundle: BundleReceipt
+        /// Where the bundle is beside this machine; nil where it is only here.
+        public let location: String?
+        /// A link to it that anybody may follow for a time; nil when none was asked for.
+        public let link: String?
     }
 
     /// Runs the job to its end.
@@ -76,25 +83,46 @@ public struct JobRun: Sendable {
         }
         defer { memory.end() }
         let startedAt = now()
-        let lock = try EnvironmentLock.acquire(path: state.lockPath, run: "starting", now: startedAt)
-        defer { withExtendedLifetime(lock) {} }
         try prepareOutput()
+        let held = try await hold(startedAt)
+        do {
+            let end = try await run(held, startedAt)
+            await held.release()
+            return end
+        } catch {
+            await held.release()
+            throw error
+        }
+    }
 
+    /// Takes the environment's lock. A run that loses it stops: another one may be testing the same target.
+    private func hold(_ startedAt: Date) async throws(StateError) -> any HeldState {
+        let logger = log.logger("state")
+        return try await state.hold(for: "starting", now: startedAt) { sentence in
+            logger.warning("\(sentence)")
+        } onLoss: { [shutdown] reason in
+            logger.critical("stopping for safety: \(reason)")
+            shutdown.request(.safety)
+        }
+    }
+
+    private func run(_ held: any HeldState, _ startedAt: Date) async throws -> End {
         let http = HTTPClient(configuration.httpClientConfiguration)
-        let undo = undoing(http)
+        let undo = undoing(http, held)
         try await undo.undoWhatIsOpen(log: log, progress: progress)
 
-        let session = try await begin(redactor: redactor, startedAt: startedAt, http: http, undo: undo)
-        lock.note(run: session.record.header.runID.rawValue, since: startedAt)
+        let session = try await begin(held, redactor: redactor, startedAt: startedAt, http: http, undo: undo)
+        held.note(run: session.record.header.runID.rawValue, since: startedAt)
         do {
             let interruption = try await carryOut(session)
             if let interruption { try session.append(.interrupted(interruption)) }
             try session.append(
                 .undoState(await undo.undoAll(of: session, within: undoPatience, settling: settlingPatience)))
-            return try await finish(session)
+            return try await finish(session, held)
         } catch {
             // The journal may be unusable (a full disk); the target must not stay broken for that.
             _ = await undo.undoAll(of: session, within: undoPatience, settling: settlingPatience)
+            try? await held.checkpoint()
             throw error
         }
     }

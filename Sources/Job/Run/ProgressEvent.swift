@@ -11,5 +11,6 @@ public enum ProgressEvent: Sendable {
     case phaseFinished(Phase)
     case stopping(Interruption)
     case bundleWritten(path: String, sha256: String)
-    case finished(Verdict)
+    /// With the last line: the verdict in the words of the summary.
+    case finished(line: String)
 }

@@ -7,34 +7,58 @@ import UndoLog
 
 /// Takes back what earlier runs left changed, without running anything.
 public struct UndoRun: Sendable {
-    private let logs: UndoLogs
+    private let configuration: Configuration
+    private let store: any StateStore
     private let performer: UndoPerformer
-    private let lockPath: String
 
-    public init(configuration: Configuration, state: StateDirectory) {
-        logs = UndoLogs(stateDirectory: state.url.path, key: configuration.keyValue)
-        lockPath = state.lockPath
-        let http = HTTPClient(configuration.httpClientConfiguration)
-        performer = configuration.undoPerformer(environment: LaunchEnvironment.variables, http: http)
+    public init(configuration: Configuration, store: any StateStore) {
+        self.configuration = configuration
+        self.store = store
+        performer = configuration.undoPerformer(
+            environment: LaunchEnvironment.variables, http: HTTPClient(configuration.httpClientConfiguration))
+    }
+
+    private func logs(of directory: StateDirectory, copy: (any UndoLogCopy)? = nil) -> UndoLogs {
+        UndoLogs(stateDirectory: directory.url.path, copy: copy, key: configuration.keyValue)
     }
 
     /// What is open, oldest first, over all runs, and the logs that could not be read.
-    public func openRecords() -> (records: [UndoRecord], problems: [UndoLogError]) { logs.openRecords() }
+    public func openRecords() async throws -> (records: [UndoRecord], problems: [UndoLogError]) {
+        logs(of: try await store.read()).openRecords()
+    }
 
     /// Why an action is not performed with this configuration; nil when it is.
     public func refusal(of action: UndoAction) -> String? { performer.refusal(action) }
 
     /// Undoes everything that is open.
     ///
-    /// - Throws: ``StateError/locked(path:owner:age:)`` while a run is under way: what is open then is what it is testing with.
-    public func undoAll() async throws -> UndoReport {
-        let lock = try EnvironmentLock.acquire(path: lockPath, run: "undo", now: Date())
-        defer { withExtendedLifetime(lock) {} }
-        return await logs.undoAll(by: "undo", performer: performer)
+    /// - Parameter notify: gets sentences for people while the state is fetched.
+    /// - Throws: ``StateError`` while a run is under way: what is open then is what it is testing with.
+    public func undoAll(notify: @escaping @Sendable (String) -> Void = { _ in }) async throws -> UndoReport {
+        let held = try await store.hold(for: "undo", now: Date(), notify: notify, onLoss: notify)
+        let report = await logs(of: held.directory, copy: held.undoCopy).undoAll(by: "undo", performer: performer)
+        do throws(StateError) {
+            try await held.checkpoint()
+        } catch {
+            await held.release()
+            throw error
+        }
+        await held.release()
+        return report
     }
 
     /// Waits for the end of a run, undoes what it left open and what its leases have run out on.
-    public func guardRun(_ run: RunID) async throws -> UndoReport {
-        try await UndoGuardian.run(replay: UndoReplay(log: logs.log(of: run), performer: performer))
+    ///
+    /// - Parameters:
+    ///   - directory: that the run works in.
+    ///   - copy: keeps the undo logs elsewhere too; what cannot be kept there is undone all the same.
+    public func guardRun(
+        _ run: RunID, in directory: StateDirectory, copy: (any UndoLogCopy)?
+    ) async throws -> UndoReport {
+        let log = logs(of: directory, copy: copy).log(of: run)
+        let report = try await UndoGuardian.run(replay: UndoReplay(log: log, performer: performer))
+        // Whoever takes over undoes it once more if it does not hear of it.
+        if !report.undone.isEmpty { try? await log.secure() }
+        return report
     }
 }

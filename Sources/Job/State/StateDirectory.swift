@@ -30,8 +30,7 @@ public struct StateDirectory: Sendable {
     /// Opens the directory, or makes it.
     public static func open(path: String, environment: String) throws(StateError) -> StateDirectory {
         if path.contains("://") {
-            throw .unusable(
-                path: path, reason: "only a local directory can be used as --state; mount or copy the remote store")
+            throw .unusable(path: path, reason: "only a local directory or s3://bucket/prefix/ can be used here")
         }
         let directory = StateDirectory(url: URL(fileURLWithPath: path, isDirectory: true))
         let identityFile = directory.url.appending(path: "plumbline-state.json")
@@ -170,6 +169,8 @@ public enum StateError: Error, Sendable, CustomStringConvertible {
     case locked(path: String, owner: LockOwner?, age: Duration)
     case noRun(path: String)
     case unwritableOutput(path: String, reason: String)
+    /// The state is elsewhere, and cannot be taken, read or written there.
+    case remote(place: String, reason: String)
 
     public var description: String {
         switch self {
@@ -184,6 +185,7 @@ public enum StateError: Error, Sendable, CustomStringConvertible {
                 + "; two runs must never break one environment together. Wait for it, or end it"
         case .unwritableOutput(let path, let reason):
             "the bundle could not be written to \(path) (--out): \(reason)"
+        case .remote(let place, let reason): "the state \(place) cannot be used: \(reason)"
         case .noRun(let path): "the state directory \(path) holds no run yet; start one with `plumbline run`"
         }
     }

@@ -45,7 +45,7 @@ extension DocumentFields {
             fields.text("status") { $0.status }
             fields.text("took") { $0.took }
             fields.flag("is_file") { $0.reference != nil }
-            fields.text("size") { $0.reference.map { Figure.count($0.size, "byte") } ?? "" }
+            fields.text("size") { $0.reference.map { Figure.bytes($0.size) } ?? "" }
             fields.prepared("link") { entry in
                 entry.reference.map { evidenceLink($0, root: entry.root) } ?? "#"
             }
@@ -67,7 +67,7 @@ extension DocumentFields {
     private static var evidence: TemplateFields<EvidenceRow> {
         TemplateFields { fields in
             fields.text("title") { $0.reference.title }
-            fields.text("size") { Figure.count($0.reference.size, "byte") }
+            fields.text("size") { Figure.bytes($0.reference.size) }
             fields.prepared("path") { MarkdownText.code($0.reference.path) }
             fields.prepared("link") { evidenceLink($0.reference, root: $0.root) }
         }
@@ -109,6 +109,7 @@ extension DocumentFields {
         fields.list("checks", check) { $0.rows }
         fields.list("cautions", check) { $0.rows.filter { $0.isWorking && $0.caution != nil } }
         fields.list("original_tests", check) { $0.rows.filter { $0.descriptor.original != nil } }
+        fields.list("original_missing", check) { $0.rows.filter { $0.descriptor.original != nil && !$0.hasRun } }
         fields.text("original_count") { document in
             String(document.rows.count { $0.descriptor.original != nil })
         }
@@ -129,7 +130,7 @@ extension DocumentFields {
         }
         fields.list("made", labelled) { document in
             document.made.sorted { $0.key < $1.key }.map {
-                Labelled(name: $0.key, value: Figure.count($0.value, "byte"))
+                Labelled(name: $0.key, value: Figure.bytes($0.value))
             }
         }
     }

@@ -37,7 +37,11 @@ extension DocumentFields {
             fields.prepared("script") { row in "[\(row.scriptPath)](\(row.document.root)\(row.scriptPath))" }
             fields.text("verify_reads") { row in
                 let names = ReproductionScript(row).variables
-                return names.isEmpty ? "no environment variable" : names.joined(separator: ", ")
+                guard row.verification.tool == .plumbline else {
+                    return names.isEmpty ? "no environment variable" : names.joined(separator: ", ")
+                }
+                let program = "PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set"
+                return names.isEmpty ? program : "\(names.joined(separator: ", ")), and \(program)"
             }
             fields.list("logs", log) { $0.root?.result?.logs ?? [] }
             fields.optionalText("expected") { row in
@@ -54,10 +58,12 @@ extension DocumentFields {
             fields.text("muted_reason") { $0.mute?.reason ?? "" }
             fields.list("observations", observation) { $0.finding.evidence }
             fields.flag("is_inferred") { $0.finding.fault != nil || !$0.finding.candidates.isEmpty }
-            fields.text("confidence") { $0.finding.confidence.rawValue }
+            fields.text("confidence") { $0.finding.confidence.words }
             fields.text("since") { row in row.finding.since.map(Timestamp.text) ?? "–" }
             fields.list("steps", step) { $0.finding.path }
-            fields.optionalText("rival") { $0.finding.rival.map { "\($0.cause): \($0.against)" } }
+            fields.optionalText("rival") { $0.finding.rival.map(Self.words) }
+            fields.optionalText("course") { $0.finding.course.map(CourseText.words) }
+            fields.optionalText("history") { $0.finding.history.map(CourseText.words) }
             fields.list("unobservable", unobservable) { $0.finding.unobservable }
             fields.list("suspects", change) { $0.finding.changes }
             fields.object("check", check) { $0.root }
@@ -70,17 +76,11 @@ extension DocumentFields {
         }
     }
 
-    static func words(_ effort: Finding.Effort) -> String {
-        switch effort {
-        case .small: "S, under 1 h"
-        case .medium: "M, 1–4 h"
-        case .large: "L, over 4 h"
-        }
-    }
-
-    private static func words(_ finding: Finding) -> String {
+    static func words(_ finding: Finding) -> String {
         "\(finding.effort.rawValue), about \(Figure.oneDecimal(finding.work.hours)) h (\(finding.work.rawValue))"
     }
+
+    static func words(_ rival: RivalCause) -> String { "\(CauseWords.title(of: rival.cause)): \(rival.against)" }
 
     private static func words(_ reach: Finding.Reach) -> String {
         switch reach {
@@ -117,7 +117,7 @@ extension DocumentFields {
         }
     }
 
-    private static var unobservable: TemplateFields<String> {
+    static var unobservable: TemplateFields<String> {
         TemplateFields { fields in fields.text("text") { $0 } }
     }
 

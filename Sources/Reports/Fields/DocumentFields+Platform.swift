@@ -31,11 +31,20 @@ extension DocumentFields {
                 row.load.isEmpty && document.record.results[row.check]?.status == .passed
             }
         }
+        fields.list("sweeps", sweep) { SweepRow.all(in: $0.record) }
         fields.list("figures", figure) { FigureRow.all(in: $0.record) }
         fields.text("percentile_floors") { _ in
             LatencyRow.columns.filter { $0.hasPrefix("p") }.map {
                 "\($0) needs \(Figure.oneDecimal(LatencyRow.floor(of: $0)))"
             }.joined(separator: ", ")
+        }
+    }
+
+    private static var sweep: TemplateFields<SweepRow> {
+        TemplateFields { fields in
+            fields.text("endpoint") { $0.endpoint }
+            fields.text("check") { $0.check.rawValue }
+            fields.prepared("chart") { $0.chart }
         }
     }
 

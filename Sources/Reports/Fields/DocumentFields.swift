@@ -11,6 +11,7 @@ enum DocumentFields {
             addVerdict(&fields)
             addChecks(&fields)
             addFindings(&fields)
+            addGraph(&fields)
             addHealth(&fields)
             addPullRequest(&fields)
             addPlatform(&fields)
@@ -108,27 +109,27 @@ enum DocumentFields {
         fields.text("verdict") { $0.verdict.word.rawValue.uppercased() }
         fields.text("verdict_meaning") { Self.meaning($0.verdict) }
         fields.text("exit_code") { String($0.verdict.exitCode) }
-        fields.text("why") { why($0) }
+        fields.text("why") { $0.assessment.why }
         fields.list("reasons", labelled) { $0.verdict.reasons.map { Labelled(name: $0, value: $0) } }
         fields.text("coverage") { Figure.share($0.verdict.coverage) }
         fields.text("planned_count") { String($0.rows.count) }
         fields.text("not_selected_count") { String($0.notSelected) }
         fields.flag("has_not_selected") { $0.notSelected > 0 }
         fields.list("counts", labelled) { document in
-            let counted = Status.allCases.map { status in
-                (status.rawValue, document.rows.count { $0.result?.status == status })
-            }
-            let all = counted + [("not run", document.rows.count { $0.result == nil })]
-            return all.filter { $0.1 > 0 }.map { Labelled(name: $0.0, value: String($0.1)) }
+            counts(of: document).map { Labelled(name: $0.name, value: String($0.count)) }
+        }
+        fields.optionalPrepared("status_chart") { document in
+            let chart = MermaidChart.pie("Checks by status", counts(of: document))
+            return chart.isEmpty ? nil : chart
         }
     }
 
-    /// A root cause tells more than the first check that noticed it.
-    static func why(_ document: Document) -> String {
-        if document.verdict.word == .fail, let first = document.assessment.findings.first {
-            return "\(first.title) (\(first.root))"
+    /// How many checks ended in each status, those that nobody began included; none that is zero.
+    private static func counts(of document: Document) -> [(name: String, count: Int)] {
+        let counted = Status.allCases.map { status in
+            (name: status.rawValue, count: document.rows.count { $0.result?.status == status })
         }
-        return document.verdict.reasons.first ?? ""
+        return (counted + [(name: "not run", count: document.rows.count { $0.result == nil })]).filter { $0.count > 0 }
     }
 
     static func meaning(_ verdict: Verdict) -> String {

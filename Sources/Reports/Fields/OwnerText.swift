@@ -11,7 +11,7 @@ enum OwnerText {
     static func details(of area: String, _ header: RunHeader) -> String {
         guard let owner = header.owners?[area] else {
             return
-                "\(area): nobody is named for this area; `owners.\(area)` of the configuration takes name, channel, contact and escalation"
+                "\(area) (nobody is named; the configuration takes name, channel, contact and escalation under owners.\(area))"
         }
         let parts = [
             owner.channel.map { "channel \($0)" }, owner.contact.map { "contact \($0)" },

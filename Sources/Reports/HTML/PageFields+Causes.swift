@@ -34,11 +34,22 @@ extension PageFields {
         fields.text("component") { $0.finding.component }
         fields.text("priority") { $0.finding.priority.rawValue }
         fields.prepared("priority_style") { "p-" + $0.finding.priority.rawValue.lowercased() }
-        fields.text("effort") { DocumentFields.words($0.finding.effort) }
+        fields.text("effort") { DocumentFields.words($0.finding) }
         fields.text("owner") { $0.finding.owner }
         fields.text("cause") { $0.finding.cause }
         fields.optionalText("impact") { $0.finding.impact }
         fields.object("mute", mute) { $0.row.mute }
+        addDoubts(&fields)
+    }
+
+    private static func addDoubts(_ fields: inout TemplateFields<Cause>) {
+        fields.flag("is_inferred") { $0.finding.fault != nil || !$0.finding.candidates.isEmpty }
+        fields.text("confidence") { $0.finding.confidence.words }
+        fields.text("since") { cause in cause.finding.since.map(Timestamp.text) ?? "–" }
+        fields.optionalText("course") { $0.finding.course.map(CourseText.words) }
+        fields.optionalText("history") { $0.finding.history.map(CourseText.words) }
+        fields.optionalText("rival") { $0.finding.rival.map(DocumentFields.words) }
+        fields.list("unobservable", DocumentFields.unobservable) { $0.finding.unobservable }
     }
 
     private static var mute: TemplateFields<Mute> {

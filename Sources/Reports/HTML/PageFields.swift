@@ -9,6 +9,7 @@ enum PageFields {
             addRun(&fields)
             addVerdict(&fields)
             addCauses(&fields)
+            addGraph(&fields)
             addMatrix(&fields)
             addPictures(&fields)
             addChecks(&fields)
@@ -54,7 +55,7 @@ enum PageFields {
         }
         fields.text("exit_code") { String($0.document.verdict.exitCode) }
         fields.text("verdict_meaning") { DocumentFields.meaning($0.document.verdict) }
-        fields.text("why") { DocumentFields.why($0.document) }
+        fields.text("why") { $0.document.assessment.why }
         fields.list("reasons", DocumentFields.labelled) { page in
             page.document.verdict.reasons.prefix(200).map { Labelled(name: $0, value: $0) }
         }

@@ -23,11 +23,10 @@ struct MarkdownReport {
     /// What GitHub takes as a step's summary is 1 MiB; in bytes of UTF-8, with room to spare.
     static let stepSummaryLimit = 900_000
 
-    func files(_ record: RunRecord, _ assessment: Assessment) -> [String: [UInt8]] {
+    func files(_ run: Document) -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         for (template, path) in Self.documents {
-            let document = Document(
-                record: record, assessment: assessment, root: path.contains("/") ? "../" : "")
+            let document = run.at(root: path.contains("/") ? "../" : "")
             let text =
                 switch template {
                 case "pr-comment.md": shortened(template, document, to: Self.commentLimit)
@@ -36,8 +35,8 @@ struct MarkdownReport {
                 }
             files[path] = Array(text.utf8)
         }
+        var document = run.at(root: "../../")
         for page in AreaPage.all {
-            var document = Document(record: record, assessment: assessment, root: "../../")
             document.area = page
             files[page.path] = Array(Self.tidy(templates.render("area.md", document)).utf8)
         }
@@ -45,8 +44,8 @@ struct MarkdownReport {
     }
 
     /// The checklist, which says what all the other files of the bundle's documents weigh.
-    func checklist(_ record: RunRecord, _ assessment: Assessment, of made: [String: [UInt8]]) -> [UInt8] {
-        var document = Document(record: record, assessment: assessment, root: "../")
+    func checklist(_ run: Document, of made: [String: [UInt8]]) -> [UInt8] {
+        var document = run.at(root: "../")
         document.made = made.mapValues(\.count)
         return Array(Self.tidy(templates.render("REVIEW_CHECKLIST.md", document)).utf8)
     }

@@ -6,7 +6,7 @@ enum MarkdownText {
     static let maximumBlock = 6000
 
     /// The longest word that stands without a place to break it, in characters: a longer one would tear a table apart.
-    private static let longestWord = 20
+    private static let longestWord = 28
     /// Where a long word is broken first.
     private static let breaks: Set<Character> = ["/", "_", ".", ",", "=", "&", ":", ";", "?", ")", "}", "]", "|"]
 

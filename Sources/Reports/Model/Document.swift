@@ -11,7 +11,7 @@ struct Document {
     /// How many causes a document lists that is too long for its place with all of them.
     var maximumRows = Int.max
     /// From the document's folder to the bundle's root: `../` or nothing.
-    let root: String
+    private(set) var root: String
     var shed: Set<Section> = []
     /// The area that the document is about, where it is about one.
     var area: AreaPage?
@@ -21,7 +21,7 @@ struct Document {
     /// The profile that the fingerprint found.
     let profile: DeploymentProfile?
     /// Every check of the plan that was selected, with its result if it has one.
-    let rows: [CheckRow]
+    private(set) var rows: [CheckRow]
 
     init(record: RunRecord, assessment: Assessment, root: String) {
         self.record = record
@@ -41,6 +41,17 @@ struct Document {
                 ($0.descriptor.phase, $0.descriptor.category, $0.descriptor.id)
                     < ($1.descriptor.phase, $1.descriptor.category, $1.descriptor.id)
             }
+    }
+
+    /// The same for a document that stands elsewhere.
+    func at(root: String) -> Document {
+        guard root != self.root else { return self }
+        var document = self
+        document.root = root
+        document.rows = rows.map {
+            CheckRow(descriptor: $0.descriptor, result: $0.result, root: root, profile: profile)
+        }
+        return document
     }
 
     var header: RunHeader { record.header }
@@ -82,12 +93,19 @@ struct Document {
     }
 }
 
-/// A check with its result.
-struct CheckRow {
+/// A check with its result. A reference: documents sort and filter thousands of them.
+final class CheckRow: Sendable {
     let descriptor: CheckDescriptor
     let result: CheckResult?
     let root: String
     let profile: DeploymentProfile?
+
+    init(descriptor: CheckDescriptor, result: CheckResult?, root: String, profile: DeploymentProfile?) {
+        self.descriptor = descriptor
+        self.result = result
+        self.root = root
+        self.profile = profile
+    }
 
     /// What is true on this deployment when the check passes.
     var title: String { descriptor.title(on: profile) }

@@ -14,7 +14,7 @@ struct FigureRow {
         record.rows.flatMap { row in
             row.result.measurements.filter { metric in
                 let last = metric.name.split(separator: ".").last.map(String.init) ?? ""
-                return !tabled.contains(metric.name) && !LatencyRow.columns.contains(last)
+                return !tabled.contains(metric.name) && !LatencyRow.columns.contains(last) && last != LatencyRow.samples
                     && !metric.name.hasPrefix("http.response_time")
             }
             .map { metric in

@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 import RunModel
 
 /// What one load on one endpoint measured.
@@ -28,8 +29,8 @@ struct LatencyRow {
 
     /// In milliseconds; nil where it was not measured, or too few samples carry it.
     func value(_ column: String) -> Double? {
-        if let requests, requests < Self.floor(of: column) { return nil }
-        return values[column]
+        guard let requests else { return column == "max" || column == "p50" ? values[column] : nil }
+        return requests < Self.floor(of: column) ? nil : values[column]
     }
 
     func text(_ column: String) -> String { value(column).map(Figure.milliseconds) ?? "–" }
@@ -40,7 +41,11 @@ struct LatencyRow {
     private struct Key: Hashable, Comparable {
         let endpoint: String
         let load: String
-        static func < (left: Key, right: Key) -> Bool { (left.endpoint, left.load) < (right.endpoint, right.load) }
+        static func < (left: Key, right: Key) -> Bool {
+            guard left.endpoint == right.endpoint else { return left.endpoint < right.endpoint }
+            // Two workers before ten.
+            return left.load.compare(right.load, options: .numeric) == .orderedAscending
+        }
     }
 
     private static func rows(of result: CheckResult) -> [LatencyRow] {
@@ -49,18 +54,23 @@ struct LatencyRow {
             guard let dot = metric.name.lastIndex(of: ".") else { continue }
             let column = String(metric.name[metric.name.index(after: dot)...])
             let family = String(metric.name[..<dot])
-            guard columns.contains(column) || figures.contains(metric.name) else { continue }
+            guard columns.contains(column) || figures.contains(metric.name) || column == samples else { continue }
             groups[key(of: metric, family), default: [:]][column] =
                 metric.value * (metric.unit == .seconds ? 1000 : 1)
         }
-        return groups.filter { $0.value.keys.contains(where: columns.contains) }.sorted { $0.key < $1.key }
+        return groups.filter { $0.value.keys.contains(where: columns.contains) }
+            // A load that got no answer has nothing to say here; its errors stand with the check.
+            .filter { $0.value["requests"] != 0 || $0.value["error_rate"] ?? 0 > 0 }.sorted { $0.key < $1.key }
             .map { key, values in
                 LatencyRow(
-                    endpoint: key.endpoint, load: key.load, check: result.id, requests: values["requests"],
+                    endpoint: key.endpoint, load: key.load, check: result.id,
+                    requests: values["requests"] ?? values[samples],
                     rate: values["rate"], errors: values["error_rate"], values: values)
             }
     }
 
+    /// How many figures a percentile outside of HTTP was taken of.
+    static let samples = "samples"
     private static let figures = ["http.requests", "http.rate", "http.error_rate"]
 
     private static func key(of metric: Metric, _ family: String) -> Key {

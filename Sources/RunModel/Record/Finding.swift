@@ -67,6 +67,11 @@ public struct Finding: Hashable, Sendable, Codable {
     public var unobservable: [String]
     /// When it was first seen in this run.
     public var since: Date?
+    /// Whether it was there all the time, began in the run, ended or came and went; nil where the run shows no more than `since`.
+    public var course: Course?
+    /// Since when runs see it, for how many on end, and what was changed between the last good and the first bad one; nil without
+    /// earlier runs.
+    public var history: FaultHistory?
 
     public init(
         id: String, component: String, title: String, cause: String, evidence: [FindingEvidence], root: CheckID,
@@ -75,7 +80,7 @@ public struct Finding: Hashable, Sendable, Codable {
         verification: String, changes: [Change] = [], reach: Reach = .hindered, severity: Severity = .medium,
         prevention: String = "", work: Work = .investigation, fault: Cause? = nil, candidates: [Cause] = [],
         confidence: Confidence = .low, path: [PathObservation] = [], rival: RivalCause? = nil,
-        unobservable: [String] = [], since: Date? = nil
+        unobservable: [String] = [], since: Date? = nil, course: Course? = nil, history: FaultHistory? = nil
     ) {
         self.id = id
         self.component = component
@@ -102,6 +107,8 @@ public struct Finding: Hashable, Sendable, Codable {
         self.rival = rival
         self.unobservable = unobservable
         self.since = since
+        self.course = course
+        self.history = history
     }
 }
 

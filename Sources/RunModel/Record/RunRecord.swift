@@ -10,6 +10,8 @@ public struct RunRecord: Hashable, Sendable, Codable {
     public var identity: [String: String]?
     /// Results by check, of phases 1 to 3 (phases 4 and 5 write documents and have none).
     public var results: [CheckID: CheckResult]
+    /// What was asked again before the documents were written, in order; nil where nothing was, and in records of older builds.
+    public var questions: [AskedQuestion]?
     public var phases: [PhaseRecord]
     /// Times at which the run was taken up again after a death, oldest first.
     public var resumes: [Date]

@@ -14,20 +14,20 @@ struct AuthService: CheckFamily {
         EndpointRule(
             id: "AU-40", title: "The auth service's documentation is served", service: .auth, path: "/docs",
             status: ByProfile(200), absence: "this auth service has no documentation", category: .authentication,
-            severity: .low, source: "§4.5"),
+            severity: .low),
         EndpointRule(
             id: "AU-41", title: "The auth service's OpenAPI description is served", service: .auth,
             path: "/openapi.json", status: ByProfile(200), absence: "this auth service has no description",
             members: ["openapi"], category: .authentication,
-            severity: .low, source: "§4.5"),
+            severity: .low),
         EndpointRule(
             id: "AU-42", title: "Keys are not validated by GET", service: .auth, path: "/api/v1/keys/validate",
-            status: ByProfile(405), alsoAccepted: [404], category: .authentication, severity: .low, source: "§4.5"),
+            status: ByProfile(405), alsoAccepted: [404], category: .authentication, severity: .low),
         EndpointRule(
             id: "AU-43", title: "The list of keys is closed to strangers", service: .auth, path: "/api/v1/keys",
             status: ByProfile(401), alsoAccepted: [403],
             absence: "this auth service has no administration of keys", part: .authAdministration,
-            category: .authentication, severity: .critical, isCritical: true, source: "§4.5",
+            category: .authentication, severity: .critical, isCritical: true,
             risk: "Anybody can list the keys of all users."),
     ]
 

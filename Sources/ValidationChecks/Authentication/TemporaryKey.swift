@@ -49,7 +49,7 @@ struct TemporaryKey: Sendable {
                 got: (answer?.object?.keys.sorted() ?? []).joined(separator: ", "))
         }
         Redactor.current.learn(key, as: "temporary-key")
-        return TemporaryKey(key: key, id: id, undoID: try writeDown(id, context))
+        return TemporaryKey(key: key, id: id, undoID: try await writeDown(id, context))
     }
 
     /// Revokes it when the test is over: whether that works says nothing of the test.
@@ -75,7 +75,7 @@ struct TemporaryKey: Sendable {
             headers: [CheckContext.bearer(try context.key(administrator))], deadline: .seconds(10))
     }
 
-    private static func writeDown(_ id: String, _ context: CheckContext) throws -> String {
+    private static func writeDown(_ id: String, _ context: CheckContext) async throws -> String {
         let secret = context.configuration.keys[administrator.rawValue]?.name
         let action = UndoAction.HTTPAction(
             method: "DELETE", url: try context.url(of: .auth, path: "/api/v1/keys/\(id)"),
@@ -84,7 +84,7 @@ struct TemporaryKey: Sendable {
         let record = UndoRecord(
             runID: context.runID, checkID: context.descriptor.id, what: "key \(id) of the auth service",
             openedAt: Date(), lease: lifetime, actions: [.http(action)])
-        try context.undoLog.open(record)
+        try await context.undoLog.writeAhead(record)
         return record.id
     }
 }

@@ -23,9 +23,12 @@ struct DatabaseLoad: CheckFamily {
         -> String
     {
         var words: [String] = []
+        context.recorder.measure(Metric("\(name).samples", Double(values.count), .count, labels: labels))
         for (title, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1)] {
             let value = percentile(share, of: values)
             context.recorder.measure(Metric("\(name).\(title)", value, .milliseconds, labels: labels))
+            // Of fewer samples a percentile is the word of chance.
+            guard share == 1 || Double(values.count) * (1 - share) > 9.99 else { continue }
             words.append("\(title) \((value * 10).rounded() / 10) ms")
         }
         return words.joined(separator: ", ")

@@ -51,7 +51,7 @@ struct MLflowArtifacts: CheckFamily {
             try await MLflowWorkspace.with(context) { space in
                 let run = try await space.createRun()
                 let root = try space.storePath(of: run)
-                try space.willUpload(sizes.map { "\(root)/\($0.name)" }, of: run)
+                try await space.willUpload(sizes.map { "\(root)/\($0.name)" }, of: run)
                 var client = space.client
                 client.deadline = .seconds(60)
                 return try await transfer(sizes, root, client, context)
@@ -114,7 +114,7 @@ struct MLflowArtifacts: CheckFamily {
         try await MLflowWorkspace.with(context) { space in
             let run = try await space.createRun()
             let root = try space.storePath(of: run)
-            try space.willUpload(["\(root)/a.txt", "\(root)/sub/b.txt"], of: run)
+            try await space.willUpload(["\(root)/a.txt", "\(root)/sub/b.txt"], of: run)
             let (client, id) = (space.client, run.info.run_id)
             let (top, sub, stored) = try await context.mlflowCalls("list artifacts") { () async throws(MLflowError) in
                 try await client.uploadArtifact(PatternedBytes.make(10, seed: 1), to: "\(root)/a.txt")
@@ -154,7 +154,7 @@ struct MLflowArtifacts: CheckFamily {
         try await MLflowWorkspace.with(context) { space in
             let run = try await space.createRun()
             let path = "\(try space.storePath(of: run))/same.bin"
-            try space.willUpload([path], of: run)
+            try await space.willUpload([path], of: run)
             let client = space.client
             let read = try await context.mlflowCalls("replace an artifact") { () async throws(MLflowError) in
                 try await client.uploadArtifact(PatternedBytes.make(500, seed: 1), to: path)

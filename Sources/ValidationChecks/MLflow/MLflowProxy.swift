@@ -128,7 +128,7 @@ struct MLflowProxy: CheckFamily {
             let run = try await space.createRun()
             let root = try space.storePath(of: run)
             let paths = ["a.txt", "b.json", "c.bin"].map { "\(root)/\($0)" }
-            try space.willUpload(paths, of: run)
+            try await space.willUpload(paths, of: run)
             let (proxy, direct) = (space.client, try context.mlflow(.direct))
             var differences: [String] = []
             for (index, path) in paths.enumerated() {

@@ -16,7 +16,7 @@ struct MLflowRegistry: CheckFamily {
     ) { context in
         try await MLflowWorkspace.with(context) { space in
             let name = "plumbline-model-\(space.token)"
-            try space.willCreateModel(name)
+            try await space.willCreateModel(name)
             let (client, mark) = (space.client, space.tag)
             return try await context.mlflowCalls("registered model") { () async throws(MLflowError) -> Outcome in
                 var problems: [String] = []
@@ -37,7 +37,7 @@ struct MLflowRegistry: CheckFamily {
                 let found = try await client.searchModels(filter: "name = '\(name)'")
                 if found.map(\.name) != [name] { problems.append("the search finds \(found.count)") }
                 return problems.isEmpty
-                    ? .passed("made, found, tagged, described")
+                    ? .passed("1 model made and found by name, 3 tags and the second description read back")
                     : .failed(
                         .deviation(.mlflow, .readBack),
                         "a model does not behave", expected: "every step reads back",
@@ -55,7 +55,7 @@ struct MLflowRegistry: CheckFamily {
     ) { context in
         try await MLflowWorkspace.with(context) { space in
             let name = "plumbline-model-\(space.token)"
-            try space.willCreateModel(name)
+            try await space.willCreateModel(name)
             let run = try await space.createRun()
             let (client, source) = (space.client, "\(run.info.artifact_uri ?? "runs:/\(run.info.run_id)")/model")
             let mark = space.tag

@@ -144,7 +144,7 @@ extension RegistrationCall: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let undo = MLflowUndo(context: context, deleteRoute: try await MLflowUndo.deleteRoute(context))
         let name = "plumbline-model-\(context.runID.rawValue)-api-\(String(UInt32.random(in: 0...0xFFFF), radix: 16))"
-        let record = try undo.willCreateModel(name)
+        let record = try await undo.willCreateModel(name)
         do {
             let outcome = try await register(name, context)
             await undo.take(back: [record])

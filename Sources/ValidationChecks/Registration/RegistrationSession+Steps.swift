@@ -7,7 +7,7 @@ import RunModel
 extension RegistrationSession {
     mutating func createExperiment() async throws -> Outcome {
         let name = state.experimentName
-        undoIDs.append(try undo.willCreateExperiment(name))
+        undoIDs.append(try await undo.willCreateExperiment(name))
         let client = client
         let tags = [MLflowUndo.tag(of: context.runID)]
         let id = try await calls("create experiment") { () async throws(MLflowError) in
@@ -51,7 +51,7 @@ extension RegistrationSession {
                 expected: "an artifact URI mlflow-artifacts:/…", got: uri)
         }
         let files = RegistrationModel.files(run: run, madeAt: Date())
-        undoIDs.append(try undo.willUpload(files.map { "\(root)/\($0.path)" }, of: run))
+        undoIDs.append(try await undo.willUpload(files.map { "\(root)/\($0.path)" }, of: run))
         let client = client
         let started = ContinuousClock.now
         try await calls("upload artifacts") { () async throws(MLflowError) in
@@ -64,7 +64,7 @@ extension RegistrationSession {
 
     mutating func registerModel() async throws -> Outcome {
         let name = state.modelName
-        undoIDs.append(try undo.willCreateModel(name))
+        undoIDs.append(try await undo.willCreateModel(name))
         let client = client
         let tags = [MLflowUndo.tag(of: context.runID)]
         let model = try await calls("register model") { () async throws(MLflowError) in

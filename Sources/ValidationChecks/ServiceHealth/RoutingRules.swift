@@ -115,6 +115,12 @@ extension RoutingCheck: Check {
                 context.symptom(of: response),
                 "the rule's target is out of order, so nothing is proven: \(EndpointCheck.shown(response))")
         }
+        if response.status == 429 {
+            return .inconclusive(
+                context.symptom(of: response),
+                "a rate limit refused the request, and whose limit it is cannot be told: \(EndpointCheck.shown(response))"
+            )
+        }
         let other = Responder.recognised(in: response)
         if let doubt = try await doubt(response, other, context) { return doubt }
         return .failed(

@@ -14,19 +14,19 @@ struct ServiceEndpoints: CheckFamily {
         EndpointRule(
             id: "SH-01", title: "The API answers /health", path: "/health", status: ByProfile(200),
             members: ["status", "version", "services", "timestamp"], body: [healthy], severity: .critical,
-            isCritical: true, touchesBreaker: true, legacyComponent: .apiHealth, source: "§2.2",
+            isCritical: true, touchesBreaker: true, legacyComponent: .apiHealth,
             risk: "Without it the load balancer takes the API out of service.", remediation: restart("api"),
             cautions: [.b: constantHealth]),
         EndpointRule(
             id: "SH-02", title: "The registry host answers /health", service: .registry, path: "/health",
             status: ByProfile(200), members: ["status"], body: [healthy], severity: .critical, isCritical: true,
-            touchesBreaker: true, legacyComponent: .registryHealth, source: "§1.2",
+            touchesBreaker: true, legacyComponent: .registryHealth,
             risk: "Clients of the model registry get no answer.",
             remediation: restart("api"), cautions: [.b: constantHealth]),
         EndpointRule(
             id: "SH-03", title: "The auth service answers /health", service: .auth, path: "/health",
             status: ByProfile(200), members: ["status"], body: [authService], severity: .critical,
-            isCritical: true, legacyComponent: .authHealth, source: "§4.5",
+            isCritical: true, legacyComponent: .authHealth,
             risk: "Without the auth service every request with a key is refused.",
             remediation: restart("auth")),
     ]
@@ -37,16 +37,16 @@ struct ServiceEndpoints: CheckFamily {
     static let health: [EndpointRule] = [
         EndpointRule(
             id: "SH-04", title: "The load balancer's own health page answers", path: "/health/alb",
-            status: ByProfile(a: 404, m: 200, b: 200, fixed: 200), members: ["status", "timestamp"], source: "§2.2"),
+            status: ByProfile(a: 404, m: 200, b: 200, fixed: 200), members: ["status", "timestamp"]),
         EndpointRule(
             id: "SH-05", title: "The API says that it is alive", path: "/live",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), members: ["alive", "memory_usage_mb"],
-            body: [isTrue("alive")], severity: .high, source: "§2.2, §5.6"),
+            body: [isTrue("alive")], severity: .high),
         EndpointRule(
             id: "SH-06", title: "The API can serve traffic", path: "/ready",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200),
             members: ["ready", "can_serve_traffic", "degraded_mode", "checks"], body: [isTrue("can_serve_traffic")],
-            severity: .critical, isCritical: true, touchesBreaker: true, source: "§2.2",
+            severity: .critical, isCritical: true, touchesBreaker: true,
             risk: "The API itself says that a critical dependency is missing, usually the database.",
             remediation: Remediation(
                 summary: "Look at the failed item of `checks` in the answer and fix that dependency.",
@@ -55,17 +55,16 @@ struct ServiceEndpoints: CheckFamily {
         EndpointRule(
             id: "SH-07", title: "The API is ready and not degraded", path: "/ready",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), members: ["ready", "degraded_mode"],
-            body: [isTrue("ready"), isFalse("degraded_mode")], severity: .high, touchesBreaker: true, source: "§2.2",
+            body: [isTrue("ready"), isFalse("degraded_mode")], severity: .high, touchesBreaker: true,
             risk: "MLflow is missing: models cannot be registered or read.", deadline: .seconds(70)),
         EndpointRule(
             id: "SH-08", title: "MLflow's health as the breaker sees it", path: "/health/mlflow",
             status: ByProfile(200),
             members: ["circuit_breaker_state", "circuit_breaker_details", "connected", "timestamp"],
-            body: [isTrue("connected")], severity: .high, touchesBreaker: true, source: "§2.4", deadline: .seconds(70)),
+            body: [isTrue("connected")], severity: .high, touchesBreaker: true, deadline: .seconds(70)),
         EndpointRule(
             id: "SH-09", title: "MLflow's health as a client sees it", path: "/api/health/mlflow",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), members: ["status"], severity: .high,
-            source: "§2.5",
             risk: "The API cannot read the model registry.",
             remediation: Remediation(
                 summary: "Give the API a tracking token of an administrator and the right tracking URI.",
@@ -76,22 +75,22 @@ struct ServiceEndpoints: CheckFamily {
                     """)),
         EndpointRule(
             id: "SH-10", title: "The detailed MLflow health answers", path: "/api/health/mlflow/detailed",
-            status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), source: "§2.5"),
+            status: ByProfile(a: 401, m: 200, b: 200, fixed: 200)),
         EndpointRule(
             id: "SH-11", title: "The MLflow connectivity page answers", path: "/api/health/mlflow/connectivity",
-            status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), members: ["status"], source: "§2.5"),
+            status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), members: ["status"]),
         EndpointRule(
             id: "SH-12", title: "Detailed health is served", path: "/health?detailed=true", status: ByProfile(200),
             part: .detailedHealth, knownDefects: [.a: 500, .m: 500, .b: 500], members: ["status", "services"],
             severity: .low,
-            touchesBreaker: true, source: "§2.2, §11 pattern 37",
+            touchesBreaker: true,
             remediation: Remediation(
                 summary: "Let the response model of `/health` carry objects in `services`."), deadline: .seconds(70)),
         EndpointRule(
             id: "SH-13", title: "The status summary is served", path: "/health/status", status: ByProfile(200),
             part: .detailedHealth, knownDefects: [.a: 500, .m: 500, .b: 500],
             members: ["overall_health", "services", "mlflow"],
-            severity: .low, touchesBreaker: true, source: "§2.2, §11 pattern 37",
+            severity: .low, touchesBreaker: true,
             remediation: Remediation(
                 summary: "Let the response model of `/health/status` carry objects in `services`."),
             deadline: .seconds(70)),
@@ -101,7 +100,7 @@ struct ServiceEndpoints: CheckFamily {
         EndpointRule(
             id: "SH-14", title: "The API tells its version", path: "/version",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200),
-            members: ["version", "build_date", "git_commit", "api_version"], severity: .low, source: "§2.2"),
+            members: ["version", "build_date", "git_commit", "api_version"], severity: .low),
         EndpointRule(
             id: "SH-15", title: "The version names the commit that was built", path: "/version",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200),
@@ -112,67 +111,65 @@ struct ServiceEndpoints: CheckFamily {
                         let commit = body["git_commit"]?.text ?? "nothing"
                         return commit == "unknown" || commit == "nothing" ? "git_commit is \(commit)" : nil
                     }, symptom: { _, component in .deviation(component, .constantVersion, ["git_commit"]) })
-            ], severity: .low, source: "§2.2",
+            ], severity: .low,
             risk: "Nobody can tell from outside whether a fix is deployed.",
             remediation: Remediation(summary: "Write commit and build date into the image at build time.")),
         EndpointRule(
             id: "SH-16", title: "Metrics are served as Prometheus text", path: "/metrics",
             status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), part: .metrics, contentType: "text/plain",
-            touchesBreaker: true,
-            source: "§2.6", deadline: .seconds(70)),
+            touchesBreaker: true, deadline: .seconds(70)),
         EndpointRule(
             id: "SH-17", title: "The service description needs a key and has its members", path: "/", key: .api,
             status: ByProfile(a: 404, m: 200, b: 200, fixed: 200), members: ["service", "version", "health_endpoints"],
-            severity: .low, source: "§2.2"),
+            severity: .low),
         EndpointRule(
             id: "SH-18", title: "The interactive documentation is served", path: "/docs", status: ByProfile(200),
-            contentType: "text/html", severity: .low, source: "§2.2"),
+            contentType: "text/html", severity: .low),
         EndpointRule(
             id: "SH-57", title: "The reference documentation is served", path: "/redoc", status: ByProfile(200),
-            contentType: "text/html", severity: .low, source: "§2.2"),
+            contentType: "text/html", severity: .low),
         EndpointRule(
             id: "SH-19", title: "The OpenAPI description is served", path: "/openapi.json", status: ByProfile(200),
-            members: ["openapi", "paths"], severity: .low, source: "§2.2"),
+            members: ["openapi", "paths"], severity: .low),
         EndpointRule(
             id: "SH-20", title: "The debug page stays closed", path: "/debug", key: .api, status: ByProfile(404),
-            source: "§2.2", risk: "A debug page tells strangers about the inside of the service."),
+            risk: "A debug page tells strangers about the inside of the service."),
         EndpointRule(
             id: "SH-21", title: "The auth service describes itself", service: .auth, path: "/", status: ByProfile(200),
             absence: "this auth service has no description of itself", members: ["service"], severity: .low,
-            legacyComponent: .authRoot, source: "§1.2, §4.5"),
+            legacyComponent: .authRoot),
         EndpointRule(
             id: "SH-22", title: "/health/live is not a page anything may rely on", path: "/health/live",
-            status: ByProfile(404), severity: .low, source: "§2.2, §9.3",
+            status: ByProfile(404), severity: .low,
             risk: "A target group that asks this page would be unhealthy forever."),
         EndpointRule(
             id: "SH-23", title: "/health/ready is not a page anything may rely on", path: "/health/ready",
-            status: ByProfile(404), severity: .low, source: "§2.2"),
+            status: ByProfile(404), severity: .low),
     ]
 
     static let middleware: [EndpointRule] = [
         EndpointRule(
             id: "SH-24", title: "HEAD on /health is refused as documented", method: "HEAD", path: "/health",
-            status: ByProfile(405), severity: .low, source: "§2.2"),
+            status: ByProfile(405), severity: .low),
         EndpointRule(
             id: "SH-25", title: "POST on /health is refused", method: "POST", path: "/health", status: ByProfile(405),
-            severity: .low, source: "§2.2"),
+            severity: .low),
         EndpointRule(
             id: "SH-26", title: "A CORS preflight passes without a key", method: "OPTIONS", path: "/models/",
             headers: [
                 HTTPHeader("Origin", "https://client.example"), HTTPHeader("Access-Control-Request-Method", "GET"),
-            ], status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), severity: .low, source: "§0.2"),
+            ], status: ByProfile(a: 401, m: 200, b: 200, fixed: 200), severity: .low),
         EndpointRule(
-            id: "SH-27", title: "The root needs a key", path: "/", status: ByProfile(401), members: [],
-            source: "§2.2"),
+            id: "SH-27", title: "The root needs a key", path: "/", status: ByProfile(401), members: []),
         EndpointRule(
             id: "SH-28", title: "An unknown path without a key is refused for the key", path: "/plumbline-no-such-path",
-            status: ByProfile(401), severity: .low, source: "§2.1"),
+            status: ByProfile(401), severity: .low),
         EndpointRule(
             id: "SH-29", title: "An unknown path with a key is not found", path: "/plumbline-no-such-path", key: .api,
-            status: ByProfile(404), severity: .low, source: "§2.1"),
+            status: ByProfile(404), severity: .low),
         EndpointRule(
             id: "SH-30", title: "Scanners are turned away before anything else", path: "/.env",
-            status: ByProfile(a: 401, m: 401, b: 404, fixed: 404), severity: .medium, source: "§2.9",
+            status: ByProfile(a: 401, m: 401, b: 404, fixed: 404), severity: .medium,
             risk: "Scanner noise reaches MLflow and uses up its memory."),
     ]
 
@@ -192,7 +189,6 @@ struct ServiceEndpoints: CheckFamily {
     {
         EndpointRule(
             id: id, title: title, service: .registry, path: path, status: ByProfile(401), legacyComponent: key,
-            source: "§1.2",
             risk: "An answer without a key opens the registry to everybody; none at all closes it to all.")
     }
 

@@ -35,9 +35,11 @@ extension Stack {
             title: "AWS (moto)", address: "http://127.0.0.1:\(ports.aws)",
             launch: launch(
                 Part.aws, [programs.python("moto_server"), "-H", "127.0.0.1", "-p", "\(ports.aws)"],
-                environment: awsEnvironment.merging(["MOTO_ECS_SERVICE_RUNNING": "1", "PYTHONUNBUFFERED": "1"]) {
-                    _, new in new
-                }),
+                environment: awsEnvironment.merging([
+                    "MOTO_ECS_SERVICE_RUNNING": "1", "PYTHONUNBUFFERED": "1",
+                    // A certificate is issued at once, not after a minute.
+                    "MOTO_ACM_VALIDATION_WAIT": "0",
+                ]) { _, new in new }),
             readiness: .http(url: "http://127.0.0.1:\(ports.aws)/moto-api/", host: nil, statuses: [200]),
             patience: 60)
     }

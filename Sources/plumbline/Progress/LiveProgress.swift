@@ -67,10 +67,10 @@ final class LiveProgress: ProgressDisplay {
         case .stopping(let interruption):
             say("stopping (\(interruption.rawValue)): undoing, then writing what there is", &state)
         case .bundleWritten(let path, _): say("bundle \(path)", &state)
-        case .finished(let verdict):
+        case .finished(let line):
             state.ticker?.cancel()
             state.phase = nil
-            say(verdict.line, &state)
+            say(line, &state)
         }
     }
 

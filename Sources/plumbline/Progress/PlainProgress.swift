@@ -39,7 +39,7 @@ final class PlainProgress: ProgressDisplay {
         case .stopping(let interruption):
             return "stopping (\(interruption.rawValue)): undoing, then writing what there is\n"
         case .bundleWritten(let path, let sha256): return "bundle \(path)\nsha256 \(sha256)\n"
-        case .finished(let verdict): return TerminalText.safe(verdict.line) + "\n"
+        case .finished(let line): return TerminalText.safe(line) + "\n"
         }
     }
 

@@ -32,7 +32,7 @@ protocol ProgressDisplay: Sendable {
 struct SilentProgress: ProgressDisplay {
     var show: @Sendable (ProgressEvent) -> Void {
         { event in
-            if case .finished(let verdict) = event { StandardError.write("\(TerminalText.safe(verdict.line))\n") }
+            if case .finished(let line) = event { StandardError.write("\(TerminalText.safe(line))\n") }
         }
     }
 }

@@ -19,7 +19,6 @@ struct ResultsText {
     /// The same words as the head of SUMMARY.md.
     var last: TonedLine {
         let verdict = assessment.verdict
-        let cause = verdict.word == .fail ? assessment.findings.first.map { "\($0.title) (\($0.root))" } : nil
         let tone: Tone =
             switch verdict.word {
             case .pass: .good
@@ -27,7 +26,7 @@ struct ResultsText {
             case .fail, .stopped, .undoIncomplete, .interrupted: .bad
             }
         return TonedLine(
-            "\(verdict.word.rawValue) (exit code \(verdict.exitCode)): \(cause ?? verdict.reasons.first ?? "")", tone)
+            "\(verdict.word.rawValue) (exit code \(verdict.exitCode)): \(assessment.why)", tone)
     }
 
     private var causes: [TonedLine] {

@@ -18,6 +18,8 @@ struct BenchmarkResult {
     /// Where evidence is missing: said so, with the true cause among the candidates, and nothing else claimed.
     var abstained: Bool
     var confidence: Confidence?
+    /// What each finding names, in order.
+    var named: [String]
 
     /// True in every scenario: the stack's API tells no commit.
     static let background = BenchmarkLabel("service:api defect")
@@ -46,6 +48,10 @@ struct BenchmarkResult {
                 between.allSatisfy { label in finding.candidates.contains(where: label.names) }
             } && !findings.contains { $0.fault != nil || $0.priority == .p0 }
         confidence = findings.first?.confidence
+        named = findings.map { finding in
+            let causes = finding.fault.map { "\($0)" } ?? finding.candidates.map { "\($0)" }.joined(separator: " or ")
+            return "\(finding.priority.rawValue) \(causes.isEmpty ? "unknown" : causes) (\(finding.root))"
+        }
     }
 
     /// Whether it is right by the measure of its kind.
@@ -147,6 +153,9 @@ struct BenchmarkRun {
         }
         let wrong = results.filter { !$0.isRight }.map(\.scenario.name)
         lines.append("wrong: \(wrong.joined(separator: ", "))")
+        for result in results where !result.isRight {
+            lines.append("- \(result.scenario.name): \(result.named.joined(separator: "; "))")
+        }
         lines.append("not recorded (\(notRecorded.count)): \(notRecorded.joined(separator: ", "))")
         return lines.joined(separator: "\n")
     }

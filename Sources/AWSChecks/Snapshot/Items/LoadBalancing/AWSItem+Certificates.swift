@@ -3,9 +3,13 @@ import AWSClient
 extension AWSItem {
     /// The certificates of the listeners.
     public static let certificates = AWSItem(
-        "certificates", at: \.certificates, actions: ["acm:DescribeCertificate"], from: [.listeners]
+        "certificates", at: \.certificates, actions: ["acm:DescribeCertificate"],
+        from: [.listeners, .listenerCertificates]
     ) { collector, snapshot in
-        let arns = Set(snapshot.allListeners.flatMap { $0.certificates.compactMap(\.certificateArn) })
+        var arns = Set(snapshot.allListeners.flatMap { $0.certificates.compactMap(\.certificateArn) })
+        for case .value(let chosen) in snapshot.listenerCertificates.values {
+            arns.formUnion(chosen.compactMap(\.certificateArn))
+        }
         // Certificates of IAM cannot be described by the certificate manager.
         return await collector.each(arns.filter { $0.contains(":acm:") }.sorted()) {
             (arn) async throws(AWSError) -> CertificateManager.Certificate in

@@ -3,7 +3,9 @@ import HTTPClient
 
 extension AWSItem {
     /// What the services answer on the paths that health checks ask.
-    public static let healthPaths = AWSItem("healthPaths", at: \.healthPaths, from: [.targetGroups, .taskDefinitions]) {
+    public static let healthPaths = AWSItem(
+        "healthPaths", at: \.healthPaths, from: [.targetGroups, .taskDefinitions, .rules]
+    ) {
         collector, snapshot in
         await collector.healthPaths(snapshot)
     }
