@@ -67,6 +67,9 @@ public struct AWSService: Hashable, Sendable {
         "servicediscovery", environmentWord: "SERVICEDISCOVERY",
         .json(version: "1.1", targetPrefix: "Route53AutoNaming_v20170314"))
     public static let ssm = AWSService("ssm", environmentWord: "SSM", .json(version: "1.1", targetPrefix: "AmazonSSM"))
+    public static let serviceQuotas = AWSService(
+        "servicequotas", environmentWord: "SERVICE_QUOTAS",
+        .json(version: "1.1", targetPrefix: "ServiceQuotasV20190624"))
     public static let certificateManager = AWSService(
         "acm", environmentWord: "ACM", .json(version: "1.1", targetPrefix: "CertificateManager"))
     public static let s3 = AWSService("s3", environmentWord: "S3", .restXML)

@@ -57,7 +57,8 @@ import Testing
         #expect(
             forecast.untested == [
                 "ec2:GetManagedPrefixListEntries", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "iam:GetRole",
-                "logs:DescribeLogGroups", "s3:DeleteObject", "s3:GetObject", "s3:PutObject",
+                "logs:DescribeLogGroups", "rds:DescribeDBParameters", "rds:DescribePendingMaintenanceActions",
+                "s3:DeleteObject", "s3:GetObject", "s3:PutObject",
                 "servicediscovery:ListInstances", "servicediscovery:ListServices", "ssm:DescribeParameters",
             ])
 

@@ -1,10 +1,11 @@
 import CheckKit
 import Formats
+import Foundation
 import RunModel
 
 /// AWS-CT-02: nobody changed the database's master password in the window.
 struct PasswordChangeCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.changes]
+    let items: [AWSItem] = [.changes, .secrets, .services, .taskDefinitions]
     let passingNote = "no password change in the window"
 
     var descriptor: CheckDescriptor {
@@ -21,10 +22,26 @@ struct PasswordChangeCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         let record = try snapshot.changes.known()
         analysis.look(at: expectations.settings.databaseInstance) { analysis in
+            let secrets = DatabaseSecrets.names(snapshot, expectations.settings)
             for change in record.changes where change.kind == .databasePassword && change.errorCode == nil {
+                let written = secrets.compactMap { name -> Date? in
+                    let secret = snapshot.secrets[name]?.answer
+                    return [secret?.lastChangedDate, secret?.lastRotatedDate].compactMap(\.self).max()
+                }
+                // A rotation writes the secret as well, within minutes.
+                let patience = expectations.threshold("minutes", 15) * 60
+                if let last = written.max(), change.at.timeIntervalSince(last) <= patience {
+                    analysis.remarks.append(
+                        "\(change.actor) changed the master password at \(Timestamp.text(change.at)); its secret was written at \(Timestamp.text(last))"
+                    )
+                    continue
+                }
+                let holders =
+                    secrets.isEmpty
+                    ? "" : ", and nobody wrote the secrets that hold it: \(secrets.joined(separator: ", "))"
                 analysis.found(
                     .changed(.aws(.databaseInstance, change.resources.first ?? "")),
-                    change.resources.first ?? "?", "\(change.actor) changed the master password",
+                    change.resources.first ?? "?", "\(change.actor) changed the master password\(holders)",
                     expected: "no change in the window",
                     got: "\(change.action) at \(Timestamp.text(change.at))")
             }

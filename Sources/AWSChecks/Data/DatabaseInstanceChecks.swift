@@ -1,6 +1,7 @@
 import AWSClient
 import CheckKit
 import Formats
+import Foundation
 import RunModel
 import Settings
 
@@ -15,37 +16,34 @@ struct DatabaseInstanceChecks: CheckFamily {
                 remediation: Remediation(
                     summary: "Start or fix the instance.",
                     command: "aws rds describe-db-instances --db-instance-identifier NAME"),
-                question: { instance, _ in
+                question: { instance, _, _ in
                     let status = instance.dbInstanceStatus ?? "?"
                     // Changes that leave the instance usable.
                     let usable = [
-                        "available", "backing-up", "storage-optimization", "modifying",
-                        "configuring-enhanced-monitoring",
+                        "available", "backing-up", "storage-optimization", "storage-config-upgrade",
+                        "storage-initialization", "modifying", "configuring-enhanced-monitoring",
+                        "configuring-iam-database-auth", "configuring-log-exports", "converting-to-vpc",
+                        "moving-to-vpc",
+                        "resetting-master-credentials", "delete-precheck",
                     ]
                     return usable.contains(status) ? nil : ("the instance is \(status)", "available", status)
                 }),
             DatabaseInstanceCheck(
-                id: "AWS-RDS-02", title: "The database runs the expected engine and major version",
+                id: "AWS-RDS-02", title: "The database runs a supported PostgreSQL, or the configured major version",
                 defect: .setting("EngineVersion"), severity: .medium,
                 risk: "Migrations and drivers were tested with another version.",
                 remediation: Remediation(summary: "Upgrade or restore to the expected major version."),
-                question: { instance, expectations in
-                    let wanted = Int(clamping: expectations.threshold("major_version", 15))
-                    let major = instance.engineVersion?.split(separator: ".").first.flatMap { Int($0) }
-                    let got = "\(instance.engine ?? "?") \(instance.engineVersion ?? "?")"
-                    return instance.engine == "postgres" && major == wanted
-                        ? nil : ("the engine is \(got)", "postgres \(wanted)", got)
-                }),
+                question: { instance, expectations, now in EngineSupport.defect(of: instance, expectations, now) }),
             DatabaseInstanceCheck(
                 id: "AWS-RDS-03", title: "The database is not reachable from the internet",
-                defect: .exposed(.openToWorld), severity: .high,
+                defect: .exposed(.openToWorld), severity: .critical,
                 risk: "Anyone can try passwords against it.",
                 remediation: Remediation(
                     summary: "Take its public address away.",
                     command:
                         "aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately"
                 ),
-                question: { instance, _ in
+                question: { instance, _, _ in
                     instance.publiclyAccessible == true
                         ? ("the instance has a public address", "private", "publicly accessible") : nil
                 }),
@@ -54,7 +52,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                 severity: .high,
                 risk: "A copied snapshot can be read by whoever holds it.",
                 remediation: Remediation(summary: "Restore an encrypted copy of a snapshot."),
-                question: { instance, _ in
+                question: { instance, _, _ in
                     instance.storageEncrypted == true
                         ? nil : ("the storage is not encrypted", "encrypted", "not encrypted")
                 }),
@@ -65,7 +63,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                 remediation: Remediation(
                     summary: "Set the retention.",
                     command: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 7"),
-                question: { instance, expectations in
+                question: { instance, expectations, _ in
                     let least = Int(clamping: expectations.threshold("days", 7))
                     let days = instance.backupRetentionPeriod ?? 0
                     return days >= least
@@ -78,7 +76,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                 remediation: Remediation(
                     summary: "Restart in a quiet hour.",
                     command: "aws rds reboot-db-instance --db-instance-identifier NAME"),
-                question: { instance, _ in
+                question: { instance, _, _ in
                     let waiting = instance.dbParameterGroups.first { $0.parameterApplyStatus == "pending-reboot" }
                     if let waiting {
                         return (
@@ -102,7 +100,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                     summary: "Switch both on.",
                     command: "aws rds modify-db-instance --db-instance-identifier NAME --multi-az --deletion-protection"
                 ),
-                question: { instance, expectations in
+                question: { instance, expectations, _ in
                     guard expectations.isProduction else { return nil }
                     let missing = [
                         instance.multiAZ == true ? nil : "multi-AZ",
@@ -113,6 +111,28 @@ struct DatabaseInstanceChecks: CheckFamily {
                         : (
                             "off: \(missing.joined(separator: ", "))", "multi-AZ and deletion protection",
                             "without \(missing.joined(separator: " and "))"
+                        )
+                }),
+            DatabaseInstanceCheck(
+                id: "AWS-RDS-08", title: "The database's certificate holds for at least 30 days",
+                defect: .setting("CACertificateIdentifier"), severity: .high,
+                risk: "Clients that check the certificate refuse the connection from that day on.",
+                remediation: Remediation(
+                    summary: "Move to a newer certificate authority, after its certificates are on the clients.",
+                    command:
+                        "aws rds modify-db-instance --db-instance-identifier NAME --ca-certificate-identifier rds-ca-rsa2048-g1"
+                ),
+                question: { instance, expectations, now in
+                    guard let end = instance.certificateDetails?.validTill else { return nil }
+                    let days = end.timeIntervalSince(now) / 86_400
+                    let least = expectations.threshold("days", 30)
+                    let authority =
+                        instance.certificateDetails?.caIdentifier ?? instance.caCertificateIdentifier ?? "its authority"
+                    return days >= least
+                        ? nil
+                        : (
+                            "the certificate of \(authority) ends \(Timestamp.text(end))",
+                            "at least \(least.wholeText) days", "\(max(0, days).rounded(.down).wholeText) days"
                         )
                 }),
         ]
@@ -130,7 +150,7 @@ struct DatabaseInstanceCheck: SnapshotCheck {
     let risk: String
     let remediation: Remediation
     /// Nil when all is well, else what is wrong, what was expected and what is there.
-    let question: @Sendable (RDS.Instance, AWSExpectations) -> (message: String, expected: String, got: String)?
+    let question: @Sendable (RDS.Instance, AWSExpectations, Date) -> (message: String, expected: String, got: String)?
 
     let items: [AWSItem] = [.databases]
     var passingNote: String { title }
@@ -146,13 +166,18 @@ struct DatabaseInstanceCheck: SnapshotCheck {
         var analysis = Analysis()
         let name = expectations.settings.databaseInstance
         guard let instance = try snapshot.databases.known().first(where: { $0.dbInstanceIdentifier == name }) else {
+            guard isCritical else {
+                throw Stop.inconclusive(
+                    .obstacle(.nothingToLookAt, of: .aws(.databaseInstance, name)),
+                    "the database instance \(name) does not exist; see AWS-RDS-01")
+            }
             analysis.found(
                 .missing(.aws(.databaseInstance, name)),
                 name, "the database instance does not exist", expected: "an instance", got: "none of that name")
             return analysis
         }
         analysis.look(at: name) { analysis in
-            if let wrong = question(instance, expectations) {
+            if let wrong = question(instance, expectations, snapshot.takenAt) {
                 analysis.found(
                     defect.symptom(of: .aws(.databaseInstance, name), says: wrong.got), name, wrong.message,
                     expected: wrong.expected, got: wrong.got)

@@ -5,7 +5,7 @@ import RunModel
 
 /// AWS-SEC-03: the database secret is as new as the last change of the database's password.
 struct SecretRotationCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [.secrets, .changes]
+    let items: [AWSItem] = [.secrets, .changes, .services, .taskDefinitions]
     let passingNote = "no password change of the database is newer than its secret"
 
     var descriptor: CheckDescriptor {
@@ -21,7 +21,7 @@ struct SecretRotationCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         let record = try snapshot.changes.known()
-        let names = expectations.settings.secrets.filter { $0.contains("app-secrets") || $0.contains("database") }
+        let names = DatabaseSecrets.names(snapshot, expectations.settings)
         let changes = record.changes.filter { change in
             change.kind == .databasePassword && change.errorCode == nil
                 && change.resources.contains { $0.contains(expectations.settings.databaseInstance) }

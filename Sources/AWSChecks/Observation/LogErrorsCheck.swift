@@ -5,6 +5,7 @@ import RunModel
 /// AWS-CW-07: the services' logs of the window, their error lines counted by fingerprint.
 struct LogErrorsCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [.services, .tasks, .logEvents]
+    let judgesEachAlone = true
     let passingNote = "no fatal error in the lines of the window, and no more errors than are allowed"
 
     var descriptor: CheckDescriptor {
@@ -20,6 +21,8 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                 summary: "Read the lines around the example.",
                 command: "aws logs filter-log-events --log-group-name GROUP --filter-pattern ERROR"))
     }
+
+    private static func minutes(_ seconds: Double) -> String { "\(max(1, (seconds / 60).rounded()).wholeText) min" }
 
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
@@ -58,8 +61,10 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                     analysis.remarks.append("\(group), around the last error while the service fails:")
                     analysis.remarks += excerpt.lines.map { "    " + $0 }
                 }
-                if !excerpt.isComplete {
-                    analysis.remarks.append("\(group): only \(excerpt.linesRead) lines were read")
+                if let seconds = excerpt.secondsSearched, seconds > 0 {
+                    analysis.remarks.append(
+                        "\(group): the first \(Self.minutes(seconds)) of the window were searched for the words of errors; \(excerpt.linesRead) lines were read in all"
+                    )
                 }
                 if let fatal = excerpt.errors.first(where: { LogExcerpt.isFatal($0.text) }) {
                     analysis.found(
@@ -70,6 +75,12 @@ struct LogErrorsCheck: Check, SnapshotCheck {
                         .ailment(.aws(.logGroup, group), .logErrors, says: excerpt.errors.first?.text ?? ""),
                         group, "\(count) error lines, most often: \(excerpt.errors.first?.text ?? "")",
                         expected: "at most \(most.wholeText)", got: "\(count)")
+                } else if !excerpt.isComplete {
+                    let missed = excerpt.secondsMissed.map { "\(Self.minutes($0)) of the window" }
+                    throw Stop.inconclusive(
+                        .obstacle(.notCollected, of: .aws(.logGroup, group)),
+                        "the log has more lines than are read (\(excerpt.linesRead)): nothing is known of \(missed ?? "the rest")"
+                    )
                 }
             }
         }

@@ -10,6 +10,13 @@ extension LogExcerpt {
     /// What led to the first sign of trouble stands this many seconds before it at most.
     private static let leadIn: TimeInterval = 120
 
+    /// The lines of a reading.
+    init(_ reading: LogReading, troubleSince: Date? = nil) {
+        self.init(reading.events, isComplete: reading.secondsMissed == 0, troubleSince: troubleSince)
+        secondsSearched = reading.secondsSearched
+        secondsMissed = reading.secondsMissed
+    }
+
     /// Counts the lines that report an error, alike ones together.
     ///
     /// - Parameter troubleSince: since when the service fails; nil for one that is well, of which no line is kept but
@@ -52,7 +59,11 @@ extension LogExcerpt {
     }
 
     static func isError(_ line: String) -> Bool {
-        line.contains(#/\b(ERROR|CRITICAL|FATAL|Exception|Traceback|panic:|exec format error|OOM|Killed)\b|Error:/#)
+        let words = #/\b(ERROR|CRITICAL|FATAL|Exception|Traceback|panic:|exec format error|OOM|Killed)\b|Error:/#
+        guard let match = line.firstMatch(of: words) else { return false }
+        // A line that says of itself that it only informs may speak of errors.
+        return !line[..<match.range.lowerBound].contains(
+            #/\b(INFO|DEBUG|TRACE)\b|"?(?i:level|severity)"?\s*[:=]\s*"?(?i:info|debug|trace)\b/#)
     }
 
     /// Errors with which a service does not start or does not live on.

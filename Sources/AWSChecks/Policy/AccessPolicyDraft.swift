@@ -111,6 +111,10 @@ struct AccessPolicyDraft {
         take("ReadCluster", ["ecs:DescribeClusters"], on: [arn("ecs", "cluster/\(settings.cluster)")])
         take("ReadTasks", ["ecs:DescribeTasks"], on: [arn("ecs", "task/\(settings.cluster)/*")])
         take("ReadDatabase", ["rds:DescribeDBInstances"], on: [arn("rds", "db:\(settings.databaseInstance)")])
+        take(
+            "ReadDatabaseMaintenance", ["rds:DescribePendingMaintenanceActions"],
+            on: [arn("rds", "db:\(settings.databaseInstance)")])
+        take("ReadDatabaseParameters", ["rds:DescribeDBParameters"], on: [arn("rds", "pg:*")])
         take("ReadAlarms", ["cloudwatch:DescribeAlarms"], on: [arn("cloudwatch", "alarm:*")])
         take("ReadCertificates", ["acm:DescribeCertificate"], on: [arn("acm", "certificate/*")])
         // Images may come from another account's registry in another region.

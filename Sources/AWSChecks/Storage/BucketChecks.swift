@@ -12,7 +12,7 @@ struct BucketChecks: CheckFamily {
                 isCritical: true,
                 risk: "Artifacts cannot be stored or read.",
                 remediation: Remediation(summary: "Create the bucket.", command: "aws s3 mb s3://BUCKET"),
-                question: { bucket, snapshot in
+                question: { bucket, snapshot, _ in
                     try snapshot.buckets[bucket].known()
                         ? nil : ("the bucket does not exist", "a bucket", "none of that name")
                 }),
@@ -24,7 +24,7 @@ struct BucketChecks: CheckFamily {
                     summary: "Switch versioning on.",
                     command: "aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled"
                 ),
-                question: { bucket, snapshot in
+                question: { bucket, snapshot, _ in
                     let status = try snapshot.bucketVersioning[bucket].known().status ?? "never enabled"
                     return status == "Enabled" ? nil : ("versioning is \(status)", "Enabled", status)
                 }),
@@ -37,7 +37,7 @@ struct BucketChecks: CheckFamily {
                     command:
                         "aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration '{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"}}]}'"
                 ),
-                question: { bucket, snapshot in
+                question: { bucket, snapshot, _ in
                     let rules = try snapshot.bucketEncryption[bucket].known().rule
                     let algorithm = rules.compactMap { $0.applyServerSideEncryptionByDefault?.sseAlgorithm }.first
                     return algorithm == nil ? ("no default encryption", "AES256 or aws:kms", "none") : nil
@@ -51,20 +51,24 @@ struct BucketChecks: CheckFamily {
                     command:
                         "aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
                 ),
-                question: { bucket, snapshot in
+                question: { bucket, snapshot, _ in
                     let block = try snapshot.bucketPublicAccess[bucket].known()
                     return block.isComplete
                         ? nil : ("public access is not blocked", "all four blocks on", "some or all off")
                 }),
             BucketCheck(
                 id: "AWS-S3-05", title: "No bucket policy lets everyone in", item: .bucketPolicies,
+                others: [.bucketPublicAccess],
                 defect: .exposed(.openToWorld), severity: .critical,
                 risk: "Anyone can read or write the bucket.",
                 remediation: Remediation(
                     summary: "Name the principals.", command: "aws s3api get-bucket-policy --bucket BUCKET"),
-                question: { bucket, snapshot in
+                question: { bucket, snapshot, _ in
                     let policy = try snapshot.bucketPolicies[bucket].known()
-                    guard let statement = BucketPolicy.publicStatement(in: policy) else { return nil }
+                    guard let statement = BucketPolicy.publicStatement(in: policy),
+                        // The block takes back what the policy gives to the public.
+                        snapshot.bucketPublicAccess[bucket]?.answer?.restrictPublicBuckets != true
+                    else { return nil }
                     return ("the policy lets everyone in", "named principals", statement)
                 }),
             BucketCheck(
@@ -74,8 +78,10 @@ struct BucketChecks: CheckFamily {
                 remediation: Remediation(
                     summary: "Let objects live for at least 90 days.",
                     command: "aws s3api get-bucket-lifecycle-configuration --bucket BUCKET"),
-                question: { bucket, snapshot in
-                    LifecycleRisk.of(try snapshot.bucketLifecycles[bucket].known())
+                question: { bucket, snapshot, settings in
+                    LifecycleRisk.of(
+                        try snapshot.bucketLifecycles[bucket].known(),
+                        holdsArtifacts: bucket == settings.artifactBucket)
                 }),
         ]
     }
@@ -86,6 +92,7 @@ struct BucketCheck: SnapshotCheck {
     let id: CheckID
     let title: String
     let item: AWSItem
+    var others: [AWSItem] = []
     /// What a question that is answered with no means.
     let defect: ResourceDefect
     let severity: Severity
@@ -93,9 +100,10 @@ struct BucketCheck: SnapshotCheck {
     let risk: String
     let remediation: Remediation
     /// Nil when all is well, else what is wrong, what was expected and what is there.
-    let question: @Sendable (String, AWSSnapshot) throws -> (message: String, expected: String, got: String)?
+    let question:
+        @Sendable (String, AWSSnapshot, AWSSettings) throws -> (message: String, expected: String, got: String)?
 
-    var items: [AWSItem] { [item] }
+    var items: [AWSItem] { [item] + others }
     let judgesEachAlone = true
     var passingNote: String { title }
 
@@ -110,7 +118,7 @@ struct BucketCheck: SnapshotCheck {
         var analysis = Analysis()
         for bucket in expectations.settings.buckets {
             analysis.look(at: bucket) { analysis in
-                if let wrong = try question(bucket, snapshot) {
+                if let wrong = try question(bucket, snapshot, expectations.settings) {
                     analysis.found(
                         defect.symptom(of: .aws(.bucket, bucket), says: wrong.got), bucket, wrong.message,
                         expected: wrong.expected, got: wrong.got)

@@ -50,7 +50,21 @@ public enum CloudWatch {
         public var statusCode: String?
     }
 
+    /// An alarm on a metric, or on other alarms. What older snapshots lack is nil.
     public struct Alarm: Codable, Hashable, Sendable {
+        public struct Dimension: Codable, Hashable, Sendable {
+            public var name: String
+            public var value: String
+        }
+        /// A metric that an expression computes with.
+        public struct Source: Codable, Hashable, Sendable {
+            public struct Statistic: Codable, Hashable, Sendable { public var metric: Metric? }
+            public struct Metric: Codable, Hashable, Sendable {
+                public var metricName: String?
+                public var dimensions: [Dimension]?
+            }
+            public var metricStat: Statistic?
+        }
         public var alarmName: String
         /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
         public var stateValue: String
@@ -58,10 +72,21 @@ public enum CloudWatch {
         public var stateUpdatedTimestamp: Date?
         public var metricName: String?
         public var namespace: String?
+        public var dimensions: [Dimension]?
+        public var metrics: [Source]?
+        public var actionsEnabled: Bool?
+        public var alarmActions: [String]?
+        /// `missing`, `notBreaching`, `breaching` or `ignore`.
+        public var treatMissingData: String?
+        /// Of a composite alarm.
+        public var alarmRule: String?
     }
 
     public struct MetricData: Codable, Sendable { public var metricDataResults: [Series] }
-    public struct Alarms: Codable, Sendable { public var metricAlarms: [Alarm] }
+    public struct Alarms: Codable, Sendable {
+        public var metricAlarms: [Alarm]
+        public var compositeAlarms: [Alarm]
+    }
 
     /// At most 500 figures at a time.
     public static func getMetricData(_ queries: [Query], from start: Date, to end: Date) -> AWSOperation<MetricData> {
@@ -74,6 +99,9 @@ public enum CloudWatch {
     }
 
     public static func describeAlarms() -> AWSOperation<Alarms> {
-        .init(.cloudWatch, "DescribeAlarms", ["MaxRecords": 100], pages: .nextToken)
+        .init(
+            .cloudWatch, "DescribeAlarms",
+            ["MaxRecords": 100, "AlarmTypes": .list(["MetricAlarm", "CompositeAlarm"])],
+            pages: .nextToken)
     }
 }

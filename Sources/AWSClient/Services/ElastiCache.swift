@@ -15,6 +15,8 @@ public enum ElastiCache {
         public var transitEncryptionEnabled: Bool?
         public var atRestEncryptionEnabled: Bool?
         public var authTokenEnabled: Bool?
+        /// Users in place of a token; nil in older snapshots.
+        public var userGroupIds: [String]?
         public var automaticFailover: String?
         public var memberClusters: [String]
         public var nodeGroups: [NodeGroup]

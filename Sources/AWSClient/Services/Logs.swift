@@ -24,13 +24,13 @@ public enum Logs {
     }
 
     public static func filterLogEvents(
-        group: String, from start: Date, to end: Date, limit: Int
+        group: String, from start: Date, to end: Date, limit: Int, pattern: String? = nil
     ) -> AWSOperation<Events> {
-        .init(
-            .logs, "FilterLogEvents",
-            [
-                "logGroupName": .string(group), "startTime": .integer(Int(start.millisecondsSince1970)),
-                "endTime": .integer(Int(end.millisecondsSince1970)), "limit": .integer(limit),
-            ], pages: .lowerNextToken)
+        var input: [String: AWSInput] = [
+            "logGroupName": .string(group), "startTime": .integer(Int(start.millisecondsSince1970)),
+            "endTime": .integer(Int(end.millisecondsSince1970)), "limit": .integer(limit),
+        ]
+        if let pattern { input["filterPattern"] = .string(pattern) }
+        return .init(.logs, "FilterLogEvents", input, pages: .lowerNextToken)
     }
 }

@@ -27,8 +27,13 @@ public enum S3 {
     public struct Lifecycle: Codable, Hashable, Sendable {
         public struct Rule: Codable, Hashable, Sendable {
             public struct Filter: Codable, Hashable, Sendable {
-                public struct Both: Codable, Hashable, Sendable { public var prefix: String? }
+                public struct Tag: Codable, Hashable, Sendable { public var key: String? }
+                public struct Both: Codable, Hashable, Sendable {
+                    public var prefix: String?
+                    public var tag: [Tag]?
+                }
                 public var prefix: String?
+                public var tag: Tag?
                 public var and: Both?
             }
             public struct Expiration: Codable, Hashable, Sendable { public var days: Int? }

@@ -4,7 +4,7 @@ extension AWSItem {
     /// The alarms of CloudWatch.
     public static let alarms = AWSItem("alarms", at: \.alarms, actions: ["cloudwatch:DescribeAlarms"]) { collector, _ in
         await Collected.from { () async throws(AWSError) -> [CloudWatch.Alarm] in
-            try await collector.client.all(CloudWatch.describeAlarms()) { $0.metricAlarms }
+            try await collector.client.all(CloudWatch.describeAlarms()) { $0.metricAlarms + $0.compositeAlarms }
         }
     }
 }

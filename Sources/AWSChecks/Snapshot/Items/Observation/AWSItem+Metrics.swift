@@ -39,7 +39,7 @@ public struct MetricWindows: Sendable, Codable {
     fileprivate static let day: TimeInterval = 86_400
 
     /// A long series comes in pieces, one on each page.
-    fileprivate static func merged(_ pieces: [CloudWatch.Series]) -> [CloudWatch.Series] {
+    static func merged(_ pieces: [CloudWatch.Series]) -> [CloudWatch.Series] {
         var byID: [String: CloudWatch.Series] = [:]
         for piece in pieces {
             if var known = byID[piece.id] {
