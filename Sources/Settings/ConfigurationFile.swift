@@ -37,7 +37,8 @@ final class ConfigurationFile {
 
     /// Remembers where a key stands that is a section or directly in one.
     func note(_ key: String, line: Int?) {
-        guard let line, lines.count < Self.largestLineCount, !key.contains("["), key.count(where: { $0 == "." }) < 2 else {
+        guard let line, lines.count < Self.largestLineCount, !key.contains("["), key.count(where: { $0 == "." }) < 2
+        else {
             return
         }
         lines[key] = line
