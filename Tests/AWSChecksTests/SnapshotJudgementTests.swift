@@ -38,7 +38,8 @@ import Testing
     private static func cache(_ members: String) -> [String: String] {
         [
             "replicationGroups":
-                #"{"value":[{"replicationGroupId":"cache","memberClusters":[],"nodeGroups":[],\#(members)}]}"#
+                #"{"value":[{"replicationGroupId":"cache","memberClusters":[],"nodeGroups":[],\#(members)}]}"#,
+            "cacheClusters": #"{"value":[]}"#,
         ]
     }
 
@@ -52,9 +53,6 @@ import Testing
     private static let balancers = [
         "loadBalancers":
             #"{"value":[{"loadBalancerArn":"arn:lb","loadBalancerName":"lb","availabilityZones":[],"securityGroups":[]}]}"#
-    ]
-    private static let groups = [
-        "targetGroups": #"{"value":[{"targetGroupArn":"arn:tg","targetGroupName":"tg","loadBalancerArns":[]}]}"#
     ]
 
     private static func changes(_ kind: String?) -> [String: String] {
@@ -70,7 +68,7 @@ import Testing
     private static func secret(changedAt moment: Int) -> [String: String] {
         [
             "secrets":
-                #"{"app-secrets":{"value":{"arn":"arn:s","name":"app-secrets","lastChangedDate":\#(moment)}}}"#
+                #"{"app-db":{"value":{"arn":"arn:s","name":"app-db","lastChangedDate":\#(moment)}}}"#
         ]
     }
 
@@ -91,8 +89,7 @@ import Testing
     static let rows = [
         Row(
             "AWS-RDS-02", database(#""dbParameterGroups":[],"engine":"postgres","engineVersion":"15.7""#),
-            wrong: database(#""dbParameterGroups":[],"engine":"postgres","engineVersion":"13.4""#),
-            database(#""dbParameterGroups":[],"engine":"mysql","engineVersion":"15.7""#)),
+            wrong: database(#""dbParameterGroups":[],"engine":"mysql","engineVersion":"15.7""#)),
         Row(
             "AWS-RDS-06", database(parameters("in-sync")), wrong: database(parameters("pending-reboot")),
             database(parameters("in-sync") + #","pendingModifiedValues":{"masterUserPassword":"****"}"#)),
@@ -103,22 +100,16 @@ import Testing
         Row(
             "AWS-CACHE-01",
             cache(#""status":"available","transitEncryptionEnabled":true,"authTokenEnabled":true"#),
-            wrong: cache(#""status":"modifying","transitEncryptionEnabled":true,"authTokenEnabled":true"#),
+            wrong: cache(#""status":"create-failed","transitEncryptionEnabled":true,"authTokenEnabled":true"#),
             cache(#""status":"available","transitEncryptionEnabled":false"#),
             cache(#""status":"available","transitEncryptionEnabled":true,"authTokenEnabled":false"#),
-            ["replicationGroups": #"{"value":[]}"#]),
+            ["replicationGroups": #"{"value":[]}"#, "cacheClusters": #"{"value":[]}"#]),
         Row(
             "AWS-CW-02", metrics(["cpu_api": 40, "memory_api": 60]), wrong: metrics(["cpu_api": 95]),
             metrics(["memory_api": 86])),
         Row(
             "AWS-CW-04", metrics(["p95_lb": 0.4]).merging(balancers) { $1 },
             wrong: metrics(["p95_lb": 3.5]).merging(balancers) { $1 }),
-        Row(
-            "AWS-CW-05", metrics(["healthy_tg": 1]).merging(groups) { $1 },
-            wrong: metrics(["healthy_tg": 0]).merging(groups) { $1 }),
-        Row(
-            "AWS-CW-06", metrics(["db_connections": 10, "db_cpu": 20, "db_storage": 9e9]),
-            wrong: metrics(["db_connections": 75]), metrics(["db_cpu": 85]), metrics(["db_storage": 1e9])),
         Row("AWS-CT-02", changes(nil), wrong: changes("database-password")),
         Row(
             "AWS-SEC-03", changes("database-password").merging(secret(changedAt: 5060)) { $1 },
@@ -154,7 +145,7 @@ import Testing
               cache_cluster: cache
               buckets: [bucket]
               artifact_bucket: bucket
-              secrets: [app-secrets]
+              secrets: [app-db]
             """, path: "test.yaml", environment: [:])
         let members = parts.map { #""\#($0.key)":\#($0.value)"# }.joined(separator: ",")
         let decoder = JSONDecoder()

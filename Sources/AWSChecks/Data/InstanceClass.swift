@@ -1,3 +1,5 @@
+import Formats
+
 /// The name of an RDS instance class: `db.r6g.2xlarge`.
 struct InstanceClass {
     /// `r6g`.
@@ -30,7 +32,9 @@ struct InstanceClass {
         case "large": return 1
         case "xlarge": return 2
         default:
-            guard size.hasSuffix("xlarge"), let times = Double(size.dropLast("xlarge".count)) else { return nil }
+            guard size.hasSuffix("xlarge"), let times = Double(finite: size.dropLast("xlarge".count)) else {
+                return nil
+            }
             return 2 * times
         }
     }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The value of an RDS parameter that is a number or a formula of the instance: `LEAST({DBInstanceClassMemory/9531392},5000)`.
@@ -58,7 +59,7 @@ struct ParameterFormula {
         if character.isNumber || character == "." {
             let digits = rest.prefix { $0.isNumber || $0 == "." }
             rest = rest.dropFirst(digits.count)
-            return Double(digits)
+            return Double(finite: digits)
         }
         let name = rest.prefix { $0.isLetter || $0 == "_" }
         guard !name.isEmpty else { return nil }

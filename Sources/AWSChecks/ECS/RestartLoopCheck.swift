@@ -24,7 +24,7 @@ struct RestartLoopCheck: Check, SnapshotCheck {
 
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
-        let least = Int(expectations.threshold("deaths", 3))
+        let least = Int(clamping: expectations.threshold("deaths", 3))
         let services = try snapshot.services.known()
         for service in services {
             analysis.look(at: service.serviceName) { analysis in

@@ -1,4 +1,5 @@
 import CheckKit
+import Formats
 import HTTPClient
 import LoadEngine
 import RunModel
@@ -66,7 +67,9 @@ final class LoadDrain: Sendable {
         var before: Duration?
         while ContinuousClock.now < end, !Task.isCancelled {
             let took = await time(of: request, by: end)
-            if let took, let before, max(took, before) <= max(Self.calm, min(took, before) * Self.alike) { return true }
+            if let took, let before, max(took, before) <= max(Self.calm, min(took, before).stretched(by: Self.alike)) {
+                return true
+            }
             before = took
             try? await Task.sleep(for: Self.pause)
         }

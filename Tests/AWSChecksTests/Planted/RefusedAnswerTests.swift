@@ -21,7 +21,10 @@ import Testing
         let called: Set<String>
 
         init() async throws {
-            account = try PlantedAccount.sound.get()
+            // A healthy variation that refers to a prefix list, so that everything that may be read is.
+            let cases = try PlantedAccount.cases.get()
+            account = try PlantedAccount.with(
+                try #require(cases.first { $0.name == "a prefix list that covers the API's subnets" }))
             let configuration = try PlantedAccount.configuration.get()
             let endpoint = AccountEndpoint(account)
             snapshot = await account.snapshot(configuration, endpoint: endpoint)
