@@ -94,8 +94,10 @@ struct RegisteredAddressesCheck: Check, SnapshotCheck {
                 let targets = try snapshot.targetHealth[group.targetGroupName].known().filter {
                     $0.targetHealth.state != "draining"
                 }
+                // While a target is being registered, its task may have begun after the tasks were listed.
+                let settled = targets.filter { $0.targetHealth.state != "initial" }
                 registered.formUnion(targets.map(\.target.id))
-                for target in targets where !all.contains(target.target.id) {
+                for target in settled where !all.contains(target.target.id) {
                     analysis.found(
                         .setting(.aws(.targetGroup, group.targetGroupName), "Targets", .differs), group.targetGroupName,
                         "target \(target.target.id) is registered, and no task of \(service) has that address",

@@ -65,7 +65,7 @@ struct AlarmCoverageCheck: Check, SnapshotCheck {
                     analysis.found(
                         .setting(component, "ActionsEnabled", .differs), alarm.alarmName,
                         "the alarm's actions are switched off", expected: "actions enabled", got: "disabled")
-                } else if alarm.alarmActions?.isEmpty == true, !own.isWatched(alarm) {
+                } else if (alarm.alarmActions ?? []).isEmpty, !own.isWatched(alarm) {
                     analysis.found(
                         .setting(component, "AlarmActions", .missing), alarm.alarmName,
                         "the alarm tells nobody: it has no action, and no composite alarm with one watches it",
