@@ -16,7 +16,8 @@ RUN swift build --configuration release --static-swift-stdlib --product plumblin
     && /staging/usr/local/bin/plumbline --generate-completion-script bash > /staging/usr/share/bash-completion/completions/plumbline \
     && /staging/usr/local/bin/plumbline --generate-completion-script zsh > /staging/usr/share/zsh/vendor-completions/_plumbline \
     && /staging/usr/local/bin/plumbline --generate-completion-script fish > /staging/usr/share/fish/vendor_completions.d/plumbline.fish \
-    && /staging/usr/local/bin/plumbline manual | gzip -9n > /staging/usr/share/man/man1/plumbline.1.gz
+    && /staging/usr/local/bin/plumbline manual > /staging/usr/share/man/man1/plumbline.1 \
+    && gzip -9n /staging/usr/share/man/man1/plumbline.1
 
 # Runtime stage: the binary, the system libraries it loads, and certificates. No sandbox, no Python, no shell scripts of ours.
 FROM debian:12-slim
