@@ -140,6 +140,8 @@ extension NetworkModel {
                 entry.protocol == "-1" ? 0...65535 : entry.portRange.map { $0.from...max($0.from, $0.to) } ?? 0...65535
             guard open.overlaps(covered) else { continue }
             if entry.ruleAction == "deny" {
+                // The last rule of every list denies the rest: of a range that is open in part, that part is said.
+                if entry.ruleNumber == 32767, open != PortSet(ports) { break }
                 return .init(
                     element: element, detail: "rule \(Self.number(entry)) denies tcp \(portText) (peer \(peer))",
                     passes: false)
