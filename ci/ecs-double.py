@@ -258,5 +258,7 @@ def serve(handler, **attributes):
     bound = type("Bound" + handler.__name__, (handler,), attributes)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), bound)
     server.daemon_threads = True
+    # Killed tasks leave their connections open.
+    server.handle_error = lambda *_: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_port}"
