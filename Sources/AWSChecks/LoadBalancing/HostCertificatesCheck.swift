@@ -26,16 +26,7 @@ struct HostCertificatesCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         let promises = expectations.routes ?? []
-        let balancers = try snapshot.loadBalancers.known().filter { $0.type != "network" && $0.type != "gateway" }
-        guard !promises.isEmpty, !balancers.isEmpty else {
-            throw Stop.skipped("no service is configured by a host name that leads over a load balancer")
-        }
-        var tables: [RoutingTable] = []
-        for balancer in balancers {
-            analysis.look(at: balancer.loadBalancerName) { _ in tables.append(try RoutingTable(balancer, in: snapshot))
-            }
-        }
-        guard tables.count == balancers.count else { return analysis }
+        guard let tables = try RoutingTable.all(for: promises, in: snapshot, &analysis) else { return analysis }
         var seen: Set<String> = []
         for promise in promises where seen.insert("\(promise.host):\(promise.port)").inserted {
             analysis.look(at: promise.host) { analysis in

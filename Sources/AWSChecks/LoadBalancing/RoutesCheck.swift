@@ -42,18 +42,7 @@ struct RoutesCheck: Check, SnapshotCheck {
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         let promises = expectations.routes ?? []
-        let balancers = try snapshot.loadBalancers.known().filter { $0.type != "network" && $0.type != "gateway" }
-        // A load balancer that is missing altogether is another check's finding.
-        guard !promises.isEmpty, !balancers.isEmpty else {
-            throw Stop.skipped("no service is configured by a host name that leads over a load balancer")
-        }
-        var tables: [RoutingTable] = []
-        for balancer in balancers {
-            analysis.look(at: balancer.loadBalancerName) { _ in tables.append(try RoutingTable(balancer, in: snapshot))
-            }
-        }
-        // Without all of the tables nobody knows which one a host leads to.
-        guard tables.count == balancers.count else { return analysis }
+        guard let tables = try RoutingTable.all(for: promises, in: snapshot, &analysis) else { return analysis }
         for promise in promises {
             analysis.look(at: promise.host) { analysis in
                 let place = HostPlace(promise.host, tables, snapshot)

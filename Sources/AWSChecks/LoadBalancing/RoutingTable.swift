@@ -116,3 +116,25 @@ extension RuleMatching {
 extension RuleMatching.Condition {
     fileprivate func covers(_ pattern: WildcardPattern) -> Bool { patterns.contains { $0.covers(pattern) } }
 }
+
+extension RoutingTable {
+    /// The table of every application load balancer. One that is missing altogether is another check's finding.
+    ///
+    /// - Returns: nil when one could not be read: nobody knows then which one a host leads to.
+    /// - Throws: ``Stop`` as skipped where nothing is promised over a load balancer.
+    static func all(
+        for promises: [PromisedRoute], in snapshot: AWSSnapshot, _ analysis: inout Analysis
+    ) throws -> [RoutingTable]? {
+        let balancers = try snapshot.loadBalancers.known().filter { $0.type != "network" && $0.type != "gateway" }
+        guard !promises.isEmpty, !balancers.isEmpty else {
+            throw Stop.skipped("no service is configured by a host name that leads over a load balancer")
+        }
+        var tables: [RoutingTable] = []
+        for balancer in balancers {
+            analysis.look(at: balancer.loadBalancerName) { _ in
+                tables.append(try RoutingTable(balancer, in: snapshot))
+            }
+        }
+        return tables.count == balancers.count ? tables : nil
+    }
+}

@@ -3,10 +3,7 @@ import RunModel
 
 /// AWS-NET-06: network ACLs let answers back to all ports that their clients use.
 struct AnswerPortsCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [
-        .securityGroups, .networkACLs, .routeTables, .subnets, .loadBalancers, .services, .databases, .cacheClusters,
-        .cacheSubnets, .prefixLists, .listeners, .rules, .targetGroups,
-    ]
+    let items = NetworkRoles.items
     let passingNote = "network ACLs leave open all ports to which answers come back"
 
     var descriptor: CheckDescriptor {
@@ -32,6 +29,7 @@ struct AnswerPortsCheck: Check, SnapshotCheck {
             expectations: expectations)
         for flow in expectations.settings.flows {
             let ends = flow.split(separator: ">").map { $0.trimmingCharacters(in: .whitespaces) }
+            // A flow that is written otherwise, or without a port, is said by AWS-NET-01.
             guard ends.count == 2, let port = roles.port(ends[1]) else { continue }
             if ends.contains("cache"), expectations.settings.cacheCluster == nil { continue }
             analysis.look(at: flow) { analysis in

@@ -4,6 +4,12 @@ import Settings
 
 /// Where the roles of a flow (`api`, `database`, …) stand in the network.
 struct NetworkRoles {
+    /// What the snapshot must hold to follow a flow.
+    static let items: [AWSItem] = [
+        .securityGroups, .networkACLs, .routeTables, .subnets, .loadBalancers, .services, .databases, .cacheClusters,
+        .cacheSubnets, .prefixLists, .listeners, .rules, .targetGroups,
+    ]
+
     let snapshot: AWSSnapshot
     let settings: AWSSettings
     let model: NetworkModel

@@ -3,10 +3,7 @@ import RunModel
 
 /// AWS-NET-01: everyone in the request's flow can reach the next, as far as groups, lists and routes decide.
 struct ReachabilityCheck: Check, SnapshotCheck {
-    let items: [AWSItem] = [
-        .securityGroups, .networkACLs, .routeTables, .subnets, .loadBalancers, .services, .databases, .cacheClusters,
-        .cacheSubnets, .prefixLists, .listeners, .rules, .targetGroups,
-    ]
+    let items = NetworkRoles.items
     let passingNote = "every flow passes security groups, network ACLs and routes"
 
     var descriptor: CheckDescriptor {

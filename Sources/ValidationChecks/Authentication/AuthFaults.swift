@@ -153,7 +153,7 @@ extension AuthFailureCheck: Check {
 
     func run(_ context: CheckContext) async throws -> Outcome {
         guard let expected = failure.statuses.value(for: try context.knownProfile()) else {
-            return .skipped("the contract says nothing of this for the profile")
+            return .skipped("for this behaviour profile it is not known what the API promises here")
         }
         let standIn: StandIn?
         let fault: any FaultInjector

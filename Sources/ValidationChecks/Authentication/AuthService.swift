@@ -73,7 +73,7 @@ extension KeyValidation: Check {
         CheckDescriptor(
             id: rule.id, title: rule.title,
             intent:
-                "The contract between the API and the auth service; a mismatch locked everybody out in July 2025.",
+                "The form in which the API asks the auth service; a mismatch locked everybody out in July 2025.",
             procedure: "POST /api/v1/keys/validate with service_id \(rule.serviceID).", category: .authentication,
             phase: .validation, severity: rule.severity, isCritical: rule.isCritical,
             needs: [.reach(.auth)] + (rule.key.map { [.key($0)] } ?? []), deadline: .seconds(20),

@@ -18,7 +18,7 @@ struct ProfileFingerprint: Check {
             risk: "Without the profile no check knows what to expect.",
             remediation: Remediation(
                 summary:
-                    "If the API answers and no profile fits, the contract has changed: compare the marks in the evidence."
+                    "If the API answers and no profile fits, it is a build that behaves like none that is known here: compare the marks in the evidence."
             ))
     }
 
