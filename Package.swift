@@ -144,7 +144,7 @@ let package = Package(
                 logging,
             ]),
 
-        library("Submission", ["AWSClient", "ObjectStorage", "Formats"]),
+        library("Submission", ["AWSClient", "ObjectStorage", "Durable", "Formats"]),
 
         // Floor 7: the command line.
         .executableTarget(
@@ -195,9 +195,10 @@ let package = Package(
         tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Secrets", "Formats"]),
         tests("Submission", ["Submission", "ObjectStorageSupport", "AWSClient", "HTTPClient"]),
         .target(
-            name: "ObjectStorageSupport", dependencies: ["ObjectStorage"], path: "Tests/ObjectStorageSupport",
+            name: "ObjectStorageSupport", dependencies: ["ObjectStorage", "Formats"],
+            path: "Tests/ObjectStorageSupport",
             swiftSettings: strict),
-        tests("ObjectStorage", ["ObjectStorage", "ObjectStorageSupport", "AWSClient", "HTTPClient"]),
+        tests("ObjectStorage", ["ObjectStorage", "ObjectStorageSupport", "AWSClient", "HTTPClient", "Formats"]),
         tests("FaultInjection", ["FaultInjection", "UndoLog", "Sockets", "RunModel", "Formats"]),
         tests(
             "CheckKit",

@@ -20,6 +20,7 @@ struct AWSCaller: Sendable {
         let endpoint = try AWSEndpoint.resolve(
             operation.service, region: region, environment: surroundings.environment, configuredURL: configuredURL)
         var signingRegion = endpoint.signingRegion
+        var hasMoved = false
         var hasRenewed = false
         var attempt = 1
         while true {
@@ -33,7 +34,9 @@ struct AWSCaller: Sendable {
             case .answer(let answer):
                 if (200..<300).contains(answer.response.status) { return answer }
                 let home = answer.response.headers["x-amz-bucket-region"]
-                if let home, home != signingRegion, [301, 307, 400].contains(answer.response.status) {
+                // Once: an endpoint that names another region each time is none of S3.
+                if let home, !hasMoved, home != signingRegion, [301, 307, 400].contains(answer.response.status) {
+                    hasMoved = true
                     signingRegion = home
                     continue
                 }

@@ -1,4 +1,4 @@
-import Formats
+import Durable
 import Foundation
 import ObjectStorage
 
@@ -17,20 +17,19 @@ public struct BundleFetch: Sendable {
         guard !result.bundle.isEmpty, !result.bundle.contains("/"), !result.bundle.hasPrefix(".") else {
             throw Problem(description: "the result names the bundle ‘\(result.bundle)’, which is no name of a file")
         }
-        guard let object = try await store.get("bundles/\(result.bundle)") else {
+        let folder = URL(fileURLWithPath: directory, isDirectory: true)
+        try PrivateFile.makeDirectory(folder.path)
+        let file = folder.appending(path: result.bundle)
+        let temporary = DurableFile.temporaryName(for: file)
+        guard let digest = try await store.download("bundles/\(result.bundle)", to: temporary, atMost: .max) else {
             throw Problem(description: "there is no bundles/\(result.bundle)")
         }
-        let digest = Digest.sha256Hex(of: object.bytes)
         guard digest == result.sha256 else {
+            try? FileManager.default.removeItem(atPath: temporary)
             throw Problem(
                 description: "bundles/\(result.bundle): expected SHA-256 \(result.sha256), got \(digest)")
         }
-        let folder = URL(fileURLWithPath: directory, isDirectory: true)
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let file = folder.appending(path: result.bundle)
-        try Data(object.bytes).write(to: file, options: .atomic)
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+        try DurableFile.put(temporary, to: file)
         try Data("\(digest)  \(result.bundle)\n".utf8).write(
             to: folder.appending(path: result.bundle + ".sha256"), options: .atomic)
         return file.path

@@ -66,6 +66,11 @@ public struct Submission: Sendable {
         self.sleep = sleep
     }
 
+    /// The exit code of a submission that has no result.
+    ///
+    /// - Parameter isStopped: by whoever waited for it.
+    public static func exitCodeWithoutResult(isStopped: Bool) -> Int32 { isStopped ? 130 : 5 }
+
     /// The mark of a run, the same for every attempt of a pipeline's job.
     public static func mark(of parts: [String]) -> String {
         String(Digest.sha256Hex(of: parts.joined(separator: "\n")).prefix(32))

@@ -2,6 +2,7 @@ import ArgumentParser
 import ArtifactBundle
 import Foundation
 import Job
+import Processes
 
 /// How a bundle is read that may come from anybody.
 struct BundleOptions: ParsableArguments {
@@ -16,6 +17,41 @@ struct BundleOptions: ParsableArguments {
         Rendering(
             documents: try templates.documents(),
             build: RunIdentity(environment: ProcessInfo.processInfo.environment).build, limits: limits)
+    }
+
+    /// Does what reads a run, wherever that is, and gives damage of one its exit code.
+    ///
+    /// - Parameter work: gets the path of a bundle, an unpacked bundle or a state directory.
+    func reading<Result>(
+        _ place: String, _ work: (_ path: String) async throws -> Result
+    ) async throws -> Result {
+        try await Self.reading {
+            try await RunPlace(place, variables: LaunchEnvironment.variables).reading(limits) { path in
+                try await Self.reading(place, at: path, work)
+            }
+        }
+    }
+
+    /// The same for a bundle; of a state in S3 it is the one that was delivered last.
+    func readingBundle<Result>(
+        _ place: String, _ work: (_ path: String) async throws -> Result
+    ) async throws -> Result {
+        try await Self.reading {
+            try await RunPlace(place, variables: LaunchEnvironment.variables).readingBundle(limits) { path in
+                try await Self.reading(place, at: path, work)
+            }
+        }
+    }
+
+    /// Names the place that the user knows in what is said of the path where it was put for a while.
+    private static func reading<Result>(
+        _ place: String, at path: String, _ work: (_ path: String) async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await reading { try await work(path) }
+        } catch let failure as CommandFailure {
+            throw failure.naming(place, insteadOf: path)
+        }
     }
 
     /// Does what reads a bundle, and gives damage of one its exit code.

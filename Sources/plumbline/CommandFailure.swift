@@ -7,6 +7,7 @@ import Processes
 import Reports
 import Secrets
 import Settings
+import Submission
 import UndoLog
 
 #if canImport(Glibc)
@@ -36,12 +37,17 @@ struct CommandFailure: Explained {
     ///
     /// - Parameter stopped: by whoever waited for it.
     static func withoutResult(_ explanation: String, stopped: Bool) -> CommandFailure {
-        CommandFailure(explanation: explanation, exitCode: stopped ? 130 : 5)
+        CommandFailure(
+            explanation: explanation, exitCode: Submission.exitCodeWithoutResult(isStopped: stopped))
     }
 
     private init(explanation: String, exitCode: Int32) {
         self.explanation = explanation
         self.exitCode = exitCode
+    }
+
+    func naming(_ place: String, insteadOf path: String) -> CommandFailure {
+        CommandFailure(explanation: explanation.replacing(path, with: place), exitCode: exitCode)
     }
 
     /// Nil for what the argument parser itself knows how to print.

@@ -10,8 +10,8 @@ struct DiffCommand: AsyncParsableCommand {
         commandName: "diff",
         abstract: "Compare two runs: what is new, fixed, still failing, flaky, slower, faster, not comparable.",
         discussion: """
-            Each side is a bundle, the folder that a bundle was unpacked to, or a state directory, of which it is the newest \
-            run. The older side may be an infrastructure_health_report.json of the original campaign.
+            Each side is a bundle, the folder that a bundle was unpacked to, or a state, of which it is the newest run; a bundle or a \
+            state may be in S3 (s3://…). The older side may be an infrastructure_health_report.json of the original campaign.
 
             Runs of two environments are compared for parity as well: versions, settings and addresses that differ. Name what \
             may differ with --expect.
@@ -64,7 +64,7 @@ struct DiffCommand: AsyncParsableCommand {
     }
 
     private func open(_ path: String) async throws -> RunSource {
-        try await BundleOptions.reading { try await RunSource.open(path, limits: bundleOptions.limits) }
+        try await bundleOptions.reading(path) { try await RunSource.open($0, limits: bundleOptions.limits) }
     }
 
     private static let largestLegacyReport = 4 << 20

@@ -8,9 +8,11 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Walk from a failed check to its cause, or from a cause to its evidence.",
-        discussion: "Reads a bundle, the folder that a bundle was unpacked to, or a state directory.")
+        discussion:
+            "Reads a bundle, the folder that a bundle was unpacked to, or a state; a bundle or a state may be in S3 (s3://…)."
+    )
 
-    @Argument(help: "A bundle, an unpacked bundle or a state directory.")
+    @Argument(help: "A bundle, an unpacked bundle or a state; bundles and states in S3 too.")
     var bundle: String
 
     @Argument(
@@ -20,8 +22,8 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var bundleOptions: BundleOptions
 
     func run() async throws {
-        let source = try await BundleOptions.reading {
-            try await RunSource.open(bundle, limits: bundleOptions.limits)
+        let source = try await bundleOptions.reading(bundle) { path in
+            try await RunSource.open(path, limits: bundleOptions.limits)
         }
         let explanation = Explanation(source.record, history: source.history, changes: source.changes)
         guard let lines = explanation.lines(of: name) else {

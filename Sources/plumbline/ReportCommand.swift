@@ -15,7 +15,7 @@ struct ReportCommand: AsyncParsableCommand {
             Its path is printed.
             """)
 
-    @Argument(help: "A bundle, an unpacked bundle or a state directory.")
+    @Argument(help: "A bundle, an unpacked bundle or a state; bundles and states in S3 too.")
     var bundle: String
 
     @OptionGroup var bundleOptions: BundleOptions
@@ -30,8 +30,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let rendering = try bundleOptions.rendering(with: templateOptions)
-        let page = try await BundleOptions.reading {
-            try await rendering.document(ReportSet.page, of: bundle)
+        let page = try await bundleOptions.reading(bundle) { path in
+            try await rendering.document(ReportSet.page, of: path)
         }
         guard let page else { throw CommandFailure.usage("this build makes no page of \(bundle)") }
         let file = URL(fileURLWithPath: out)

@@ -9,13 +9,14 @@ struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "results", abstract: "Show what a run found: verdict, causes, failures, doubts.",
         discussion: """
-            Reads a bundle, the folder that a bundle was unpacked to, or a state directory, of which it takes the newest run; \
-            without any of them the state directory of --state.
+            Reads a bundle, the folder that a bundle was unpacked to, or a state, of which it takes the newest run; without any of \
+            them the state of --state. A bundle or a state may be in S3: s3://bucket/prefix/, with the region (AWS_REGION) and \
+            the credentials of the environment.
 
             On a terminal lines are cut to its width and coloured, unless NO_COLOR is set.
             """)
 
-    @Argument(help: "A bundle, an unpacked bundle or a state directory.")
+    @Argument(help: "A bundle, an unpacked bundle or a state; bundles and states in S3 too.")
     var bundle: String?
 
     @OptionGroup var bundleOptions: BundleOptions
@@ -34,8 +35,7 @@ struct ResultsCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let path = bundle ?? stateOptions.state
-        let source = try await BundleOptions.reading {
+        let source = try await bundleOptions.reading(bundle ?? stateOptions.state) { path in
             try await RunSource.open(path, limits: bundleOptions.limits)
         }
         let text = ResultsText(source.record, changes: source.changes)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Durable
 import Formats
 import Foundation
 import Job
@@ -60,6 +61,10 @@ struct UndoCommand: AsyncParsableCommand {
 
     private func guardRun(_ undo: UndoRun, _ configuration: Configuration) async throws {
         guard let runID else { throw ValidationError("--guard needs --run") }
+        // Until it is done nobody removes the folder of a run that is gone.
+        let working = folder.flatMap(WorkingFolder.join)
+        if let folder, working == nil { throw CommandFailure.usage("the folder \(folder) of the guarded run is gone") }
+        defer { withExtendedLifetime(working) {} }
         let directory = try StateDirectory.open(
             path: folder ?? stateOptions.state, environment: configuration.environment)
         let copy = try generation.map { generation in

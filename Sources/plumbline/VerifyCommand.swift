@@ -20,7 +20,8 @@ struct VerifyCommand: AsyncParsableCommand {
             that follows from it. Compare the SHA-256 with the one that the pipeline printed.
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(
+        help: "The bundle, also one in S3; of a state in S3 (s3://bucket/prefix/) the one that was delivered last.")
     var bundle: String
 
     @OptionGroup var bundleOptions: BundleOptions
@@ -31,7 +32,9 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let rendering = try bundleOptions.rendering(with: templateOptions)
-        let claims = try await BundleOptions.reading { try await BundleClaims.examine(bundle, rendering: rendering) }
+        let claims = try await bundleOptions.readingBundle(bundle) { path in
+            try await BundleClaims.examine(path, rendering: rendering)
+        }
         if json {
             try StandardOutput.write(json: Answer(claims))
         } else {

@@ -1,6 +1,7 @@
 import ArtifactBundle
 import Formats
 import Foundation
+import Glibc
 import RunModel
 import Secrets
 import TestSupport
@@ -73,6 +74,34 @@ import Testing
                     "logs/plumbline.jsonl", "state/1-setup.json", "state/2-core-tests.json", "state/3-validation.json",
                     "verdict.json",
                 ])
+        }
+    }
+
+    @Test("a disk that gets full while the bundle is written keeps no piece of it; with space the same run is packed")
+    func fullDisk() async throws {
+        guard geteuid() == 0 else {
+            Issue.record("this test mounts a small file system and needs root")
+            return
+        }
+        try await withTemporaryDirectory { directory in
+            let (run, record) = try makeRun(in: directory)
+            // What no compression makes small.
+            var random = SeededGenerator("the log of a full disk")
+            let noise = (0..<60_000).map { _ in random.next() }.withUnsafeBytes { Data($0) }
+            try noise.write(to: URL(fileURLWithPath: run.logPath))
+            let disk = directory.appending(path: "disk")
+            try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+            try ServerProcess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "plumbline-test", disk.path])
+            defer { _ = try? ServerProcess.run(["umount", disk.path]) }
+            let assembly = BundleAssembly(run: run, record: record, documents: [:], renderer: ForgeryFixture.renderer)
+            let error = await #expect(throws: BundleError.self) {
+                try await assembly.write(to: disk, redactor: Redactor([]))
+            }
+            #expect(error?.code == .inputOutput)
+            #expect(error?.description.contains("No space left on device; free space") == true, "\(error as Any)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])
+            let receipt = try await assembly.write(to: directory.appending(path: "out"), redactor: Redactor([]))
+            #expect(receipt.size > 400_000)
         }
     }
 

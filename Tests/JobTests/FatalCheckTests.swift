@@ -53,8 +53,7 @@ import Testing
             func open() async throws -> RunOpening.Opened {
                 let opening = RunOpening(
                     state: state, redactor: Redactor([]), now: JobFixture.ticking(),
-                    log: LogSink(format: .text, level: .critical)
-                ) { _ in [:] }
+                    log: LogSink(format: .text, level: .critical), identify: { _ in [:] }, keep: {})
                 return try await opening.open(
                     plan: Self.plan, header: JobFixture.header(), resumes: true,
                     limits: try JobFixture.configuration().limits, progress: { _ in })

@@ -103,8 +103,7 @@ import Testing
     ) async throws -> RunOpening.Opened {
         let opening = RunOpening(
             state: state, redactor: Redactor([]), now: JobFixture.ticking(),
-            log: LogSink(format: .text, level: .critical)
-        ) { _ in identity }
+            log: LogSink(format: .text, level: .critical), identify: { _ in identity }, keep: {})
         let limits = try JobFixture.configuration().limits
         let opened = try await opening.open(
             plan: plan ?? single, header: header, resumes: resumes, limits: limits, progress: { _ in })

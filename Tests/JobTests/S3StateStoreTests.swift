@@ -1,4 +1,5 @@
 import AWSClient
+import ArtifactBundle
 import Formats
 import Foundation
 import ObjectStorage
@@ -52,15 +53,213 @@ import UndoLog
         let objects = MemoryStore()
         let first = try await Self.hold(try Self.store(objects))
         try await Self.log(first).writeAhead(Self.record("fault"))
-        // As if its lease had run out: nothing is sent any more, and the next owner may come.
-        let lock = try JSON.decode(LeaseRecord.self, from: Data(try #require(objects["lock/lease.json"])))
-        var free = lock
-        free.isHeld = false
-        objects["lock/lease.json"] = [UInt8](try JSON.data(free))
+        try Self.free(objects)
         let second = try await Self.hold(try Self.store(objects))
         #expect(try Self.log(second).openRecords().map(\.id) == ["fault"])
         await second.release()
         await first.release()
+    }
+
+    /// As if its lease had run out: nothing more comes from this process.
+    private static func free(_ objects: MemoryStore) throws {
+        var lock = try JSON.decode(LeaseRecord.self, from: Data(try #require(objects["lock/lease.json"])))
+        lock.isHeld = false
+        objects["lock/lease.json"] = [UInt8](try JSON.data(lock))
+    }
+
+    /// Opens the run that a state holds, or a new one, as a machine with an empty disk does.
+    private static func open(
+        _ held: any HeldState, startedAt: Date, asked: @escaping @Sendable () -> Void = {}
+    ) async throws -> RunID {
+        let plan = JobFixture.plan([JobFixture.descriptor("A-1")])
+        var header = JobFixture.header()
+        header.runID = RunID(startedAt: startedAt)
+        let opening = RunOpening(
+            state: held.directory, redactor: Redactor([]), now: { startedAt },
+            log: LogSink(format: .text, level: .critical),
+            identify: { _ in
+                asked()
+                return [:]
+            }, keep: { try await held.checkpoint() })
+        let opened = try await opening.open(
+            plan: plan, header: header, resumes: true, limits: try JobFixture.configuration().limits,
+            progress: { _ in })
+        opened.journal.close()
+        return opened.record.header.runID
+    }
+
+    @Test func `a run is in the store before the target is asked anything, so a death at once begins no second one`()
+        async throws
+    {
+        let objects = MemoryStore()
+        let first = try await Self.hold(try Self.store(objects))
+        let seen = Mutex<[String]>([])
+        let run = try await Self.open(first, startedAt: JobFixture.start) {
+            seen.withLock { $0 = objects.keys.filter { $0.hasSuffix("journal.jsonl/00000001") } }
+        }
+        #expect(seen.withLock { $0 } == ["segments/runs/\(run)/journal.jsonl/00000001"])
+        try Self.free(objects)
+        let second = try await Self.hold(try Self.store(objects))
+        #expect(try await Self.open(second, startedAt: JobFixture.start.addingTimeInterval(60)) == run)
+        await second.release()
+        await first.release()
+    }
+
+    @Test func `a run whose start cannot be kept does not begin`() async throws {
+        let objects = MemoryStore()
+        let held = try await Self.hold(try Self.store(objects))
+        objects.fail("segments/runs/", .denied)
+        let isAsked = Mutex(false)
+        await #expect(throws: StateError.self) {
+            _ = try await Self.open(held, startedAt: JobFixture.start) { isAsked.withLock { $0 = true } }
+        }
+        #expect(!isAsked.withLock { $0 })
+        await held.release()
+    }
+
+    /// The lock's write of a token that has expired is refused, as everything else is.
+    @Test func `a run whose credentials end in the middle is told to stop, and may change nothing any more`()
+        async throws
+    {
+        let objects = MemoryStore()
+        let losses = Mutex<[String]>([])
+        let held = try await Self.store(objects, lease: "3s").hold(for: "test", now: JobFixture.start) { _ in
+        } onLoss: { reason in
+            losses.withLock { $0.append(reason) }
+        }
+        let log = try Self.log(held)
+        try await log.writeAhead(Self.record("before"))
+        objects.failAll("", .expired)
+        let until = ContinuousClock.now + .seconds(60)
+        while losses.withLock({ $0.isEmpty }), ContinuousClock.now < until {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(losses.withLock { $0.count } == 1)
+        #expect(losses.withLock { $0.first }?.contains("ExpiredToken") == true)
+        await #expect(throws: UndoLogError.self) { try await log.writeAhead(Self.record("after")) }
+        // What was changed before can still be undone, here and by whoever comes next.
+        #expect(try log.openRecords().map(\.id) == ["before"])
+        objects.failAll("", nil)
+        let next = try await Self.hold(try Self.store(objects, lease: "3s"))
+        #expect(try Self.log(next).openRecords().map(\.id) == ["before"])
+        await next.release()
+        await held.release()
+    }
+
+    /// A lock says when its owner began; no decision reads it.
+    @Test(arguments: [-86_400.0, 86_400])
+    func `the lock of a dead owner whose clock was a day off is taken as any other`(offset: Double) async throws {
+        let objects = MemoryStore()
+        let owner = LeaseRecord.Owner(
+            host: "elsewhere", process: 1, run: "dead", since: Date().addingTimeInterval(offset))
+        let lock = LeaseRecord(generation: 7, isHeld: true, nonce: "dead", beat: 3, lease: 1, owner: owner)
+        objects["lock/lease.json"] = [UInt8](try JSON.data(lock))
+        let waits = Mutex<[String]>([])
+        let held = try await Self.store(objects, lease: "3s").hold(for: "test", now: JobFixture.start) { sentence in
+            waits.withLock { $0.append(sentence) }
+        } onLoss: { _ in
+        }
+        #expect(waits.withLock { $0.first }?.contains("may be dead") == true)
+        #expect(held.guardianArguments.suffix(2) == ["--generation", "8"])
+        await held.release()
+    }
+
+    @Test func `of two that want a dead owner's lock at the same moment one gets it`() async throws {
+        let objects = MemoryStore()
+        let owner = LeaseRecord.Owner(host: "elsewhere", process: 1, run: "dead", since: JobFixture.start)
+        objects["lock/lease.json"] = [UInt8](
+            try JSON.data(LeaseRecord(generation: 1, isHeld: true, nonce: "dead", beat: 1, lease: 1, owner: owner)))
+        let held = await withTaskGroup(of: (any HeldState)?.self) { group in
+            for _ in 0..<2 {
+                group.addTask { try? await Self.hold(try Self.store(objects, lease: "3s")) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        let owners = held.compactMap(\.self)
+        #expect(owners.count == 1)
+        #expect(owners.first?.guardianArguments.suffix(2) == ["--generation", "2"])
+        for owner in owners { await owner.release() }
+    }
+
+    // MARK: Reading
+
+    /// A state with a run and a bundle that was delivered.
+    private static func withDelivery(_ body: (MemoryStore, RunID) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let objects = MemoryStore()
+            let held = try await hold(try store(objects))
+            let run = try await open(held, startedAt: JobFixture.start)
+            let file = directory.appending(path: "plumbline-staging-\(run).tar.gz")
+            try Data("bundle".utf8).write(to: file)
+            _ = try await held.deliver(
+                Delivery(
+                    run: run.rawValue, bundle: file.lastPathComponent, sha256: Digest.sha256Hex(of: "bundle"),
+                    exitCode: 0, verdict: "PASSED", submission: nil, file: file))
+            await held.release()
+            try await body(objects, run)
+        }
+    }
+
+    private static func place(_ name: String, _ objects: MemoryStore) -> RunPlace { RunPlace(name) { _ in objects } }
+
+    @Test func `a state in S3 is read as its newest run, without the lock, and leaves nothing on this machine`()
+        async throws
+    {
+        try await Self.withDelivery { objects, run in
+            let before = objects.keys
+            let place = Self.place("s3://bucket/state/", objects)
+            let (found, path) = try await place.reading(.untrusted) { path in
+                (try await RunSource.open(path, limits: .untrusted).record.header.runID, path)
+            }
+            #expect(found == run)
+            #expect(!FileManager.default.fileExists(atPath: path))
+            #expect(objects.keys == before)
+        }
+    }
+
+    @Test func `a bundle in S3 is read by its name, and of a state the one that was delivered last`() async throws {
+        try await Self.withDelivery { objects, run in
+            let name = "plumbline-staging-\(run).tar.gz"
+            // The store stands for the place in front of the bundle's name.
+            objects[name] = objects["bundles/\(name)"]
+            for place in ["s3://bucket/state/bundles/\(name)", "s3://bucket/state/"] {
+                let text = try await Self.place(place, objects).readingBundle(.untrusted) { path in
+                    #expect(path.hasSuffix("/" + name))
+                    return try String(contentsOfFile: path, encoding: .utf8)
+                }
+                #expect(text == "bundle")
+            }
+        }
+    }
+
+    @Test func `a bundle that is not the one which was delivered is refused`() async throws {
+        try await Self.withDelivery { objects, run in
+            objects["bundles/plumbline-staging-\(run).tar.gz"] = Array("other".utf8)
+            let error = await #expect(throws: BundleError.self) {
+                try await Self.place("s3://bucket/state/", objects).readingBundle(.untrusted) { _ in }
+            }
+            #expect(error?.code == .damaged)
+            #expect(error?.description.contains("the run delivered") == true)
+        }
+    }
+
+    @Test func `an empty place, a missing bundle and a name that is no place say so`() async throws {
+        let objects = MemoryStore()
+        func error(_ name: String, ofBundle: Bool) async -> String {
+            let error = await #expect(throws: StateError.self) {
+                let place = Self.place(name, objects)
+                if ofBundle {
+                    try await place.readingBundle(.untrusted) { _ in }
+                } else {
+                    try await place.reading(.untrusted) { _ in }
+                }
+            }
+            return error?.description ?? ""
+        }
+        #expect(await error("s3://bucket/state/", ofBundle: false).contains("holds no run yet"))
+        #expect(await error("s3://bucket/state/", ofBundle: true).contains("no run has delivered a bundle"))
+        #expect(await error("s3://bucket/state/plumbline-x.tar.gz", ofBundle: true).contains("there is no"))
+        #expect(await error("gs://bucket/state/", ofBundle: false).contains("s3://bucket/prefix/"))
     }
 
     @Test func `no change is made whose undo is not in the store`() async throws {

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import ObjectStorage
 import Synchronization
@@ -10,12 +11,15 @@ public final class MemoryStore: ObjectStore {
         case requestLost
         case conflict
         case denied
+        /// The credentials ended.
+        case expired
     }
 
     private struct State {
         var objects: [String: (bytes: [UInt8], version: Int)] = [:]
         var versions = 0
         var failures: [(key: String, failure: Failure)] = []
+        var lasting: (key: String, failure: Failure)?
         var puts: [String] = []
     }
 
@@ -25,6 +29,11 @@ public final class MemoryStore: ObjectStore {
 
     /// The next write to a key that begins like this fails.
     public func fail(_ key: String, _ failure: Failure) { state.withLock { $0.failures.append((key, failure)) } }
+
+    /// Every write to a key that begins like this fails from now on; nil ends that.
+    public func failAll(_ key: String, _ failure: Failure?) {
+        state.withLock { $0.lasting = failure.map { (key, $0) } }
+    }
 
     public var keys: [String] { state.withLock { $0.objects.keys.sorted() } }
     public var puts: [String] { state.withLock { $0.puts } }
@@ -50,13 +59,15 @@ public final class MemoryStore: ObjectStore {
     ) async throws(ObjectStoreError) -> ObjectPut {
         let result = state.withLock { state -> Result<ObjectPut, ObjectStoreError> in
             state.puts.append(key)
-            let failure = state.failures.firstIndex { key.hasPrefix($0.key) }.map {
+            let next = state.failures.firstIndex { key.hasPrefix($0.key) }.map {
                 state.failures.remove(at: $0).failure
             }
+            let failure = next ?? state.lasting.flatMap { key.hasPrefix($0.key) ? $0.failure : nil }
             switch failure {
             case .requestLost: return .failure(ObjectStoreError(.unanswered, "no answer"))
             case .conflict: return .success(.conflict)
             case .denied: return .failure(ObjectStoreError(.refused, "access denied"))
+            case .expired: return .failure(ObjectStoreError(.refused, "ExpiredToken"))
             case .answerLost, nil: break
             }
             let present = state.objects[key]
@@ -78,6 +89,17 @@ public final class MemoryStore: ObjectStore {
             throw ObjectStoreError(.refused, "no \(path)")
         }
         _ = try await put(key, [UInt8](data), if: .always)
+    }
+
+    public func download(
+        _ key: String, to path: String, atMost limit: Int64
+    ) async throws(ObjectStoreError) -> String? {
+        guard let object = try await get(key) else { return nil }
+        guard object.bytes.count <= limit else { throw ObjectStoreError(.tooLarge, "\(key) is too large") }
+        guard FileManager.default.createFile(atPath: path, contents: Data(object.bytes)) else {
+            throw ObjectStoreError(.refused, "no \(path)")
+        }
+        return Digest.sha256Hex(of: object.bytes)
     }
 
     public func list(_ prefix: String) async throws(ObjectStoreError) -> [ListedObject] {

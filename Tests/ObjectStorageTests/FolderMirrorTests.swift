@@ -198,6 +198,48 @@ private struct Layout: MirrorLayout {
         }
     }
 
+    /// Its segments went one after the other, and the process died between two of them.
+    @Test func `a gap before the end of a removed file is no damage`() async throws {
+        try await withSides { store, make in
+            let side = try make("side", 1)
+            try side.write("me", to: "identity")
+            for word in ["one", "two", "three"] {
+                try side.append("\(word)\n", to: "a.stream")
+                try await side.mirror.secure("a.stream")
+            }
+            let second = store["segments/a.stream/00000002"]
+            try FileManager.default.removeItem(at: side.url.appending(path: "a.stream"))
+            try await side.mirror.push(.everything)
+            store["segments/a.stream/00000002"] = second
+            let next = try make("next", 2)
+            try await next.takeOver()
+            #expect(next.text("a.stream") == nil)
+            #expect(store["segments/a.stream/00000002"] == nil)
+        }
+    }
+
+    @Test func `a long log waits for what must not be lost, and is whole at the end`() async throws {
+        try await withSides { store, make in
+            let side = try make("side", 1)
+            try side.write("me", to: "identity")
+            let line = String(repeating: "x", count: 99_999) + "\n"
+            try side.write(String(repeating: line, count: 100), to: "run/b.log")
+            try side.append("one\n", to: "a.stream")
+            try await side.mirror.push(.results)
+            #expect(!store.keys.contains { $0.hasPrefix("segments/run/b.log/") })
+            #expect(store.keys.contains("segments/a.stream/00000001"))
+            try side.append("two\n", to: "a.stream")
+            try await side.mirror.push(.needed)
+            // One round sends a part of it.
+            #expect(store.keys.filter { $0.hasPrefix("segments/run/b.log/") }.count == 1)
+            #expect(store.keys.contains("segments/a.stream/00000002"))
+            try await side.mirror.push(.everything)
+            let next = try make("next", 2)
+            try await next.takeOver()
+            #expect(next.text("run/b.log")?.utf8.count == 10_000_000)
+        }
+    }
+
     @Test func `an owner's files go with it`() async throws {
         try await withSides { store, make in
             let side = try make("side", 1)

@@ -15,8 +15,15 @@ final class FakeECS: AWSTransport {
     }
 
     private let state: Mutex<(answers: [String: [Answer]], calls: [(operation: String, body: String)])>
+    private let willAnswer: @Sendable (_ operation: String, _ number: Int) -> Void
 
-    init(_ answers: [String: [Answer]]) { state = Mutex((answers, [])) }
+    /// - Parameter willAnswer: told each call with its number among those of its operation, from 1.
+    init(
+        _ answers: [String: [Answer]], willAnswer: @escaping @Sendable (_ operation: String, _ number: Int) -> Void
+    ) {
+        state = Mutex((answers, []))
+        self.willAnswer = willAnswer
+    }
 
     var calls: [String] { state.withLock { $0.calls.map(\.operation) } }
 
@@ -37,6 +44,7 @@ final class FakeECS: AWSTransport {
             state.answers[operation] = answers
             return answer
         }
+        willAnswer(operation, calls.filter { $0 == operation }.count)
         return HTTPResponse(status: answer.status, body: Array(answer.body.utf8))
     }
 

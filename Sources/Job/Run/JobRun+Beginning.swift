@@ -30,6 +30,8 @@ extension JobRun {
         let opening = RunOpening(state: state, redactor: redactor, now: now, log: log) { [self] withProfile in
             await targetIdentity(
                 of: TargetChange.services(testedBy: plan), withProfile: withProfile, http: http, undo: undo)
+        } keep: {
+            try await held.checkpoint()
         }
         let opened = try await opening.open(
             plan: plan, header: header(startedAt), resumes: options.resumes, limits: configuration.limits,

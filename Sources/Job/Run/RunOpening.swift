@@ -11,6 +11,8 @@ struct RunOpening {
     let log: LogSink
     /// Reads what the target is now; the profile too when the run knows one.
     let identify: @Sendable (_ withProfile: Bool) async -> [String: String]
+    /// Returns when the journal as it is outlives this machine.
+    let keep: @Sendable () async throws -> Void
 
     /// A run that can go on.
     struct Opened {
@@ -111,6 +113,8 @@ struct RunOpening {
         try log.append(toFile: directory.logPath)
         let (journal, _, _) = try Journal.open(path: directory.journalPath, redactor: redactor, now: now)
         var record = try RunRecord([try journal.append(.runStarted(header, plan))], path: directory.journalPath)
+        // Before the target is asked anything: whoever comes after a death goes on with this run.
+        try await keep()
         state.removeOldRuns()
         progress(.started(runID: header.runID, plan: plan, reused: 0))
         record.apply(try journal.append(.targetIdentified(await identify(false))))

@@ -24,7 +24,7 @@ public struct UndoRun: Sendable {
 
     /// What is open, oldest first, over all runs, and the logs that could not be read.
     public func openRecords() async throws -> (records: [UndoRecord], problems: [UndoLogError]) {
-        logs(of: try await store.read()).openRecords()
+        try await store.read { logs(of: $0).openRecords() }
     }
 
     /// Why an action is not performed with this configuration; nil when it is.

@@ -15,13 +15,17 @@ public struct FolderStateStore: StateStore {
         for run: String, now: Date, notify: @escaping @Sendable (String) -> Void,
         onLoss: @escaping @Sendable (String) -> Void
     ) async throws(StateError) -> any HeldState {
-        let directory = try read()
+        let directory = try open()
         return HeldFolder(
             path: path, directory: directory,
             lock: try EnvironmentLock.acquire(path: directory.lockPath, run: run, now: now))
     }
 
-    public func read() throws(StateError) -> StateDirectory {
+    public func read<Value>(_ work: (StateDirectory) async throws -> Value) async throws -> Value {
+        try await work(open())
+    }
+
+    private func open() throws(StateError) -> StateDirectory {
         try StateDirectory.open(path: path, environment: environment)
     }
 }

@@ -103,9 +103,20 @@ public struct S3StateStore: StateStore {
         _ lease: Lease, _ notify: @escaping @Sendable (String) -> Void, _ onLoss: @escaping @Sendable (String) -> Void
     ) async throws(StateError) -> HeldObjects {
         lease.keep(onLoss: onLoss)
-        let folder = try workingFolder()
+        let folder = try Self.workingFolder()
+        do throws(StateError) {
+            return try await open(lease, in: folder, notify)
+        } catch {
+            folder.remove()
+            throw error
+        }
+    }
+
+    private func open(
+        _ lease: Lease, in folder: WorkingFolder, _ notify: @escaping @Sendable (String) -> Void
+    ) async throws(StateError) -> HeldObjects {
         let mirror = FolderMirror(
-            folder: folder, store: objects, layout: StateLayout(), generation: lease.generation)
+            folder: folder.url.path, store: objects, layout: StateLayout(), generation: lease.generation)
         do throws(ObjectStoreError) {
             let restoration = try await mirror.restore { (highest) throws(ObjectStoreError) in
                 guard highest < lease.generation else {
@@ -124,9 +135,9 @@ public struct S3StateStore: StateStore {
         } catch {
             throw .remote(place: "\(location)", reason: "\(error)")
         }
-        let directory = try StateDirectory.open(path: folder, environment: environment)
+        let directory = try StateDirectory.open(path: folder.url.path, environment: environment)
         let held = HeldObjects(
-            directory: directory, location: location, objects: objects, mirror: mirror, lease: lease,
+            directory: directory, folder: folder, location: location, objects: objects, mirror: mirror, lease: lease,
             requests: requests, links: links)
         // Whose state it is comes first; and a run that may not write finds that out now.
         do throws(StateError) {
@@ -139,14 +150,24 @@ public struct S3StateStore: StateStore {
         return held
     }
 
-    public func read() async throws(StateError) -> StateDirectory {
-        let folder = try workingFolder()
-        do throws(ObjectStoreError) {
-            _ = try await FolderMirror.read(into: folder, from: objects, layout: StateLayout())
-        } catch {
-            throw .remote(place: "\(location)", reason: "\(error)")
+    public func read<Value>(_ work: (StateDirectory) async throws -> Value) async throws -> Value {
+        try await Self.withCopy(of: objects, at: location) { folder in
+            try await work(StateDirectory.open(path: folder.path, environment: environment))
         }
-        return try StateDirectory.open(path: folder, environment: environment)
+    }
+
+    /// Works on a copy of what is in the store, as far as a start needs it.
+    static func withCopy<Value>(
+        of objects: any ObjectStore, at location: StoreLocation, _ work: (URL) async throws -> Value
+    ) async throws -> Value {
+        let folder = try workingFolder()
+        defer { folder.remove() }
+        do throws(ObjectStoreError) {
+            _ = try await FolderMirror.read(into: folder.url.path, from: objects, layout: StateLayout())
+        } catch {
+            throw StateError.remote(place: "\(location)", reason: "\(error)")
+        }
+        return try await work(folder.url)
     }
 
     /// Keeps the undo logs of a working directory that another process of the same owner works in.
@@ -158,21 +179,19 @@ public struct S3StateStore: StateStore {
     }
 
     /// A new private directory. It is not used again: what counts is in the store.
-    private func workingFolder() throws(StateError) -> String {
-        let name = "plumbline-state-\(UUID().uuidString.lowercased())"
-        let folder = FileManager.default.temporaryDirectory.appending(path: name).path
+    static func workingFolder() throws(StateError) -> WorkingFolder {
         do throws(DurableFile.WriteError) {
-            try PrivateFile.makeDirectory(folder)
+            return try WorkingFolder.make()
         } catch {
-            throw .unusable(path: folder, reason: "it cannot be made: \(error.reason); TMPDIR names another place")
+            throw .unusable(path: error.path, reason: "it cannot be made: \(error.reason); TMPDIR names another place")
         }
-        return folder
     }
 }
 
 /// The state while the lock is held: a directory, and what keeps the store up to it.
 private final class HeldObjects: HeldState {
     let directory: StateDirectory
+    private let folder: WorkingFolder
     private let location: StoreLocation
     private let objects: any ObjectStore
     private let mirror: FolderMirror
@@ -182,11 +201,12 @@ private final class HeldObjects: HeldState {
     private let ticker = Mutex<Task<Void, Never>?>(nil)
 
     init(
-        directory: StateDirectory, location: StoreLocation, objects: any ObjectStore, mirror: FolderMirror,
-        lease: Lease, requests: RequestCount,
+        directory: StateDirectory, folder: WorkingFolder, location: StoreLocation, objects: any ObjectStore,
+        mirror: FolderMirror, lease: Lease, requests: RequestCount,
         links: @escaping @Sendable (String, Duration) async throws(AWSError) -> String
     ) {
         self.directory = directory
+        self.folder = folder
         self.location = location
         self.objects = objects
         self.mirror = mirror
@@ -261,8 +281,8 @@ private final class HeldObjects: HeldState {
         let digest = Array("\(delivery.sha256)  \(delivery.bundle)\n".utf8)
         guard lease.mayChange else { throw .remote(place: "\(location)", reason: lease.lossReason) }
         return try await storing { () async throws(ObjectStoreError) in
-            // The journal first: a bundle in the store is that of a run that is there too.
-            try await mirror.push(.everything)
+            // The journal first: a bundle in the store is that of a run that is there too. The logs can wait, they are in the bundle.
+            try await mirror.push(.results)
             try await objects.upload(delivery.file.path, as: key)
             _ = try await objects.put("\(key).sha256", digest, if: .always)
             _ = try await objects.put("latest.json", description, if: .always)
@@ -290,9 +310,9 @@ private final class HeldObjects: HeldState {
         task?.cancel()
         await task?.value
         await lease.release()
-        // What could not be undone is still tried by the guardian, which reads it here.
+        // What could not be undone is still tried by the guardian, which reads it here and works in the folder too.
         let open = (try? FileManager.default.contentsOfDirectory(atPath: directory.url.path + "/undo")) ?? []
-        if !open.contains(where: { $0.hasSuffix(".jsonl") }) { try? FileManager.default.removeItem(at: directory.url) }
+        if !open.contains(where: { $0.hasSuffix(".jsonl") }) { folder.remove() }
     }
 }
 

@@ -15,8 +15,11 @@ public protocol StateStore: Sendable {
         onLoss: @escaping @Sendable (String) -> Void
     ) async throws(StateError) -> any HeldState
 
-    /// Reads what the store holds, without the lock. What a run under way writes meanwhile may be missing.
-    func read() async throws(StateError) -> StateDirectory
+    /// Works on what the store holds, without the lock. What a run under way writes meanwhile may be missing.
+    ///
+    /// - Parameter work: gets a directory that may be gone afterwards.
+    /// - Throws: ``StateError``, and what the work throws.
+    func read<Value>(_ work: (StateDirectory) async throws -> Value) async throws -> Value
 }
 
 /// The state of an environment while one process holds its lock.

@@ -14,8 +14,10 @@ import Glibc
 public actor FolderMirror {
     /// How much of the folder is sent.
     public enum Extent: Hashable, Sendable {
-        /// What must not be lost.
+        /// What must not be lost, when some of it is new.
         case needed
+        /// Everything but the logs.
+        case results
         /// Everything, also what was removed.
         case everything
     }
@@ -36,6 +38,8 @@ public actor FolderMirror {
     private static let segments = "segments/"
     /// A log is sent when so much of it is new, in bytes.
     private static let logPiece = 256 << 10
+    /// So much of a log is sent in one round at most, in bytes: what must not be lost does not wait for a long one.
+    private static let logRound = 4 << 20
 
     /// Which version of a file this is.
     private struct Stamp: Hashable {
@@ -105,16 +109,16 @@ public actor FolderMirror {
         var restored: [String: RestoredStream] = [:]
         for path in Set(segmented.keys).intersection(wanted) {
             restored[path] = try await RestoredStream(
-                Self.segmentFolder(path), listed: segmented[path] ?? [], from: store)
+                Self.segmentFolder(path), listed: segmented[path] ?? [], from: store, into: local(path))
         }
         if let owning {
-            for path in layout.sealed(of: paths, filled: Set(restored.filter { !$0.value.bytes.isEmpty }.keys)) {
+            for path in layout.sealed(of: paths, filled: Set(restored.filter { $0.value.position.offset > 0 }.keys)) {
                 var stream: RestoredStream
                 if let read = restored[path] {
                     stream = read
                 } else {
                     stream = try await RestoredStream(
-                        Self.segmentFolder(path), listed: segmented[path] ?? [], from: store)
+                        Self.segmentFolder(path), listed: segmented[path] ?? [], from: store, into: local(path))
                 }
                 try owning(stream.highestGeneration)
                 try await stream.seal(store, generation: generation)
@@ -153,10 +157,9 @@ public actor FolderMirror {
     private func take(
         _ stream: RestoredStream, _ path: String, _ restoration: inout Restoration, owns: Bool
     ) async throws(ObjectStoreError) {
-        if !stream.bytes.isEmpty {
-            try write(stream.bytes, to: path)
+        if stream.position.offset > 0 {
             restoration.files += 1
-            restoration.bytes += stream.bytes.count
+            restoration.bytes += stream.position.offset
         }
         guard owns else { return }
         for number in stream.position.first..<stream.position.next {
@@ -261,10 +264,13 @@ public actor FolderMirror {
         try await sendFiles(found.filter { layout.kind(of: $0.key) == .file })
         for (path, length) in lengths.sorted(by: { $0.key < $1.key }) {
             let stream = stream(path)
-            if extent == .needed, layout.kind(of: path) == .log {
-                guard await length - stream.position.offset >= Self.logPiece else { continue }
+            guard layout.kind(of: path) == .log, extent != .everything else {
+                try await stream.put(upTo: length)
+                continue
             }
-            try await stream.put(upTo: length)
+            let offset = await stream.position.offset
+            guard extent == .needed, length - offset >= Self.logPiece else { continue }
+            try await stream.put(upTo: min(length, offset + Self.logRound))
         }
         if extent == .everything { try await removeWhatIsGone(found) }
     }

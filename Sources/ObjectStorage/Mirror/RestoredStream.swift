@@ -1,19 +1,35 @@
-/// An append-only file as its segments in a store say it.
+import Durable
+import Formats
+import Foundation
+import Glibc
+
+/// An append-only file as its segments in a store say it. The bytes go to the disk as they come, since a log may be long.
 struct RestoredStream: Sendable {
     /// Of the segments in the store, ending in a slash.
     let folder: String
-    var bytes: [UInt8] = []
+    /// Where the bytes go; nil when only the place is wanted to which the store has the file.
+    private let file: String?
     var position = SegmentStream.Position()
     var highestGeneration = 0
     /// Segments that count no more.
     var obsolete: [String] = []
+    /// What does not follow, unless the file was removed later.
+    private var damage: ObjectStoreError?
+
+    /// Segments that are read at a time.
+    private static let batch = 8
 
     /// Reads the segments.
     ///
-    /// - Parameter listed: their names.
+    /// - Parameters:
+    ///   - listed: their names.
+    ///   - file: is made with the first byte; there must be none.
     /// - Throws: ``ObjectStoreError`` `damaged` when a segment is missing, cut off or out of order.
-    init(_ folder: String, listed: [String], from store: any ObjectStore) async throws(ObjectStoreError) {
+    init(
+        _ folder: String, listed: [String], from store: any ObjectStore, into file: String? = nil
+    ) async throws(ObjectStoreError) {
         self.folder = folder
+        self.file = file
         var numbers: [Int] = []
         for name in listed {
             guard let number = Int(name), number > 0, Segment.name(number) == name else {
@@ -22,22 +38,40 @@ struct RestoredStream: Sendable {
             numbers.append(number)
         }
         numbers.sort()
-        let objects = try await store.getAll(numbers.map { folder + Segment.name($0) })
-        var segments: [Segment] = []
-        // One that is gone since the list was made is missed below, unless an end follows.
-        for (number, object) in zip(numbers, objects) {
-            if let object { segments.append(try Segment(object.bytes, seq: number, key: key(number))) }
+        for start in stride(from: 0, to: numbers.count, by: Self.batch) {
+            let some = numbers[start..<min(start + Self.batch, numbers.count)]
+            let objects = try await store.getAll(some.map { folder + Segment.name($0) })
+            // One that is gone since the list was made is missed below, unless an end follows.
+            for (number, object) in zip(some, objects) {
+                guard let object else { continue }
+                let segment = try Segment(object.bytes, seq: number, key: key(number))
+                if segment.header.isEnd == true {
+                    try forget(before: segment, numbers.filter { $0 < number })
+                }
+                guard damage == nil else {
+                    highestGeneration = max(highestGeneration, segment.header.generation)
+                    continue
+                }
+                do throws(ObjectStoreError) {
+                    try take(segment)
+                } catch {
+                    guard error.code == .damaged else { throw error }
+                    damage = error
+                }
+            }
         }
-        if let end = segments.lastIndex(where: { $0.header.isEnd == true }) {
-            obsolete = segments[..<end].map { key($0.header.seq) }
-            highestGeneration = segments[..<end].map(\.header.generation).max() ?? 0
-            position = .init(next: segments[end].header.seq, first: segments[end].header.seq)
-            segments.removeFirst(end)
-        }
-        for segment in segments { try take(segment) }
+        if let damage { throw damage }
     }
 
     private func key(_ number: Int) -> String { folder + Segment.name(number) }
+
+    /// The file was removed there: nothing before counts.
+    private mutating func forget(before end: Segment, _ numbers: [Int]) throws(ObjectStoreError) {
+        obsolete = Set(obsolete + numbers.map(key)).sorted()
+        position = .init(next: end.header.seq, first: end.header.seq)
+        damage = nil
+        if let file, unlink(file) != 0, errno != ENOENT { throw Self.failure(file) }
+    }
 
     private mutating func take(_ segment: Segment) throws(ObjectStoreError) {
         let header = segment.header
@@ -54,9 +88,33 @@ struct RestoredStream: Sendable {
                     + "wrote at the same time")
         }
         highestGeneration = header.generation
-        bytes += segment.bytes
+        try write(segment.bytes)
         position.next += 1
         position.offset += segment.bytes.count
+    }
+
+    private static func failure(_ file: String) -> ObjectStoreError {
+        ObjectStoreError(.refused, "\(file) cannot be written: \(SystemError(errno).writing)")
+    }
+
+    private func write(_ bytes: [UInt8]) throws(ObjectStoreError) {
+        guard let file, !bytes.isEmpty else { return }
+        do throws(DurableFile.WriteError) {
+            try PrivateFile.makeDirectory(URL(fileURLWithPath: file).deletingLastPathComponent().path)
+        } catch {
+            throw ObjectStoreError(.refused, "\(error)")
+        }
+        let isFirst = position.offset == 0
+        let descriptor = PrivateFile.open(file, O_WRONLY | O_APPEND | (isFirst ? O_CREAT | O_EXCL : 0))
+        guard descriptor >= 0 else { throw Self.failure(file) }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Self.failure(file) }
+            written += count
+        }
     }
 
     /// Writes an empty segment behind the others: whoever wrote the file before finds the number taken, and cannot go on.
@@ -98,9 +156,8 @@ struct RestoredStream: Sendable {
                 "\(key(segment.header.seq)) is of generation \(segment.header.generation): another run has taken over")
         }
         if segment.header.isEnd == true {
-            obsolete += (position.first..<position.next).map(key)
-            bytes = []
-            position = .init(next: segment.header.seq + 1, first: segment.header.seq)
+            try forget(before: segment, Array(position.first..<position.next))
+            position.next += 1
             highestGeneration = max(highestGeneration, segment.header.generation)
         } else {
             try take(segment)

@@ -14,6 +14,13 @@ public protocol ObjectStore: Sendable {
     /// Writes a file of any size as an object. It replaces what is there.
     func upload(_ path: String, as key: String) async throws(ObjectStoreError)
 
+    /// Reads an object of any size into a new file of this machine, for its owner alone.
+    ///
+    /// - Parameter limit: the most that it may have, in bytes.
+    /// - Returns: the SHA-256 of what was written; nil when there is no such object.
+    /// - Throws: ``ObjectStoreError``; then there is no file.
+    func download(_ key: String, to path: String, atMost limit: Int64) async throws(ObjectStoreError) -> String?
+
     /// Every object below a prefix, in the order of their keys.
     func list(_ prefix: String) async throws(ObjectStoreError) -> [ListedObject]
 
@@ -67,6 +74,8 @@ public struct ObjectStoreError: Error, Hashable, Sendable, CustomStringConvertib
         case refused
         /// What was read is not what was written.
         case damaged
+        /// There is more of it than may be read.
+        case tooLarge
     }
 
     public var code: Code

@@ -1,6 +1,8 @@
 import AWSClient
+import Durable
 import Formats
 import Foundation
+import Glibc
 import HTTPClient
 import Synchronization
 
@@ -26,33 +28,53 @@ public struct S3ObjectStore: ObjectStore {
 
     public func get(_ key: String) async throws(ObjectStoreError) -> StoredObject? {
         var bytes: [UInt8] = []
+        let read = try await read(key) { (piece, _) throws(ObjectStoreError) in bytes += piece }
+        guard let read else { return nil }
+        return try sound(bytes, read.version, read.digest, key)
+    }
+
+    /// What the first answer says of an object.
+    private struct Reading {
         var version: String?
+        /// As whoever wrote it has noted it; nil for an object that another program wrote.
         var digest: String?
+    }
+
+    /// Reads an object in ranges.
+    ///
+    /// - Parameter take: gets each piece, and the size of the whole where it is known.
+    /// - Returns: nil when there is no such object.
+    private func read(
+        _ key: String, _ take: ([UInt8], _ total: Int) throws(ObjectStoreError) -> Void
+    ) async throws(ObjectStoreError) -> Reading? {
+        var reading: Reading?
+        var count = 0
         while true {
-            let range = bytes.count..<(bytes.count + Self.partSize)
             let response: HTTPResponse
             do throws(AWSError) {
                 requests.note(.read)
                 response = try await aws.response(
-                    S3.getObject(location.bucket, key: name(key), range: range, matching: version))
+                    S3.getObject(
+                        location.bucket, key: name(key), range: count..<(count + Self.partSize),
+                        matching: reading?.version))
             } catch {
                 if error.status == 404, error.code != "NoSuchBucket" { return nil }
                 // An empty object has no first byte to ask for.
-                if error.status == 416, bytes.isEmpty { return try await whole(key) }
+                if error.status == 416, count == 0 { return try await whole(key, take) }
                 throw failure(error, "read", key)
             }
             requests.note(received: response.body.count)
-            bytes += response.body
-            version = version ?? response.headers["etag"]
-            digest = digest ?? response.headers[S3.digestHeader]
-            let total = response.headers["content-range"]?.split(separator: "/").last.flatMap { Int($0) }
-            if bytes.count >= total ?? bytes.count { break }
-            guard !response.body.isEmpty else { break }
+            count += response.body.count
+            reading = reading ?? Self.reading(response)
+            let total = response.headers["content-range"]?.split(separator: "/").last.flatMap { Int($0) } ?? count
+            try take(response.body, total)
+            if count >= total || response.body.isEmpty { return reading }
         }
-        return try sound(bytes, version, digest, key)
     }
 
-    private func whole(_ key: String) async throws(ObjectStoreError) -> StoredObject? {
+    private func whole(
+        _ key: String, _ take: ([UInt8], _ total: Int) throws(ObjectStoreError) -> Void
+    ) async throws(ObjectStoreError) -> Reading? {
         let response: HTTPResponse
         do throws(AWSError) {
             requests.note(.read)
@@ -61,7 +83,12 @@ public struct S3ObjectStore: ObjectStore {
             if error.status == 404, error.code != "NoSuchBucket" { return nil }
             throw failure(error, "read", key)
         }
-        return try sound(response.body, response.headers["etag"], response.headers[S3.digestHeader], key)
+        try take(response.body, response.body.count)
+        return Self.reading(response)
+    }
+
+    private static func reading(_ response: HTTPResponse) -> Reading {
+        Reading(version: response.headers["etag"], digest: response.headers[S3.digestHeader])
     }
 
     private func sound(
@@ -131,6 +158,30 @@ public struct S3ObjectStore: ObjectStore {
     }
 
     // MARK: Files
+
+    public func download(
+        _ key: String, to path: String, atMost limit: Int64
+    ) async throws(ObjectStoreError) -> String? {
+        let file = try DownloadedFile(path)
+        var isWhole = false
+        defer { file.close(keeping: isWhole) }
+        let url = url(key)
+        let read = try await read(key) { (piece, total) throws(ObjectStoreError) in
+            guard total <= limit else {
+                throw ObjectStoreError(.tooLarge, "\(url) has \(total) bytes, and at most \(limit) are read")
+            }
+            try file.append(piece)
+        }
+        guard let read else { return nil }
+        let digest = file.digest()
+        // Another program's objects say nothing; whoever knows the digest compares it.
+        guard read.digest == nil || read.digest == digest else {
+            throw ObjectStoreError(
+                .damaged, "\(url) is damaged: expected SHA-256 \(read.digest ?? ""), got \(digest)")
+        }
+        isWhole = true
+        return digest
+    }
 
     public func upload(_ path: String, as key: String) async throws(ObjectStoreError) {
         let file: UploadedFile
@@ -212,14 +263,61 @@ public struct S3ObjectStore: ObjectStore {
 
     private func failure(_ error: AWSError, _ what: String, _ key: String) -> ObjectStoreError {
         let isAnswer = ![.transport, .service, .throttled, .malformedAnswer].contains(error.kind)
-        var advice = ""
-        if error.code == "NoSuchBucket" {
-            advice = "; make the bucket, or correct --state"
-        } else if error.kind == .accessDenied {
-            advice = "; `plumbline policy --state \(location)` prints what the identity needs"
-        }
         return ObjectStoreError(
-            isAnswer ? .refused : .unanswered, "could not \(what) \(url(key)): \(error)\(advice)")
+            isAnswer ? .refused : .unanswered,
+            "could not \(what) \(url(key)): \(error)\(advice(error).map { "; " + $0 } ?? "")")
+    }
+
+    /// What to do about a failure; nil where the message says it, or nothing helps but to try again.
+    private func advice(_ error: AWSError) -> String? {
+        if error.code == "NoSuchBucket" { return "make the bucket, or correct --state" }
+        if error.code == "PermanentRedirect" || error.code == "AuthorizationHeaderMalformed" {
+            return "the bucket is in another region: set aws.region or AWS_REGION to the bucket's"
+        }
+        return switch error.kind {
+        case .accessDenied: "`plumbline policy --state \(location)` prints what the identity needs"
+        case .expiredCredentials, .invalidCredentials, .noCredentials:
+            "renew the credentials and give the same command again: it goes on where this one stopped"
+        case .clockSkew: "set this machine's clock"
+        case .transport, .service, .throttled:
+            "give the same command again when S3 answers: it goes on where this one stopped"
+        default: nil
+        }
+    }
+}
+
+/// A file that is made of pieces.
+private final class DownloadedFile {
+    private let path: String
+    private let descriptor: Int32
+    private var hasher = SHA256Hasher()
+
+    init(_ path: String) throws(ObjectStoreError) {
+        self.path = path
+        descriptor = PrivateFile.open(path, O_WRONLY | O_CREAT | O_EXCL)
+        guard descriptor >= 0 else { throw Self.failure(path) }
+    }
+
+    private static func failure(_ path: String) -> ObjectStoreError {
+        ObjectStoreError(.refused, "\(path) cannot be written: \(SystemError(errno).writing)")
+    }
+
+    func append(_ bytes: [UInt8]) throws(ObjectStoreError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Self.failure(path) }
+            written += count
+        }
+        hasher.update(bytes)
+    }
+
+    func digest() -> String { Digest.hexadecimal(hasher.finish()) }
+
+    func close(keeping: Bool) {
+        Glibc.close(descriptor)
+        if !keeping { unlink(path) }
     }
 }
 
