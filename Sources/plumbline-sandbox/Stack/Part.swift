@@ -15,7 +15,7 @@ struct Part: Sendable, Codable, Equatable {
     /// Where it answers, for the table.
     let address: String
     var launch: Launch
-    let readiness: Readiness
+    var readiness: Readiness
     /// Seconds until it must be healthy.
     let patience: Int
 

@@ -55,6 +55,8 @@ struct BenchmarkJournals {
 
     /// The run of a scenario with its source of evidence taken away and its change made before.
     func record(_ scenario: BenchmarkScenario) throws -> RunRecord? {
+        // A run that really had no such evidence, where there is one.
+        if isLive(scenario) { return try record(scenario.name) }
         let source = scenario.kind == .double ? scenario.name : scenario.of?.first ?? scenario.name
         guard var record = try record(source) else { return nil }
         if let source = scenario.without {
@@ -63,6 +65,12 @@ struct BenchmarkJournals {
             record.questions = nil
         }
         return record
+    }
+
+    /// Whether the run lacked the evidence itself, and its results were not taken away later.
+    func isLive(_ scenario: BenchmarkScenario) -> Bool {
+        scenario.without != nil
+            && FileManager.default.fileExists(atPath: directory.appending(path: scenario.name + ".json").path)
     }
 
     func changes(_ scenario: BenchmarkScenario, of record: RunRecord) -> ChangeRecord? {
