@@ -45,6 +45,9 @@ public final class CheckPatience: RequestPatience {
         }
     }
 
+    /// Whether an answer that did not come was waited for shorter than the request wanted.
+    public var gaveUpEarly: Bool { seen.withLock { $0.givenUp != nil } }
+
     /// The outcome in the light of what the check had to wait for: what was given up early proves nothing of what it asked for. The
     /// first check that gives up shows that the service keeps its clients waiting, and blocks the others.
     public func judged(_ outcome: Outcome) -> Outcome {

@@ -142,13 +142,12 @@ struct CheckRunner: Sendable {
         switch first {
         // What a check says once the run is being stopped may come from being stopped.
         case _ where Task.isCancelled: return nil
-        case .outcome(let outcome): return judged(patience?.judged(outcome) ?? outcome, since: start)
+        case .outcome(let outcome): return judged(outcome, patience, since: start)
         case .cancelled: return .error("the check gave up as if it were cancelled, and nobody had cancelled it")
         case .deadline:
             work.cancel()
             await letGo(ended)
-            let timeout = Outcome.timeout("no result within \(descriptor.deadline.readable)")
-            return judged(patience?.judged(timeout) ?? timeout, since: start)
+            return judged(.timeout("no result within \(descriptor.deadline.readable)"), patience, since: start)
         }
     }
 
@@ -158,14 +157,11 @@ struct CheckRunner: Sendable {
         return CheckPatience(waits, of: descriptor.id, services.configuration)
     }
 
-    /// A verdict about time says nothing of the target while this machine was short of processors.
-    private func judged(_ outcome: Outcome, since start: ContinuousClock.Instant) -> Outcome {
-        guard outcome.restsOnTime || outcome.restsOnSilence, let starvation = starvation?.since(start),
-            outcome.restsOnTime ? starvation.isSevere : starvation.isStandstill
-        else { return outcome }
-        return .inconclusive(
-            .obstacle(.starved, of: .vantage),
-            "this machine was too busy to judge times (\(starvation.text)); as measured: \(outcome.message)")
+    private func judged(_ ended: Outcome, _ patience: CheckPatience?, since start: ContinuousClock.Instant) -> Outcome {
+        let outcome = patience?.judged(ended) ?? ended
+        guard let starvation = starvation?.since(start) else { return outcome }
+        let rule = StarvationRule(configuration: services.configuration, gaveUpEarly: patience?.gaveUpEarly ?? false)
+        return rule.outcome(of: outcome, under: starvation)
     }
 
     /// Waits until a cancelled check has ended, but not for ever: a check that hangs is left behind, and said so by its timeout.

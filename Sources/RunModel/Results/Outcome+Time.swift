@@ -20,4 +20,12 @@ extension Outcome {
         }
         return [.timedOut, .silent].contains(problem.manner)
     }
+
+    /// The component whose own side gave up waiting (504), which a machine that is short of processors may have made where the
+    /// target stands on it too. Nil for every other verdict.
+    public var givenUpByTarget: Component? {
+        guard case .failed(let mismatch) = self, case .answer(let answer) = mismatch.symptom, answer.status == 504
+        else { return nil }
+        return answer.component
+    }
 }
