@@ -36,8 +36,10 @@ public struct Submission: Sendable {
         public var drain = Duration.seconds(30)
         /// How long a stopped task may take to undo what it changed.
         public var stop = Duration.seconds(150)
-        /// Tasks that go on after the capacity was taken back.
+        /// Tasks whose capacity may be taken back while they are followed.
         public var tasks = 5
+        /// Tasks of one submission in all, over every attempt of the pipeline's job.
+        public var everyTask = 50
 
         public init() {}
     }
@@ -133,8 +135,9 @@ public struct Submission: Sendable {
     ) async throws(TaskFinding) -> Result {
         var arn = first
         var number = 1
+        var interrupted = 0
         while true {
-            let ending = try await end(of: arn, stopping)
+            let (ending, wasAlive) = try await end(of: arn, stopping)
             let result = try await stored()
             switch ending {
             case .exited(let code):
@@ -149,11 +152,13 @@ public struct Submission: Sendable {
                 return result
             case .interrupted(let reason):
                 if let result, ![130, 143].contains(result.exitCode) { return result }
-                guard !stopping(), number < patience.tasks else {
-                    throw TaskFinding(stopCode: "SpotInterruption", reasons: [reason])
-                }
+                // One that was over already is of an earlier attempt: its number is taken, and it says nothing of the capacity now.
+                if wasAlive { interrupted += 1 }
                 number += 1
-                output(.note("the capacity was taken back (\(reason)); task \(number) goes on"))
+                guard !stopping(), interrupted < patience.tasks, number <= patience.everyTask else {
+                    throw Self.withoutCapacity(reason, interrupted)
+                }
+                if wasAlive { output(.note("the capacity was taken back (\(reason)); task \(number) goes on")) }
                 arn = try await start(number: number)
             case .withoutExitCode(let finding):
                 // The result may be there all the same: what ECS says may be late.
@@ -161,6 +166,14 @@ public struct Submission: Sendable {
                 throw finding
             }
         }
+    }
+
+    private static func withoutCapacity(_ reason: String, _ times: Int) -> TaskFinding {
+        TaskFinding(
+            cause: "the capacity was taken back each time", evidence: "\(times) tasks, the last: \(reason)",
+            fix:
+                "Submit again, the run goes on where it stopped; name FARGATE in `submit.capacity_providers` where Spot is too short"
+        )
     }
 
     private static func withoutResult(_ code: Int) -> TaskFinding {
@@ -184,7 +197,12 @@ public struct Submission: Sendable {
     }
 
     /// Follows one task until it has stopped, and its log to the end.
-    private func end(of arn: String, _ stopping: @Sendable () -> Bool) async throws(TaskFinding) -> TaskEnding {
+    ///
+    /// - Returns: how it ended, and whether it was seen before it had.
+    private func end(
+        of arn: String, _ stopping: @Sendable () -> Bool
+    ) async throws(TaskFinding) -> (TaskEnding, wasAlive: Bool) {
+        var wasAlive = false
         var log = await log(of: arn)
         var waited = Duration.zero
         var silent = Duration.zero
@@ -204,9 +222,12 @@ public struct Submission: Sendable {
                 }
                 await show(&log)
                 if task.lastStatus == "STOPPED" {
-                    await drain(&log)
-                    return TaskEnding(of: task, container: self.task.container)
+                    let ending = TaskEnding(of: task, container: self.task.container)
+                    // What an earlier attempt's task wrote is long there.
+                    if wasAlive || !ending.isInterruption { await drain(&log) }
+                    return (ending, wasAlive)
                 }
+                wasAlive = true
             case .unknown:
                 guard waited < patience.appearance else {
                     throw TaskFinding(
@@ -215,8 +236,13 @@ public struct Submission: Sendable {
                 }
             case .noAnswer(let error):
                 silent += patience.pause
-                if silent > patience.silence || error.kind == .accessDenied {
-                    throw TaskFinding(stopCode: nil, reasons: ["\(error)"])
+                if error.kind == .accessDenied { throw TaskFinding(stopCode: nil, reasons: ["\(error)"]) }
+                guard silent <= patience.silence else {
+                    throw TaskFinding(
+                        cause: "ECS does not say what became of the task", evidence: "\(error)",
+                        fix:
+                            "The task goes on: `plumbline attach \(mark)` with the same --config and --state follows it again"
+                    )
                 }
             }
             if let stopAsked, waited - stopAsked > patience.stop {

@@ -9,6 +9,11 @@ public enum TaskEnding: Hashable, Sendable {
     /// There is no exit code: the container never ran, or ECS does not say how it ended.
     case withoutExitCode(TaskFinding)
 
+    var isInterruption: Bool {
+        if case .interrupted = self { return true }
+        return false
+    }
+
     /// - Parameter container: the one that the job runs in.
     public init(of task: ECS.FollowedTask, container: String) {
         let own = task.containers.first { $0.name == container } ?? task.containers.first
@@ -30,7 +35,10 @@ public struct TaskFinding: Error, Hashable, Sendable, CustomStringConvertible {
     public var evidence: String
     public var fix: String
 
-    public var description: String { "\(cause): \(evidence). \(fix)" }
+    public var description: String {
+        // What AWS says may end in a full stop of its own.
+        "\(cause): \(evidence.hasSuffix(".") ? String(evidence.dropLast()) : evidence). \(fix)"
+    }
 
     public init(cause: String, evidence: String, fix: String) {
         self.cause = cause

@@ -262,6 +262,21 @@ import UndoLog
         #expect(await error("gs://bucket/state/", ofBundle: false).contains("s3://bucket/prefix/"))
     }
 
+    @Test func `the folder of a run stays while something in it is to be undone, and goes when nothing is`()
+        async throws
+    {
+        let objects = MemoryStore()
+        let first = try await Self.hold(try Self.store(objects))
+        try await Self.log(first).writeAhead(Self.record("fault"))
+        await first.release()
+        #expect(FileManager.default.fileExists(atPath: first.directory.url.path))
+        let second = try await Self.hold(try Self.store(objects))
+        try Self.log(second).close("fault", by: "test")
+        await second.release()
+        #expect(!FileManager.default.fileExists(atPath: second.directory.url.path))
+        withExtendedLifetime(first) {}
+    }
+
     @Test func `no change is made whose undo is not in the store`() async throws {
         let objects = MemoryStore()
         let held = try await Self.hold(try Self.store(objects))

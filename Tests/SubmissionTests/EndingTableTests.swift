@@ -41,9 +41,16 @@ extension SubmissionTests {
                     "DescribeTasks": [FakeECS.tasks("STOPPED", stopCode: "UserInitiated", reason: "stopped by whoever")]
                 ], isStopped: true),
             Ending(
-                what: "Spot takes the capacity back", answers: ["DescribeTasks": [interrupted, exited(0)]], code: 0,
-                leftBy: 2),
-            Ending(what: "Spot takes it back from five tasks", answers: ["DescribeTasks": [interrupted]]),
+                what: "Spot takes the capacity back",
+                answers: ["DescribeTasks": [FakeECS.tasks("RUNNING"), interrupted, exited(0)]], code: 0, leftBy: 2),
+            Ending(
+                what: "Spot takes it back from five tasks",
+                answers: [
+                    "DescribeTasks": (0..<5).flatMap { _ in [FakeECS.tasks("RUNNING"), interrupted] }
+                ]),
+            Ending(
+                what: "submitted again after that", answers: ["DescribeTasks": [interrupted, interrupted, exited(0)]],
+                code: 0, leftBy: 3),
             Ending(
                 what: "DescribeTasks is throttled",
                 answers: ["DescribeTasks": [.error("ThrottlingException", "Rate exceeded"), exited(0)]], code: 0),

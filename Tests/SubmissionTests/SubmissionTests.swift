@@ -118,6 +118,7 @@ import Testing
         let (result, shown, ecs) = try await Self.run(
             [
                 "DescribeTasks": [
+                    FakeECS.tasks("RUNNING"),
                     FakeECS.tasks("STOPPED", stopCode: "SpotInterruption", reason: "Your Spot Task was interrupted."),
                     Self.stopped,
                 ]
@@ -126,6 +127,17 @@ import Testing
         #expect(shown.notes.contains("task 2 goes on"))
         let tokens = ecs.bodies(of: "RunTask").map { $0.contains(#""clientToken":"mark-1""#) }
         #expect(tokens == [true, false])
+    }
+
+    /// ECS gives the same task for the same token for a day, also when it has long stopped.
+    @Test func `a job that is submitted again after its tasks were interrupted starts a further one`() async throws {
+        let over = FakeECS.tasks("STOPPED", stopCode: "SpotInterruption", reason: "Your Spot Task was interrupted.")
+        let (result, _, ecs) = try await Self.run(
+            ["DescribeTasks": Array(repeating: over, count: 5) + [FakeECS.tasks("RUNNING"), Self.stopped]], code: 0,
+            leftBy: 6)
+        #expect(result.exitCode == 0)
+        let tokens = ecs.bodies(of: "RunTask").map { $0.contains(#""clientToken":"mark-6""#) }
+        #expect(tokens == [false, false, false, false, false, true])
     }
 
     @Test func `a second attempt of the same job follows the task that is there`() async throws {

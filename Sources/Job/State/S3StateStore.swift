@@ -311,8 +311,8 @@ private final class HeldObjects: HeldState {
         await task?.value
         await lease.release()
         // What could not be undone is still tried by the guardian, which reads it here and works in the folder too.
-        let open = (try? FileManager.default.contentsOfDirectory(atPath: directory.url.path + "/undo")) ?? []
-        if !open.contains(where: { $0.hasSuffix(".jsonl") }) { folder.remove() }
+        let (open, problems) = UndoLogs(stateDirectory: directory.url.path).openRecords()
+        if open.isEmpty, problems.isEmpty { folder.remove() }
     }
 }
 

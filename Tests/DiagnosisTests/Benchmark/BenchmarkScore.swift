@@ -11,6 +11,10 @@ struct BenchmarkResult {
     /// Exactly the true causes, one finding each.
     var isExact: Bool
     var urgent: Int
+    /// P0 findings that name no true cause: consequences, and guesses.
+    var strayUrgent: Int
+    /// Whether the run itself lacked the evidence; nil where none is missing.
+    var isLive: Bool?
     /// Whether each step of the way to the first finding's cause has an observation.
     var isGrounded: Bool
     /// A component that works, or a change that has nothing to do with it, was named.
@@ -35,6 +39,9 @@ struct BenchmarkResult {
         rank = places.contains(nil) ? nil : places.compactMap { $0 }.max().map { $0 + 1 }
         isExact = !places.contains(nil) && findings.count == labels.count
         urgent = findings.count { $0.priority == .p0 }
+        strayUrgent = findings.count { finding in
+            finding.priority == .p0 && !labels.contains { label in finding.fault.map(label.names) ?? false }
+        }
         isGrounded = findings.first.map { !$0.path.isEmpty && $0.path.allSatisfy { $0.check != nil } } ?? false
         let innocent = scenario.change != nil
         isFalselyBlamed =
@@ -113,7 +120,9 @@ struct BenchmarkRun {
             var judged = scenario
             judged.notBlamed = scenario.notBlamed ?? bases.first?.notBlamed
             if scenario.kind == .double { judged.notBlamed = nil }
-            results.append(BenchmarkResult(judged, labels: labels, findings: assessment.findings))
+            var result = BenchmarkResult(judged, labels: labels, findings: assessment.findings)
+            if scenario.without != nil { result.isLive = journals.isLive(scenario) }
+            results.append(result)
         }
     }
 
@@ -145,8 +154,13 @@ struct BenchmarkRun {
             let part = results.filter { $0.scenario.kind == kind }
             lines.append("| \(kind.rawValue): right | \(Proportion(part) { $0.isRight }) |")
         }
+        for (name, isLive) in [("the run itself lacked it", true), ("results taken away", false)] {
+            let part = results.filter { $0.isLive == isLive }
+            if !part.isEmpty { lines.append("| blind, \(name): right | \(Proportion(part) { $0.isRight }) |") }
+        }
         let blind = results.filter { $0.scenario.expect == .abstain }
         lines.append("| abstention right | \(Proportion(blind) { $0.abstained }) |")
+        lines.append("| with a P0 that names no true cause | \(Proportion(results) { $0.strayUrgent > 0 }) |")
         for confidence in Confidence.allCases {
             let part = singles.filter { $0.confidence == confidence }
             lines.append("| confidence \(confidence.rawValue): first is right | \(Proportion(part) { $0.rank == 1 }) |")
