@@ -145,12 +145,14 @@ let package = Package(
             ]),
 
         library("Submission", ["AWSClient", "ObjectStorage", "Durable", "Formats"]),
+        library("Publication", ["CZlib", "HTTPClient", "AWSClient", "ObjectStorage", "Formats"]),
 
         // Floor 7: the command line.
         .executableTarget(
             name: "plumbline",
             dependencies: [
-                "Job", "Submission", "CheckKit", "AWSClient", "AWSChecks", "Diagnosis", "Reports", "ArtifactBundle",
+                "Job", "Submission", "Publication", "ObjectStorage", "CheckKit", "AWSClient", "AWSChecks", "Diagnosis",
+                "Reports", "ArtifactBundle",
                 "UndoLog", "HTTPClient", "PostgresClient",
                 "LoadEngine", "Processes", "Settings", "Secrets", "Durable",
                 "RunModel", "Formats", argumentParser, logging,
@@ -194,6 +196,9 @@ let package = Package(
         tests("Processes", ["Processes"]),
         tests("UndoLog", ["UndoLog", "Processes", "HTTPClient", "RunModel", "Secrets", "Formats"]),
         tests("Submission", ["Submission", "ObjectStorageSupport", "AWSClient", "HTTPClient"]),
+        tests(
+            "Publication",
+            ["Publication", "AWSClient", "ObjectStorageSupport", "ObjectStorage", "CZlib", "HTTPClient", "Formats"]),
         .target(
             name: "ObjectStorageSupport", dependencies: ["ObjectStorage", "Formats"],
             path: "Tests/ObjectStorageSupport",

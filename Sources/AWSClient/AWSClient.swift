@@ -105,10 +105,15 @@ public final class AWSClient: Sendable {
 
     /// A link under which anybody may read one object of S3 until it expires, or until the credentials do that it was made with.
     ///
-    /// - Parameter expires: at most ``S3/longestLink``.
-    public func link(to bucket: String, key: String, expires: Duration) async throws(AWSError) -> String {
+    /// - Parameters:
+    ///   - expires: at most ``S3/longestLink``.
+    ///   - type: the media type that the object is served with, whatever it was written with.
+    public func link(
+        to bucket: String, key: String, expires: Duration, servedAs type: String? = nil
+    ) async throws(AWSError) -> String {
         try caller.link(
-            S3.getObject(bucket, key: key), expires: min(expires, S3.longestLink), credentials: try await credentials())
+            S3.getObject(bucket, key: key, servedAs: type), expires: min(expires, S3.longestLink),
+            credentials: try await credentials())
     }
 
     func document<Output>(_ operation: AWSOperation<Output>) async throws(AWSError) -> AWSDocument {

@@ -10,7 +10,7 @@ public struct ReportSet: Sendable {
     public static let quotingEvidence: Set = [page, checklist]
     private static let checklist = "reports/REVIEW_CHECKLIST.md"
 
-    private let templates: Templates
+    let templates: Templates
 
     public init(templates: Templates) { self.templates = templates }
 

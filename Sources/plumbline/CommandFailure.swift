@@ -41,6 +41,11 @@ struct CommandFailure: Explained {
             explanation: explanation, exitCode: Submission.exitCodeWithoutResult(isStopped: stopped))
     }
 
+    /// Something that could not be published.
+    static func unpublished(_ explanation: String) -> CommandFailure {
+        CommandFailure(explanation: explanation, exitCode: 5)
+    }
+
     private init(explanation: String, exitCode: Int32) {
         self.explanation = explanation
         self.exitCode = exitCode

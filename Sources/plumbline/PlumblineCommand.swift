@@ -27,7 +27,7 @@ struct PlumblineCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, SubmitCommand.self, AttachCommand.self, PlanCommand.self, ChecksCommand.self,
             ResultsCommand.self, ExplainCommand.self,
-            ReportCommand.self, DiffCommand.self, RenderCommand.self, VerifyCommand.self,
+            ReportCommand.self, DiffCommand.self, RenderCommand.self, VerifyCommand.self, PublishCommand.self,
             UndoCommand.self, LoadCommand.self, InitCommand.self,
             PolicyCommand.self, SchemaCommand.self, ManualCommand.self,
         ])

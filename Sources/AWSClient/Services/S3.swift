@@ -122,8 +122,14 @@ public enum S3 {
     }
 
     /// The answer is the object's content: read it with `AWSClient.bytes`.
-    public static func getObject(_ bucket: String, key: String) -> AWSOperation<AWSEmptyAnswer> {
-        .init(.s3, "GetObject", resource: .init("GET", bucket: bucket, key: key))
+    /// - Parameter type: the media type that the object is served with, whatever it was written with.
+    public static func getObject(
+        _ bucket: String, key: String, servedAs type: String? = nil
+    ) -> AWSOperation<AWSEmptyAnswer> {
+        .init(
+            .s3, "GetObject",
+            resource: .init(
+                "GET", bucket: bucket, key: key, query: type.map { [.init("response-content-type", $0)] } ?? []))
     }
 
     public static func putObject(_ bucket: String, key: String, body: [UInt8]) -> AWSOperation<AWSEmptyAnswer> {

@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Diagnosis
 import Formats
 import Foundation
 import Reports
@@ -38,6 +39,11 @@ public struct DocumentSet: Sendable {
             uniqueKeysWithValues: files.map { path, bytes in
                 (path, redactor.redact(rendered: bytes, isJSON: path.hasSuffix(".json"), for: .documents))
             })
+    }
+
+    /// The findings as issues of a tracker.
+    func issues(of record: RunRecord, _ assessment: Assessment) -> [FindingIssue] {
+        reports.issues(for: record, assessment)
     }
 
     /// The most of a piece of evidence that becomes a document, in bytes.
