@@ -32,9 +32,10 @@ extension FindingSynthesis {
         let weights = explanation.causes.map { CauseWords(cause: $0).weight }
         let weight = rule == nil && Set(weights).count == 1 ? weights[0] : nil
         if let weight { weigh(&finding, weight) }
-        // A change of a kind that brings no such cause about is no suspect, wherever it was made.
-        let kinds = rule?.changes.map(Set.init) ?? ChangeSuspects.kinds(of: cause)
-        finding.changes = finding.changes.filter { kinds?.contains($0.kind) ?? true }
+        if rule == nil {
+            let kinds = ChangeSuspects.kinds(of: cause)
+            finding.changes = finding.changes.filter { kinds?.contains($0.kind) ?? true }
+        }
         finding.fault = isOpen ? nil : cause
         finding.candidates = isOpen ? explanation.causes : []
         finding.path = observations(to: cause, in: inference.graph, seen: root)

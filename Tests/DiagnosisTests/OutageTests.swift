@@ -378,7 +378,7 @@ import Testing
     @Test("Where a service cannot be asked itself, its tasks and the addresses of its name can")
     func otherLooks() {
         let stopped = Question.all(between: [Cause(.mlflow, .stopped), Cause(.api, .misconfigured, about: .mlflow)])
-        #expect(stopped.map(\.look) == [.directly(.mlflow), .tasks(.mlflow)])
+        #expect(stopped.prefix(2).map(\.look) == [.directly(.mlflow), .tasks(.mlflow)])
         let silent = Question.all(between: [Cause(.api, .hung), Cause(Component(.flow, "vantage>api"), .blocked)])
         #expect(silent.map(\.look).contains(.atEachAddress(.api)))
     }

@@ -60,7 +60,8 @@ import Testing
             case (_, "/ready"):
                 .json(
                     #"{"ready": false, "checks": [{"name": "database", "passed": false, "critical": true, "#
-                        + #""error": "connection to server failed: timeout expired"}]}"#, status: 503)
+                        + #""error": "connection to server failed: "#
+                        + (outage == .databaseGone ? "Connection refused" : "timeout expired") + #""}]}"#, status: 503)
             default: .response(502, headers: [("Content-Type", "text/html")], body: page)
             }
         }

@@ -85,6 +85,8 @@ struct Claim {
             isOfGateway = Self.isOfGateway(answer)
             if !isOfGateway, answer.component == door { answered = (answer.component, answer.says) }
             if isOfGateway { remote = Set(causes.dropFirst()) }
+            // What it tells of another part is its report.
+            if !isOfGateway, causes.contains(where: \.isBetween) { reporter = door }
         default: break
         }
         behind = Set(observation.path.components.filter { $0 != .vantage })

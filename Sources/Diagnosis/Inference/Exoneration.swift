@@ -15,6 +15,8 @@ struct Exoneration {
         var at: Date
         /// How long one request took, in seconds.
         var pace: Double
+        /// Whether all requests of the check went to one component, so that the time is that one's.
+        var isOfOne: Bool
     }
 
     /// Requests along an edge that were answered, by the check, oldest first.
@@ -44,7 +46,9 @@ struct Exoneration {
                 failed.formUnion(edges.filter { $0.failed > 0 }.map { Pair(from: $0.from, to: $0.to) })
             }
             guard isOn, row.result.subject == .live else { continue }
-            let proof = Proof(check: row.id, at: row.result.startedAt, pace: row.result.pace)
+            let doors = Set(edges.lazy.filter { $0.from == .vantage && $0.isObserved }.map(\.to))
+            let proof = Proof(
+                check: row.id, at: row.result.startedAt, pace: row.result.pace, isOfOne: doors.count == 1)
             if let speaker = Self.speaker(of: row, edges) { spoke[speaker, default: []].append(proof) }
             guard row.result.status == .passed else { continue }
             for edge in edges where edge.passed > 0 && !path.isDoubtful(edge) {
@@ -125,7 +129,7 @@ struct Exoneration {
     /// Whether what a cause speaks of answered since, and never in the time that clients wait.
     func isLate(_ cause: Cause, since moment: Date) -> Bool {
         let pair = flows[cause.component] ?? Pair(from: .vantage, to: cause.component)
-        let paces = (answered[pair] ?? []).filter { $0.at >= moment }.map(\.pace)
+        let paces = (answered[pair] ?? []).filter { $0.at >= moment && $0.isOfOne }.map(\.pace)
         return !paces.isEmpty && paces.allSatisfy { $0 >= Self.latePace }
     }
 
