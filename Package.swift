@@ -136,7 +136,7 @@ let package = Package(
                 "DegradationChecks", "ValidationChecks", "AWSChecks", "PerformanceChecks", "CheckKit",
                 "Diagnosis", "Reports",
                 "AWSClient", "HTTPClient", "LoadEngine", "ArtifactBundle", "FaultInjection", "UndoLog", "ObjectStorage",
-                "Durable",
+                "Sockets", "Durable",
                 "Processes",
                 "Settings",
                 "Secrets", "RunModel",
@@ -246,8 +246,8 @@ let package = Package(
         tests(
             "Job",
             [
-                "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle", "FaultInjection",
-                "UndoLog", "ObjectStorage", "ObjectStorageSupport", "Durable",
+                "Job", "Diagnosis", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle",
+                "FaultInjection", "UndoLog", "ObjectStorage", "ObjectStorageSupport", "Durable",
                 "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,
             ]),
         tests(

@@ -24,18 +24,21 @@ public struct Assessment: Hashable, Sendable, Codable {
         of record: RunRecord, baseline: RunRecord? = nil, history: RunHistory = RunHistory(),
         changes: ChangeRecord? = nil, rules: [Rule] = Rule.all, using evidence: Inference.Evidence = .all
     ) {
-        let collapse = Collapse(of: record)
+        let rows = Rows(of: record)
+        let book = RuleBook(rules)
+        let collapse = Collapse(of: record, rows)
         verdict = Verdict(of: record)
-        let suspects = ChangeSuspects(evidence.contains(.changes) ? changes : nil)
-        findings = FindingSynthesis(record: record, rules: rules, suspects: suspects).findings(
-            from: collapse, Inference(of: record, rules: rules, using: evidence))
+        let synthesis = FindingSynthesis(
+            record: record, rows: rows, rules: book,
+            suspects: ChangeSuspects(evidence.contains(.changes) ? changes : nil))
+        findings = synthesis.findings(from: collapse, Inference(of: rows, rules: book, using: evidence))
         for index in findings.indices {
             findings[index].history = FaultHistory(of: findings[index], in: record, history)
         }
         doubts = collapse.doubts
-        flaky = record.rows.filter { $0.result.status == .flaky }.map(\.result.id)
-        health = HealthScore(of: record)
-        legacyHealth = LegacyHealthScore(of: record)
+        flaky = rows.checks.filter { $0.result.status == .flaky }.map(\.id)
+        health = HealthScore(of: record, rows)
+        legacyHealth = LegacyHealthScore(of: rows)
         trend = baseline.map { Trend(from: $0, to: record) }
     }
 }

@@ -6,31 +6,34 @@ struct Collapse {
     private(set) var roots: [(root: CheckID, consequences: [CheckID])] = []
     private(set) var doubts: [Doubt] = []
 
-    private let results: [CheckID: CheckResult]
+    private let rows: Rows
     private let dependencies: [CheckID: [CheckID]]
 
-    init(of record: RunRecord) {
-        results = record.results
+    init(of record: RunRecord, _ rows: Rows) {
+        self.rows = rows
+        let entries = record.plan.entries
         dependencies = Dictionary(
-            record.plan.entries.map { ($0.descriptor.id, $0.descriptor.dependsOn) },
+            entries.indices.lazy.map { (entries[$0].descriptor.id, entries[$0].descriptor.dependsOn) },
             uniquingKeysWith: { first, _ in first })
         var consequences: [CheckID: [CheckID]] = [:]
         var origins: [CheckID] = []
-        for row in record.rows where Self.wantsCause(row.result.status) {
-            let origin = origin(of: row.result.id)
-            if origin == row.result.id {
+        for row in rows.checks where Self.wantsCause(row.result.status) {
+            let origin = origin(of: row.id)
+            if origin == row.id {
                 origins.append(origin)
             } else {
-                consequences[origin, default: []].append(row.result.id)
+                consequences[origin, default: []].append(row.id)
             }
         }
+        let known = Set(origins)
         // A check may be blocked by one that has no result itself: left out of the run, or not reached.
-        for origin in consequences.keys.sorted() where !origins.contains(origin) { origins.append(origin) }
+        for origin in consequences.keys.sorted() where !known.contains(origin) { origins.append(origin) }
         for origin in origins {
             let behind = consequences[origin] ?? []
-            if let status = results[origin]?.status, Self.isFault(status) {
+            let result = rows[origin]?.result
+            if let result, Self.isFault(result.status) {
                 roots.append((origin, behind))
-            } else if let result = results[origin] {
+            } else if let result {
                 doubts.append(Doubt(check: origin, reason: result.outcome.message, consequences: behind))
             } else {
                 doubts.append(Doubt(check: origin, reason: "has no result in this run", consequences: behind))
@@ -59,7 +62,7 @@ struct Collapse {
     }
 
     private func next(above id: CheckID) -> CheckID? {
-        if case .blocked(let by)? = results[id]?.outcome { return by }
+        if case .blocked(let by)? = rows[id]?.result.outcome { return by }
         return faultyAncestor(of: id)
     }
 
@@ -69,7 +72,9 @@ struct Collapse {
         var level = dependencies[id] ?? []
         while !level.isEmpty {
             let found = level.filter { visited.insert($0).inserted }.sorted()
-            if let fault = found.first(where: { results[$0].map { Self.isFault($0.status) } ?? false }) { return fault }
+            if let fault = found.first(where: { rows[$0].map { Self.isFault($0.result.status) } ?? false }) {
+                return fault
+            }
             level = found.flatMap { dependencies[$0] ?? [] }
         }
         return nil

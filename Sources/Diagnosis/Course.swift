@@ -2,23 +2,17 @@ import Foundation
 import RunModel
 
 extension Course {
-    /// What the time line of a run shows of a cause: the failures that it explains against the passes of whoever went the same way.
+    /// What the time line of a run shows of a cause: the failures that saw it themselves against the passes of whoever reached the
+    /// same part.
     ///
     /// Nil where nothing passed before, between or after them: then there is no more to say than since when.
-    init?(of explanation: Inference.Explanation, in record: RunRecord) {
+    init?(of explanation: Inference.Explanation, in line: TimeLine) {
         // What fails in part answers in between, and is there all the time.
         guard let cause = explanation.causes.first, cause.mode.isTotal || cause.mode == .unstable || cause.about != nil
         else { return nil }
-        let failed = Set(explanation.seen)
-        var moments: [(at: Date, held: Bool)] = []
-        for result in record.everyResult where result.faults?.isEmpty ?? true {
-            if failed.contains(result.id) {
-                moments.append((result.startedAt, false))
-            } else if result.status == .passed, Self.speaks(of: cause, result) {
-                moments.append((result.startedAt, true))
-            }
-        }
-        moments.sort { ($0.at, $0.held ? 1 : 0) < ($1.at, $1.held ? 1 : 0) }
+        let failures = explanation.seen.compactMap(line.moment).map { (at: $0, held: false) }
+        let moments = (failures + line.held(cause).map { (at: $0, held: true) })
+            .sorted { ($0.at, $0.held ? 1 : 0) < ($1.at, $1.held ? 1 : 0) }
         guard let first = moments.first(where: { !$0.held })?.at, let last = moments.last(where: { !$0.held })?.at,
             moments.contains(where: \.held)
         else { return nil }
@@ -31,14 +25,5 @@ extension Course {
         self.init(
             lastGood: moments.last { $0.held && $0.at < first }?.at, first: first, last: last, episodes: episodes,
             recovered: moments.first { $0.held && $0.at > last }?.at)
-    }
-
-    /// Whether a request of the result came to the component, or along the connection, and was answered.
-    private static func speaks(of cause: Cause, _ result: CheckResult) -> Bool {
-        (result.path?.edges ?? []).contains { edge in
-            guard edge.passed > 0, edge.failed == 0 else { return false }
-            if let about = cause.about { return edge.from == cause.component && edge.to == about }
-            return edge.to == cause.component || .flow(edge.from, edge.to) == cause.component
-        }
     }
 }

@@ -4,18 +4,19 @@ import RunModel
 /// Makes findings of root failures: names the cause, weighs it, and says how to fix and to verify it.
 struct FindingSynthesis {
     let record: RunRecord
-    let rules: [Rule]
+    let rows: Rows
+    let rules: RuleBook
     let suspects: ChangeSuspects
-    let descriptors: [CheckID: CheckDescriptor]
+    let line: TimeLine
     private let profile: DeploymentProfile?
 
-    init(record: RunRecord, rules: [Rule], suspects: ChangeSuspects) {
+    init(record: RunRecord, rows: Rows, rules: RuleBook, suspects: ChangeSuspects) {
         self.record = record
+        self.rows = rows
         self.rules = rules
         self.suspects = suspects
-        descriptors = Dictionary(
-            record.plan.entries.map { ($0.descriptor.id, $0.descriptor) }, uniquingKeysWith: { first, _ in first })
-        profile = record.fact(.profile).flatMap(DeploymentProfile.init(rawValue:))
+        line = TimeLine(of: rows.checks + rows.asked)
+        profile = rows.profile
     }
 
     func findings(from collapse: Collapse, _ inference: Inference) -> [Finding] {
@@ -28,8 +29,8 @@ struct FindingSynthesis {
             let others = consequences.filter { owner[$0] == nil }
             if let index = owner[root] {
                 findings[index].consequences += others
-            } else if let descriptor = descriptors[root], let result = record.results[root] {
-                findings.append(finding(descriptor, result, nil, nil, others))
+            } else if let row = rows[root] {
+                findings.append(finding(row.descriptor, row.result, nil, nil, others))
             }
         }
         for position in findings.indices { complete(&findings[position]) }
@@ -63,7 +64,7 @@ struct FindingSynthesis {
         // What went wrong inside Plumbline, or in the model alone, says nothing of causes in the deployment.
         guard result.status != .error, result.subject != .model else { return nil }
         guard let observation = Observation(descriptor, result, profile: profile) else { return nil }
-        return rules.first { speaks($0) && $0.matches(observation) }
+        return rules.first(for: observation, where: speaks)
     }
 
     /// The fix with the names in it. What takes back a change on the very resource is the nearest fix there is.
@@ -148,7 +149,7 @@ struct FindingSynthesis {
         if finding.verification.isEmpty { finding.verification = "plumbline run --only '\(finding.root)'" }
         if finding.impact.isEmpty {
             finding.impact =
-                "Nobody knows whether this holds: \(descriptors[finding.root]?.title ?? finding.root.rawValue)."
+                "Nobody knows whether this holds: \(rows[finding.root]?.descriptor.title ?? finding.root.rawValue)."
         }
     }
 

@@ -62,4 +62,27 @@ import Testing
             #expect(analysis.facts[.legacy(component)] == "0")
         }
     }
+
+    @Test("Tasks are read for a service that cannot be asked: those that run rule a stop out, those that died say why")
+    func tasksOfService() throws {
+        func task(_ status: String, _ more: String = "") -> String {
+            #"{"taskArn":"arn:aws:ecs:us-east-1:1:task/c/1","lastStatus":"\#(status)","containers":[],"attributes":[],"#
+                + #""taskDefinitionArn":"arn:aws:ecs:us-east-1:1:task-definition/mlflow:1"\#(more)}"#
+        }
+        let reason = #","stopCode":"TaskFailedToStart","stoppedReason":"CannotPullContainerError: no such image""#
+        for (text, status) in [(task("RUNNING"), Status.passed), (task("STOPPED", reason), .failed)] {
+            var snapshot = snapshot
+            snapshot.services = .value([])
+            snapshot.tasks["hokusai-mlflow"] = .value(try JSON.decode([ECS.Task].self, from: Data("[\(text)]".utf8)))
+            let recorder = Recorder()
+            let outcome = try TaskState.outcome(of: .mlflow, service: "hokusai-mlflow", snapshot, recorder)
+            #expect(outcome.status == status)
+            guard case .failed(let mismatch) = outcome else { continue }
+            guard case .report(_, let error) = mismatch.symptom else {
+                Issue.record("\(mismatch.symptom)")
+                continue
+            }
+            #expect(error == ForeignError(.mlflow, .notReady, says: "CannotPullContainerError: no such image"))
+        }
+    }
 }

@@ -269,6 +269,45 @@ import Testing
         #expect(course.recovered == results["A-4"]?.startedAt)
     }
 
+    @Test(
+        "A check that could not see the part does not end a fault: an answer of somebody in front, a port that accepts")
+    func unseenIsNoEnd() throws {
+        var run = Run()
+        let way: [Path.Edge] = [.call(.vantage, .api, held: false)]
+        run.fail("A-1", Self.page(.api, status: 502), way, isCritical: true)
+        run.pass("A-2", [Self.toAPI, .call(.api, .mlflow, held: false), Self.toMLflow], .database)
+        run.pass("A-3", [Self.toAPI], .discovery)
+        run.fail("A-4", Self.page(.api, status: 502), way, isCritical: true)
+        let finding = try #require(run.findings.first)
+        #expect(finding.fault == Cause(.api, .stopped))
+        #expect(finding.course == nil)
+    }
+
+    @Test("What has nothing to do with a part that is slow or fails at times is no consequence of it")
+    func partialOutage() {
+        var run = Run()
+        // An upload that ends in a time-out, while everything else of MLflow answers.
+        run.fail("ML-42", Self.silent(.mlflow), [Self.toMLflow, Self.broken(.mlflow)])
+        run.pass("ML-43", [Self.toMLflow], .mlflow)
+        run.fail("SH-70", .exposed(.breaker, .access), [Self.toAPI])
+        run.fail(
+            "CH-09", .deviation(.api, .value, ["unhealthy, degraded, degraded, healthy"]),
+            [Self.toAPI, .call(.api, .mlflow, held: false)])
+        run.fixture.results["CH-09"]?.faults = [FaultMoment(at: RunRecordFixture.start, what: "cut")]
+        run.fail("AU-01", Self.report(.mlflow, .timedOut), [Self.toAPI])
+        let findings = run.findings
+        #expect(findings.first { $0.root == "ML-42" }?.consequences == ["AU-01"])
+        #expect(Set(findings.map(\.root)) == ["ML-42", "SH-70", "CH-09"])
+    }
+
+    @Test("Who may use the breaker does not follow from what it guards")
+    func exposedBreaker() {
+        var run = Run()
+        run.fail("ML-02", Self.silent(.mlflow, .refused), [Self.broken(.mlflow)], isCritical: true)
+        run.fail("SH-70", .exposed(.breaker, .access), [Self.toAPI])
+        #expect(Set(run.findings.map(\.fault)) == [Cause(.mlflow, .stopped), Cause(.breaker, .exposed)])
+    }
+
     @Test("What nobody knows the cause of never stands above a cause that is known")
     func unknownIsLast() {
         var run = Run()
@@ -329,9 +368,49 @@ import Testing
                 .through(.api, .redis)
             ),
             ([Cause(.database, .hung), Cause(Component(.flow, "vantage>database"), .blocked)], .directly(.database)),
+            ([Cause(.api, .stopped), Cause(.api, .misconfigured, about: .mlflow)], .directly(.api)),
+            ([Cause(.api, .garbage), Cause(.api, .misconfigured)], .withoutTLS(.api)),
         ] as [([Cause], Question.Look)])
     func table(causes: [Cause], look: Question.Look) {
         #expect(Question.all(between: causes).first?.look == look)
+    }
+
+    @Test("Where a service cannot be asked itself, its tasks and the addresses of its name can")
+    func otherLooks() {
+        let stopped = Question.all(between: [Cause(.mlflow, .stopped), Cause(.api, .misconfigured, about: .mlflow)])
+        #expect(stopped.prefix(2).map(\.look) == [.directly(.mlflow), .tasks(.mlflow)])
+        let silent = Question.all(between: [Cause(.api, .hung), Cause(Component(.flow, "vantage>api"), .blocked)])
+        #expect(silent.map(\.look).contains(.atEachAddress(.api)))
+    }
+
+    @Test("Tasks that run rule out that their service stopped, and tasks that stopped say why")
+    func tasksDecide() throws {
+        for runs in [true, false] {
+            var run = Run()
+            run.fail("SH-08", Self.report(.mlflow, .refused), [Self.toAPI], isCritical: true)
+            let question = try #require(
+                Inference(of: run.fixture.record).questions.first { $0.look == .tasks(.mlflow) })
+            let service = Component(.ecsService, "mlflow")
+            let edge = Path.Edge(.mlflow, .runsOn, service, passed: runs ? 1 : 0, failed: runs ? 0 : 1)
+            let report = ForeignError(.mlflow, .notReady, says: "OutOfMemoryError: container killed")
+            var record = run.fixture.record
+            record.questions = [
+                AskedQuestion(
+                    question.text, between: question.between,
+                    result: CheckResult(
+                        id: "ASK-01",
+                        outcome: runs
+                            ? .passed("1 of 1 tasks run")
+                            : .failed(.report(by: service, report), "none runs", expected: "one", got: "none"),
+                        startedAt: RunRecordFixture.start.addingTimeInterval(60), duration: .milliseconds(5),
+                        path: Path([edge])))
+            ]
+            let findings = Assessment(of: record).findings
+            #expect(
+                findings.map(\.fault) == [
+                    runs ? Cause(.api, .misconfigured, about: .mlflow) : Cause(.mlflow, .stopped)
+                ])
+        }
     }
 
     // MARK: - Over runs

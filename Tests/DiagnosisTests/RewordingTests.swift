@@ -59,7 +59,7 @@ import Testing
             id = finding.id
             title = finding.title
             // Where no rule has words for a cause, the finding quotes what the check saw.
-            cause = finding.evidence.contains { $0.observation == finding.cause } ? "quoted" : finding.cause
+            cause = finding.evidence.reduce(finding.cause) { $0.replacing($1.observation, with: "quoted") }
             consequences = finding.consequences
             priority = finding.priority
             owner = finding.owner

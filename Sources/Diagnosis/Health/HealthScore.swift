@@ -23,14 +23,16 @@ public struct HealthScore: Hashable, Sendable, Codable {
 
     public var parts: [Part]
 
-    public init(of record: RunRecord) {
+    public init(of record: RunRecord) { self.init(of: record, Rows(of: record)) }
+
+    init(of record: RunRecord, _ rows: Rows) {
         var parts: [Category: Part] = [:]
-        for entry in record.plan.entries {
-            if case .notSelected = entry.decision { continue }
-            let category = entry.descriptor.category
-            let result = record.results[entry.descriptor.id]
+        let entries = record.plan.entries
+        for place in entries.indices where entries[place].isPlanned {
+            let category = entries[place].descriptor.category
+            let result = rows[entries[place].descriptor.id]?.result
             if result?.subject == .model { continue }
-            let weight = Self.weight(of: entry.descriptor.severity)
+            let weight = Self.weight(of: entries[place].descriptor.severity)
             var part = parts[category] ?? Part(category: category, passed: 0, conclusive: 0, planned: 0)
             part.planned += weight
             if let status = result?.status, status.isConclusive {

@@ -23,9 +23,11 @@ public struct LegacyHealthScore: Hashable, Sendable, Codable {
 
     public var components: [Component]
 
-    public init(of record: RunRecord) {
+    public init(of record: RunRecord) { self.init(of: Rows(of: record)) }
+
+    init(of rows: Rows) {
         components = Self.expectations.map { component, status in
-            let observed = record.fact(.legacy(component))
+            let observed = rows.fact(.legacy(component))
             let passed: Bool? = observed.map { text in
                 if let status { return text == String(status) }
                 return (Int(text) ?? 0) > 0

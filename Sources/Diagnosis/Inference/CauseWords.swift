@@ -44,15 +44,71 @@ public struct CauseWords {
         }
     }
 
-    var fix: String {
-        let about = cause.about?.title ?? "the dependency"
+    /// What it means to fail in this way, and what follows for the reader, in a sentence.
+    var reason: String {
+        let about = cause.about?.nameInSentence ?? "what it uses"
         return switch cause.mode {
-        case .stopped: "Start \(component); read the reason why it stopped."
+        case .stopped:
+            "Nobody takes connections for \(cause.component.nameInSentence): they are refused, or a gateway in front finds nothing behind it."
+        case .hung:
+            "\(component) takes connections and answers none of them: it runs, and waits for something or has no worker left."
+        case .blocked:
+            "Requests do not get through, or their answers do not come back, while both ends work: a security group, a route, a network ACL or a proxy between them is the reason."
+        case .unresolved:
+            "The name has no address: it is misspelt where it is configured, or it is not registered."
+        case .misconfigured where cause.about != nil:
+            "\(component) cannot use \(about), which works for others: what \(cause.component.nameInSentence) was given for it is wrong, be it address, port, name or credentials."
+        case .misconfigured: "A setting is not what it should be."
+        case .refused: "\(component) answers and refuses the credentials that its users have."
+        case .exhausted: "\(component) has nothing left of what its users need: connections, memory, room or requests."
+        case .locked: "\(component) answers, and somebody holds what the others wait for."
+        case .missing: "Nothing of that name exists where it is looked for."
+        case .garbage: "\(component) answers, and what comes is no answer of its kind: something else listens there."
+        case .failing:
+            "\(component) is reached and answers with errors or wrong values, and nothing that it uses was found to be out of order."
+        case .unstable:
+            "\(component) fails some requests and answers others: one of several tasks or addresses is out of order, or it comes and goes."
+        case .slow: "\(component) answers later than it should, and nothing that it uses was found to be late."
+        default: ""
+        }
+    }
+
+    /// The reason, with what shows it.
+    func reason(seenBy evidence: FindingEvidence?) -> String {
+        let seen = evidence.map { "\($0.check) saw: \($0.observation)" } ?? title
+        return reason.isEmpty ? seen : "\(reason) \(seen)"
+    }
+
+    /// A command that begins the fix or shows what is wrong, with the names that a run knows; nil where one of them is missing.
+    func command(_ names: [String: String]) -> String? {
+        guard cause.component.kind == .service, names["CLUSTER"] != nil,
+            names["\(cause.component.name.uppercased())_SERVICE"] != nil
+        else { return nil }
+        let service = "\"$\(cause.component.name.uppercased())_SERVICE\""
+        switch cause.mode {
+        case .stopped, .unstable, .failing:
+            return "aws ecs describe-services --cluster \"$CLUSTER\" --services \(service) "
+                + "--query 'services[].events[:10].message' --output table"
+        case .hung:
+            return "aws ecs update-service --cluster \"$CLUSTER\" --service \(service) --force-new-deployment"
+        case .misconfigured where cause.about != nil:
+            return "aws ecs describe-task-definition --task-definition \"$(aws ecs describe-services "
+                + "--cluster \"$CLUSTER\" --services \(service) --query 'services[0].taskDefinition' --output text)\" "
+                + "--query 'taskDefinition.containerDefinitions[].[name,environment,secrets]'"
+        default: return nil
+        }
+    }
+
+    var fix: String {
+        let about = cause.about?.nameInSentence ?? "the dependency"
+        let component = cause.component.nameInSentence
+        return switch cause.mode {
+        case .stopped: "Start \(component), and read the reason why it stopped."
         case .hung: "Restart \(component) after taking a dump of its threads; look for what it waits for."
         case .blocked: "Compare security groups, routes and proxies on \(component): both ends work."
         case .unresolved: "Correct the name where it is configured, or register it."
         case .misconfigured:
-            "Correct the settings for \(about) in \(component) and deploy it again; \(about) itself works."
+            "Correct what \(component) is configured with for \(about), and deploy it again; \(about) itself works."
         case .refused: "Bring the password at \(component) and the secret of its users together again."
         case .exhausted: "Free what \(component) has run out of, then bound what takes it."
         case .locked: "End the transaction that holds the lock."
@@ -62,6 +118,52 @@ public struct CauseWords {
         case .slow:
             "Find out what \(component) waits for: processor, connections, locks or a dependency; then compare with the run before."
         default: ""
+        }
+    }
+
+    /// What it means for people that nobody gets through to a part any more; nil where the checks that failed tell it.
+    var weight: Weight? {
+        let lost: Component
+        switch cause.mode {
+        case .stopped, .hung, .refused: lost = cause.component
+        case .misconfigured:
+            guard let about = cause.about else { return nil }
+            lost = about
+        case .blocked:
+            // What cannot be reached from here alone may be reached by everybody else.
+            guard let ends = cause.component.ends, ends.from != .vantage else { return nil }
+            lost = ends.to
+        default: return nil
+        }
+        let work: Work =
+            cause.mode == .misconfigured || cause.mode == .refused
+            ? .setting : cause.mode == .blocked ? .infrastructure : .investigation
+        return Self.weight(losing: lost, work, prevention: prevention)
+    }
+
+    private static func weight(losing component: Component, _ work: Work, prevention: String) -> Weight? {
+        func weight(_ severity: Severity, _ reach: Finding.Reach, _ impact: String) -> Weight {
+            Weight(severity, reach, impact, work, prevention: prevention)
+        }
+        return switch component {
+        case .api: weight(.critical, .clients, "Clients reach nothing of the platform.")
+        case .auth: weight(.critical, .clients, "Clients cannot use any path that wants a key.")
+        case .mlflow: weight(.critical, .clients, "Clients cannot read or register models.")
+        case .database:
+            weight(.critical, .clients, "Clients cannot store or read anything that lies in PostgreSQL.")
+        case .redis:
+            weight(.high, .hindered, "Clients wait longer for every request with a key; messages are not kept.")
+        case .artifactStore: weight(.high, .clients, "Clients cannot store or read the files of a model.")
+        default: nil
+        }
+    }
+
+    private var prevention: String {
+        switch cause.mode {
+        case .misconfigured: "Let the task try what it was configured with when it starts, and fail there."
+        case .refused: "Change a password and the secret of its users in one step."
+        case .blocked: "Keep the rules in Terraform, and compare them on every change of the network."
+        default: "Alarm on the number of tasks that answer, before clients notice."
         }
     }
 
@@ -97,12 +199,25 @@ extension Component {
         case .vantage: "The place of the run"
         default:
             switch kind {
-            case .flow: "The connection \(name.replacing(">", with: " → "))"
+            case .flow:
+                ends.map { "The connection from \($0.from.nameInSentence) to \($0.to.nameInSentence)" }
+                    ?? "The connection \(name)"
             case .dnsName: name.isEmpty ? "A configured name" : "The name \(name)"
             case .unknown: name
             default:
                 "The \(kind.rawValue.replacing("-", with: " "))" + (name.isEmpty ? "" : " \(name)")
             }
         }
+    }
+
+    /// The two ends of a connection; nil for anything else.
+    var ends: (from: Component, to: Component)? {
+        let parts = name.split(separator: ">", omittingEmptySubsequences: false).map(String.init)
+        guard kind == .flow, parts.count == 2 else { return nil }
+        func end(_ part: String) -> Component {
+            let known: [Component] = [.api, .auth, .mlflow, .database, .redis, .artifactStore, .queue, .vantage]
+            return known.first { ($0.name.isEmpty ? $0.kind.rawValue : $0.name) == part } ?? Component(.unknown, part)
+        }
+        return (end(parts[0]), end(parts[1]))
     }
 }

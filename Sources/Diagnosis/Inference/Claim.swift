@@ -1,13 +1,24 @@
+import Foundation
 import RunModel
 
 /// What one failed check says of causes, by its symptom alone: the alternatives, the most direct first.
 struct Claim {
     var check: CheckID
+    /// When the check began.
+    var at: Date
+    /// How long one of its requests took, in seconds.
+    var pace: Double
+    var isCritical: Bool
+    /// The component that the symptom speaks of, and the one at which a request from here ended.
+    var asked: Component?
+    var met: Component?
     var causes: [Cause]
     /// Whether the symptom names the defect itself, so that nothing else can be behind it.
     var isExact: Bool
     /// The dependencies that the check names as unwell, or went through.
     var behind: Set<Component>
+    /// What it says itself to be out of order, and what its requests failed at.
+    var implicated: Set<Component>
     /// Whether the rules of the network say so themselves: no outage of an end makes them.
     var isOfRules = false
     /// Whether it is a report that gives no reason.
@@ -29,22 +40,29 @@ struct Claim {
     /// The component that a report calls unwell, and who reports it.
     var subject: Component?
     var reporter: Component?
+    /// Where nobody answered.
+    var silentPlace: String?
     /// Whether it tells of the circuit breaker's state and no more.
     var isOfBreaker = false
     /// Whether it is a report that something is unwell, without a word on how: how long it took to come says more.
     var hasNoReason = false
 
     /// - Parameter rules: what is known about causes; the first that fits an observation explains it.
-    init(_ observation: Observation, _ descriptor: CheckDescriptor, _ rules: [Rule]) {
+    init(_ observation: Observation, _ descriptor: CheckDescriptor, _ result: CheckResult, _ rules: RuleBook) {
         check = observation.check
+        at = result.startedAt
+        pace = result.pace
+        isCritical = descriptor.isCritical
         let symptom = observation.symptom
+        asked = symptom.component
+        met = observation.path.edges.first { $0.from == .vantage && $0.failed > 0 }?.to
         let door = Self.door(of: observation.path)
         causes = Self.causes(symptom, door: door)
         if descriptor.excludes.contains(.breaker) {
             remote = Set(Self.behindProbe(symptom))
             causes += Self.behindProbe(symptom)
         }
-        rule = rules.first { $0.matches(observation) }.flatMap { $0.isOfDefect ? $0.id : nil }
+        rule = rules.first(for: observation).flatMap { $0.isOfDefect ? $0.id : nil }
         if rule != nil { causes = Array(causes.prefix(1)) }
         isExact = rule != nil || causes.count == 1 && causes[0].mode.isStanding && causes[0].component != .breaker
         isVague = causes.count > 2
@@ -61,21 +79,39 @@ struct Claim {
             hasNoReason = true
             subject = deviation.component == .queue ? .redis : deviation.component
         case .networkBlock: isOfRules = true
+        case .noConnection(let problem): silentPlace = problem.place
+        case .answer(let answer) where answer.status == 0: silentPlace = Place.text(of: answer.path)
         case .answer(let answer):
             isOfGateway = Self.isOfGateway(answer)
             if !isOfGateway, answer.component == door { answered = (answer.component, answer.says) }
             if isOfGateway { remote = Set(causes.dropFirst()) }
+            // What it tells of another part is its report.
+            if !isOfGateway, causes.contains(where: \.isBetween) { reporter = door }
         default: break
         }
         behind = Set(observation.path.components.filter { $0 != .vantage })
         for case .key(let name) in descriptor.needs { behind.insert(.key(name)) }
         // Whoever had a key validated came with one.
         if behind.contains(.auth), door != .auth { behind.insert(.key(.api)) }
-        if case .deviation(let deviation) = symptom { behind.formUnion(Self.named(in: deviation.names)) }
-        if case .answer(let answer) = symptom {
-            behind.formUnion(Self.named(in: [answer.says]))
-            behind.insert(answer.component)
+        let named = Self.named(by: symptom)
+        behind.formUnion(named)
+        implicated = Set(named + causes.flatMap { [$0.component] + ($0.about.map { [$0] } ?? []) })
+        if let subject { implicated.insert(subject) }
+        if let user = reveals?.user { implicated.insert(user) }
+        // What failed while Plumbline itself broke something, it broke.
+        if result.faults?.isEmpty ?? true {
+            implicated.formUnion(observation.path.edges.lazy.filter { $0.failed > 0 }.map(\.to))
         }
+    }
+
+    /// The exact before the vague, what asked the very component before what asked another, what a check saw itself before what
+    /// others report, the critical before the others.
+    func importance(for cause: Cause) -> (Int, Int, Int, Int, Int, String) {
+        let subject = cause.about ?? cause.component
+        return (
+            isExact ? 0 : 1, met == subject ? 0 : asked == subject ? 1 : 2, fallback == nil ? 0 : 1, causes.count,
+            isCritical ? 0 : 1, check.rawValue
+        )
     }
 
     /// What takes the requests of a path; of a balancer that answered itself the service behind it.
@@ -111,11 +147,13 @@ struct Claim {
         case .report(let reporter, let error): report(by: reporter, error)
         case .deviation(let deviation) where deviation.component == .queue && deviation.aspect == .fallback:
             report(by: .api, ForeignError(.redis, .other))
+        case .deviation(let deviation) where deviation.aspect == .addresses: [anotherOne(than: deviation.component)]
         case .deviation(let deviation): [Cause(deviation.component, mode(of: deviation.aspect))]
         case .misrouted(let misrouting): [Cause(.balancer, .misrouted, about: .service(misrouting.service))]
         case .permissionDenied(let action): [Cause(Component(.identity, action), .rights)]
         case .missing(let component): [Cause(component, .missing)]
         case .ailment(let ailment): [Cause(ailment.component, mode(of: ailment.state))]
+        case .setting(let problem) where barriers.contains(problem.name): [Cause(problem.component, .exposed)]
         case .setting(let problem): [Cause(problem.component, mode(of: problem.defect))]
         case .excess(let excess): [Cause(excess.component, mode(of: excess.quantity))]
         case .breaker: [Cause(.breaker, .defect)]
@@ -133,6 +171,16 @@ struct Claim {
         }
     }
 
+    /// Whoever uses another server than the one that was asked was given another address. The database's user is MLflow
+    /// (contract §8).
+    private static func anotherOne(than component: Component) -> Cause {
+        switch component {
+        case .database: Cause(.mlflow, .misconfigured, about: component)
+        case .mlflow, .auth, .redis: Cause(.api, .misconfigured, about: component)
+        default: Cause(component, .misconfigured)
+        }
+    }
+
     private static func noConnection(_ problem: NoConnection) -> [Cause] {
         switch problem.manner {
         case .refused: [Cause(problem.component, .stopped)]
@@ -141,7 +189,8 @@ struct Claim {
         case .timedOut: [Cause(problem.component, .hung), Cause(.flow(.vantage, problem.component), .blocked)]
         case .unreachable: [Cause(.flow(.vantage, problem.component), .blocked)]
         case .reset, .other: [Cause(problem.component, .failing)]
-        case .tls, .foreign: [Cause(problem.component, .garbage)]
+        case .tls: [Cause(problem.component, .garbage), Cause(problem.component, .misconfigured)]
+        case .foreign: [Cause(problem.component, .garbage)]
         }
     }
 
@@ -318,12 +367,15 @@ struct Claim {
     private static func mode(of state: Ailment.State) -> FailureMode {
         switch state {
         case .targetUnhealthy, .taskUnhealthy, .rollOut, .logErrors, .alarm: .failing
-        case .noTarget, .noInstance: .missing
-        case .noHealthyTarget, .taskStopped, .tooFewTasks, .scaledToZero, .state, .beingDeleted: .stopped
+        case .noTarget, .noInstance, .beingDeleted: .missing
+        case .noHealthyTarget, .taskStopped, .tooFewTasks, .scaledToZero, .state: .stopped
         case .outdated: .outdated
         case .wrongArchitecture: .misconfigured
         }
     }
+
+    /// Settings of AWS that keep strangers out of what they are on.
+    private static let barriers: Set<String> = ["PublicAccessBlock"]
 
     private static func mode(of defect: SettingProblem.Defect) -> FailureMode {
         switch defect {
@@ -343,15 +395,26 @@ struct Claim {
         }
     }
 
-    /// The dependencies that texts of the other side speak of, as whole words.
-    private static func named(in texts: [String]) -> [Component] {
-        let words: [(String, Component)] = [
-            ("mlflow", .mlflow), ("redis", .redis), ("postgres", .database), ("postgresql", .database),
-            ("database", .database), ("auth", .auth), ("auth service", .auth), ("authentication service", .auth),
-            ("message_queue", .redis), ("queue", .redis),
-        ]
-        return words.filter { word, _ in texts.contains { Words($0).mentions(word) } }.map(\.1)
+    /// The dependencies that a symptom speaks of, in its texts as whole words.
+    private static func named(by symptom: Symptom) -> [Component] {
+        let texts: [Words]
+        var named: [Component] = []
+        switch symptom {
+        case .deviation(let deviation): texts = deviation.names.map(Words.init)
+        case .answer(let answer):
+            texts = [Words(answer.says)]
+            named = [answer.component]
+        default: return []
+        }
+        return named
+            + nouns.filter { noun in texts.contains { $0.mention(anyOf: noun.phrases) } }.map(\.component)
     }
+
+    private static let nouns: [(component: Component, phrases: Words.Phrases)] = [
+        (.mlflow, Words.phrases([["mlflow"]])), (.redis, Words.phrases([["redis"], ["message_queue"], ["queue"]])),
+        (.database, Words.phrases([["postgres"], ["postgresql"], ["database"]])),
+        (.auth, Words.phrases([["auth"], ["auth service"], ["authentication service"]])),
+    ]
 }
 
 extension Component {

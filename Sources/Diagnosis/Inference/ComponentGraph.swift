@@ -15,13 +15,16 @@ public struct ComponentGraph: Hashable, Sendable {
 
     public private(set) var edges: [Edge] = []
     private var positions: [Pair: Int] = [:]
-    private var next: [Component: [Component]] = [:]
-    private var previous: [Component: [Component]] = [:]
+    /// Components are compared again and again: by a number, and not by their texts.
+    private var numbers: [Component: Int] = [:]
+    private var components: [Component] = []
+    private var next: [[Int]] = []
+    private var previous: [[Int]] = []
     private var flows: [Component: Int] = [:]
 
     private struct Pair: Hashable {
-        var from: Component
-        var to: Component
+        var from: Int
+        var to: Int
     }
 
     /// What uses what behind the API, where no request of ours goes along (contract §1.1, §3, §5, §9.4).
@@ -30,88 +33,108 @@ public struct ComponentGraph: Hashable, Sendable {
         (.api, .database), (.api, .redis), (.api, .breaker),
     ]
 
-    public init(of record: RunRecord) { self.init(of: record.observed) }
+    public init(of record: RunRecord) {
+        let rows = Rows(of: record)
+        self.init(of: rows.checks + rows.asked)
+    }
 
-    init(of rows: [(descriptor: CheckDescriptor, result: CheckResult)]) {
+    init(of rows: [Row]) {
         for row in rows {
-            let path = row.result.path ?? .declared(by: row.descriptor)
-            for edge in path.edges { add(edge, row.result.id) }
+            for edge in row.path.edges {
+                let position = position(edge.from, edge.to)
+                edges[position].passed += edge.passed
+                edges[position].failed += edge.failed
+                if edge.passed > 0, edges[position].heldBy == nil { edges[position].heldBy = row.id }
+                if edge.failed > 0, edges[position].brokenBy == nil { edges[position].brokenBy = row.id }
+            }
         }
-        let known = Set(edges.flatMap { [$0.from, $0.to] })
-        for (user, used) in Self.architecture
-        where (known.contains(used) || used == .breaker) && positions[Pair(from: user, to: used)] == nil {
-            positions[Pair(from: user, to: used)] = edges.count
-            edges.append(Edge(from: user, to: used))
-        }
-        for (position, edge) in edges.enumerated() {
-            next[edge.from, default: []].append(edge.to)
-            previous[edge.to, default: []].append(edge.from)
-            flows[.flow(edge.from, edge.to)] = flows[.flow(edge.from, edge.to)] ?? position
+        for (user, used) in Self.architecture where numbers[used] != nil || used == .breaker {
+            _ = position(user, used)
         }
     }
 
-    private mutating func add(_ edge: Path.Edge, _ check: CheckID) {
-        let pair = Pair(from: edge.from, to: edge.to)
-        let position = positions[pair] ?? edges.count
-        if position == edges.count {
-            positions[pair] = position
-            edges.append(Edge(from: edge.from, to: edge.to))
-        }
-        edges[position].passed += edge.passed
-        edges[position].failed += edge.failed
-        if edge.passed > 0, edges[position].heldBy == nil { edges[position].heldBy = check }
-        if edge.failed > 0, edges[position].brokenBy == nil { edges[position].brokenBy = check }
+    /// The place of an edge, which is added where it is not there.
+    private mutating func position(_ from: Component, _ to: Component) -> Int {
+        let pair = Pair(from: number(of: from), to: number(of: to))
+        if let position = positions[pair] { return position }
+        positions[pair] = edges.count
+        next[pair.from].append(pair.to)
+        previous[pair.to].append(pair.from)
+        let flow = Component.flow(from, to)
+        flows[flow] = flows[flow] ?? edges.count
+        edges.append(Edge(from: from, to: to))
+        return edges.count - 1
     }
 
     /// Adds a way that no request of ours showed, and that one component's words on another did.
     mutating func reveal(_ user: Component, _ used: Component) {
-        guard user != used, positions[Pair(from: user, to: used)] == nil else { return }
-        positions[Pair(from: user, to: used)] = edges.count
-        next[user, default: []].append(used)
-        previous[used, default: []].append(user)
-        flows[.flow(user, used)] = flows[.flow(user, used)] ?? edges.count
-        edges.append(Edge(from: user, to: used))
+        if user != used { _ = position(user, used) }
     }
 
     public func edge(_ from: Component, _ to: Component) -> Edge? {
-        positions[Pair(from: from, to: to)].map { edges[$0] }
+        guard let from = numbers[from], let to = numbers[to] else { return nil }
+        return positions[Pair(from: from, to: to)].map { edges[$0] }
     }
 
     /// The edge that a flow stands for.
-    func flow(_ component: Component) -> Edge? { flows[component].map { edges[$0] } }
+    func flow(_ component: Component) -> Edge? {
+        component.kind == .flow ? flows[component].map { edges[$0] } : nil
+    }
+
+    // MARK: - By number
+
+    /// How many components there are; their numbers are below it.
+    var count: Int { components.count }
+
+    /// The number of a component, which is added where it is not there.
+    mutating func number(of component: Component) -> Int {
+        if let number = numbers[component] { return number }
+        numbers[component] = components.count
+        components.append(component)
+        next.append([])
+        previous.append([])
+        return components.count - 1
+    }
 
     /// A component with all that it uses, at once or through others. Circles end.
-    public func reach(of component: Component) -> Set<Component> {
+    func reach(of number: Int) -> ComponentSet {
+        var start = number
         // A connection is as good as what it leads to.
-        let start = flow(component)?.to ?? component
-        var waiting = [start]
-        var seen: Set<Component> = [component, start]
-        while let component = waiting.popLast() {
-            waiting += (next[component] ?? []).filter { seen.insert($0).inserted }
+        if let edge = flow(components[number]), let goal = numbers[edge.to] { start = goal }
+        var reached = spread(from: [start], along: next)
+        reached.insert(number)
+        return reached
+    }
+
+    /// The components, and all that use them, at once or through others.
+    func users(of members: [Int]) -> ComponentSet { spread(from: members, along: previous) }
+
+    private func spread(from start: [Int], along ways: [[Int]]) -> ComponentSet {
+        var seen = ComponentSet(among: count, start)
+        var waiting = start
+        while let member = waiting.popLast() {
+            for other in ways[member] where seen.insert(other) { waiting.append(other) }
         }
         return seen
     }
 
-    /// The components, and all that use them, at once or through others.
-    func users(of components: Set<Component>) -> Set<Component> {
-        var waiting = Array(components)
-        var seen = components
-        while let component = waiting.popLast() {
-            waiting += (previous[component] ?? []).filter { seen.insert($0).inserted }
-        }
-        return seen
+    /// Whether a component uses another, at once or through others, or is the same.
+    func reaches(_ user: Component, _ used: Component) -> Bool {
+        guard let user = numbers[user], let used = numbers[used] else { return false }
+        return reach(of: user).contains(used)
     }
 
     /// The shortest way, in the order of first use where several are; empty where none leads there.
     public func way(from start: Component, to goal: Component, through middle: Component? = nil) -> [Component] {
         if let middle { return way(from: start, to: middle) + way(from: middle, to: goal).dropFirst() }
-        var before: [Component: Component] = [:]
-        var seen: Set<Component> = [start]
+        guard let start = numbers[start], let goal = numbers[goal] else { return [] }
+        var before: [Int: Int] = [:]
+        var seen = ComponentSet(among: count, [start])
         var level = [start]
         while !level.isEmpty, !seen.contains(goal) {
-            var later: [Component] = []
+            var later: [Int] = []
             for component in level {
-                for other in next[component] ?? [] where seen.insert(other).inserted {
+                for other in next[component] where seen.insert(other) {
                     before[other] = component
                     later.append(other)
                 }
@@ -120,7 +143,7 @@ public struct ComponentGraph: Hashable, Sendable {
         }
         guard seen.contains(goal) else { return [] }
         var way = [goal]
-        while let component = before[way[way.count - 1]] { way.append(component) }
-        return way.reversed()
+        while let member = before[way[way.count - 1]] { way.append(member) }
+        return way.reversed().map { components[$0] }
     }
 }

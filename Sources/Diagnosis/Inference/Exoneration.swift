@@ -15,6 +15,8 @@ struct Exoneration {
         var at: Date
         /// How long one request took, in seconds.
         var pace: Double
+        /// Whether all requests of the check went to one component, so that the time is that one's.
+        var isOfOne: Bool
     }
 
     /// Requests along an edge that were answered, by the check, oldest first.
@@ -25,24 +27,35 @@ struct Exoneration {
     /// Edges that did not hold for some check.
     private var failed: Set<Pair> = []
     private var flows: [Component: Pair] = [:]
+    /// Answers of a component itself that were no success: who refuses or fails a request runs and answers.
+    private var spoke: [Component: [Proof]] = [:]
+    /// What ran a component, by what ECS says of its tasks: it is not stopped then, and nothing more is known.
+    private var ran: [Component: [Proof]] = [:]
     /// The edges to a component from others than the run.
     private var users: [Component: [Pair]] = [:]
 
     /// - Parameter claims: what failed, by which components are known to be out of order when looked at directly.
-    init(of rows: [(descriptor: CheckDescriptor, result: CheckResult)], isOn: Bool) {
+    init(of rows: [Row], isOn: Bool) {
         var broken: Set<Component> = []
         // What was seen while Plumbline itself broke something says nothing of how the system is.
-        for row in rows where row.result.faults?.isEmpty ?? true {
-            let edges = (row.result.path ?? Path()).edges
-            if row.result.status == .failed || row.result.status == .timeout {
+        for row in rows where !row.isUnderFault {
+            let path = row.result.path ?? Path()
+            let edges = path.edges
+            if row.hasFailed {
                 broken.formUnion(edges.filter { $0.from == .vantage && $0.failed > 0 }.map(\.to))
                 failed.formUnion(edges.filter { $0.failed > 0 }.map { Pair(from: $0.from, to: $0.to) })
             }
-            guard isOn, row.result.status == .passed, row.result.subject == .live else { continue }
-            let proof = Proof(check: row.result.id, at: row.result.startedAt, pace: row.result.pace)
-            for edge in edges where edge.passed > 0 && !Self.isDoubtful(edge, in: edges) {
+            guard isOn, row.result.subject == .live else { continue }
+            let doors = Set(edges.lazy.filter { $0.from == .vantage && $0.isObserved }.map(\.to))
+            let proof = Proof(
+                check: row.id, at: row.result.startedAt, pace: row.result.pace, isOfOne: doors.count == 1)
+            if let speaker = Self.speaker(of: row, edges) { spoke[speaker, default: []].append(proof) }
+            guard row.result.status == .passed else { continue }
+            for edge in edges where edge.passed > 0 && !path.isDoubtful(edge) {
                 let pair = Pair(from: edge.from, to: edge.to)
-                if row.descriptor.category == .discovery {
+                if edge.relation == .runsOn {
+                    ran[edge.from, default: []].append(proof)
+                } else if row.descriptor.category == .discovery {
                     accepted[pair, default: []].append(proof)
                 } else {
                     answered[pair, default: []].append(proof)
@@ -52,13 +65,10 @@ struct Exoneration {
         self.broken = broken
         answered = answered.mapValues(Self.ordered)
         accepted = accepted.mapValues(Self.ordered)
+        ran = ran.mapValues(Self.ordered)
+        spoke = spoke.mapValues(Self.ordered)
         for pair in answered.keys where pair.from != .vantage { users[pair.to, default: []].append(pair) }
         for pair in Set(answered.keys).union(accepted.keys) { flows[.flow(pair.from, pair.to)] = pair }
-    }
-
-    /// Whether what came next on the way never held: then somebody before it may have given the answer.
-    private static func isDoubtful(_ edge: Path.Edge, in edges: [Path.Edge]) -> Bool {
-        edges.contains { $0.from == edge.to && $0.failed > 0 && $0.passed == 0 }
     }
 
     /// The pass that rules a cause out; nil where none does.
@@ -71,8 +81,12 @@ struct Exoneration {
         case .stopped:
             direct(cause.component, since: moment)
                 ?? (isOfGateway ? nil : acceptance(Pair(from: .vantage, to: cause.component), since: moment))
-                ?? throughOthers(cause.component, since: moment)
-        case .hung, .failing, .refused, .garbage:
+                ?? throughOthers(cause.component, since: moment) ?? first(spoke[cause.component], since: moment)
+                ?? first(ran[cause.component], since: moment)
+        case .hung:
+            direct(cause.component, since: moment) ?? throughOthers(cause.component, since: moment)
+                ?? first(spoke[cause.component], since: moment)
+        case .failing, .refused, .garbage:
             direct(cause.component, since: moment) ?? throughOthers(cause.component, since: moment)
         case .slow:
             // Slow on the way from its users, whatever it is from here.
@@ -91,6 +105,36 @@ struct Exoneration {
         default: nil
         }
     }
+
+    /// Who refused or failed a request of the run itself, in words of its own.
+    private static func speaker(of row: Row, _ edges: [Path.Edge]) -> Component? {
+        guard row.hasFailed, case .error(let error)? = row.result.outcome.symptom,
+            edges.contains(where: { $0.from == .vantage && $0.to == error.component })
+        else { return nil }
+        switch error.reason {
+        case .authentication, .permission, .notFound, .exhausted, .notReady: return error.component
+        case .refused, .unresolved, .timedOut, .connectionLost, .certificate, .other: return nil
+        }
+    }
+
+    /// A pass of a component itself from before somebody else called it out of order, where nothing shows that it ever was: neither a
+    /// look of the run at it failed, nor did the other one use it before. It decides until it is asked again.
+    func earlier(than moment: Date, _ component: Component, reporter: Component) -> Proof? {
+        guard !broken.contains(component),
+            !(answered[Pair(from: reporter, to: component)] ?? []).contains(where: { $0.at < moment })
+        else { return nil }
+        return answered[Pair(from: .vantage, to: component)]?.last { $0.at < moment }
+    }
+
+    /// Whether what a cause speaks of answered since, and never in the time that clients wait.
+    func isLate(_ cause: Cause, since moment: Date) -> Bool {
+        let pair = flows[cause.component] ?? Pair(from: .vantage, to: cause.component)
+        let paces = (answered[pair] ?? []).filter { $0.at >= moment && $0.isOfOne }.map(\.pace)
+        return !paces.isEmpty && paces.allSatisfy { $0 >= Self.latePace }
+    }
+
+    /// A request that took as long waited for something, in seconds.
+    static let latePace = 2.0
 
     /// A request that took less waited for nobody, in seconds: the time-outs of clients are of seconds.
     static let promptPace = 1.0

@@ -7,6 +7,12 @@ public struct Question: Hashable, Sendable {
         case directly(Component)
         /// Let a component use another: what it says of that one, and how long it takes to say so.
         case through(Component, Component)
+        /// Ask a service at every address of its name, each by itself.
+        case atEachAddress(Component)
+        /// Speak with a service without TLS.
+        case withoutTLS(Component)
+        /// Read how the tasks of a service are, and why they stopped.
+        case tasks(Component)
     }
 
     public var look: Look
@@ -38,11 +44,25 @@ extension Question {
         Entry(reason: "a component that answers us works, and what lies between it and its user does not") {
             $0.isOfService && $1.mode == .blocked && $1.leadsTo($0.component) ? .directly($0.component) : nil
         },
+        Entry(reason: "a component that answers us runs, and what it has of another one is wrong") {
+            $0.isOfService && $1.component == $0.component && $1.about != nil ? .directly($0.component) : nil
+        },
         Entry(reason: "a gateway's page does not say which of the services behind it is away") {
             $0.isOfService && $1.isOfService && $0.component != $1.component ? .directly($0.component) : nil
         },
         Entry(reason: "a server that answers a new request does not hang, and something in it is held up") {
             $0.mode == .hung && $1.component == $0.component ? .directly($0.component) : nil
+        },
+        Entry(reason: "a service whose tasks run is not stopped, and one whose tasks stopped says why") {
+            $0.component.kind == .service && $0.mode == .stopped && $1 != $0 ? .tasks($0.component) : nil
+        },
+        Entry(reason: "what speaks plainly lacks TLS alone, and what does not is another service") {
+            $0.mode == .garbage && $1.mode == .misconfigured && $1.component == $0.component && $1.about == nil
+                ? .withoutTLS($0.component) : nil
+        },
+        Entry(reason: "an address that accepts is not cut off, and one that answers does not hang") {
+            $0.component.kind == .service && $0.mode == .hung && $1.mode == .blocked && $1.leadsTo($0.component)
+                ? .atEachAddress($0.component) : nil
         },
         Entry(reason: "a wrong setting is refused at once, and a connection that is cut off ends when patience does") {
             guard let other = $0.about, $1.mode == .blocked || $1.component == other else { return nil }
@@ -76,6 +96,9 @@ extension Question.Look {
         switch self {
         case .directly(let component): "\(component.title) asked directly"
         case .through(let user, let used): "\(user.title) asked for \(used.nameInSentence)"
+        case .atEachAddress(let component): "\(component.title) asked at each address of its name"
+        case .withoutTLS(let component): "\(component.title) asked without TLS"
+        case .tasks(let component): "The tasks of \(component.nameInSentence) read in ECS"
         }
     }
 }
@@ -97,6 +120,8 @@ extension Cause {
 extension Inference {
     /// The looks that would tell the causes apart that are left of each explanation, the first explanation's first.
     public var questions: [Question] {
-        explanations.filter { $0.causes.count > 1 }.flatMap { Question.all(between: $0.causes) }
+        explanations.filter { $0.causes.count + $0.doubted.count > 1 }.flatMap {
+            Question.all(between: $0.causes + $0.doubted)
+        }
     }
 }

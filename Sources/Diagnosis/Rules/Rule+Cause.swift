@@ -38,6 +38,6 @@ extension Rule {
         "service-silent": [.blocked],
         "service-refuses": [.stopped],
         "redis-unreachable": [.stopped],
-        "protocol-mismatch": [.garbage],
+        "protocol-mismatch": [.garbage, .misconfigured],
     ]
 }

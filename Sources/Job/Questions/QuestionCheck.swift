@@ -1,3 +1,4 @@
+import AWSChecks
 import CheckKit
 import Diagnosis
 import Formats
@@ -13,7 +14,14 @@ extension Question {
         case .through(let user, let used):
             user == .api && configuration.services.api != nil
                 && (used != .mlflow || configuration.services.mlflow != nil)
+        case .atEachAddress(let component): Self.url(of: component, configuration) != nil
+        case .withoutTLS(let component): Self.url(of: component, configuration)?.hasPrefix("https:") ?? false
+        case .tasks(let component): configuration.aws?.ecsServices[component.name] != nil
         }
+    }
+
+    private static func url(of component: Component, _ configuration: Configuration) -> String? {
+        page(of: component).flatMap { configuration.services.url(of: $0.service) }
     }
 
     private static func isReachable(_ component: Component, _ configuration: Configuration) -> Bool {
@@ -49,6 +57,9 @@ extension Question {
             switch question.look {
             case .directly(let component): try await Question.ask(component, context)
             case .through(let user, let used): try await Question.ask(user, for: used, context)
+            case .atEachAddress(let component): try await Question.askEachAddress(of: component, context)
+            case .withoutTLS(let component): try await Question.askWithoutTLS(component, context)
+            case .tasks(let component): try await TaskState.look(atTasksOf: component, context)
             }
         }
     }
@@ -73,6 +84,69 @@ extension Question {
                 : .failed(
                     context.symptom(of: response), "\(path) answers \(response.status)", expected: "200",
                     got: "\(response.status)")
+        }
+    }
+
+    // MARK: - Past what stands between
+
+    /// More addresses than these no name of a load balancer has.
+    private static let mostAddresses = 8
+
+    fileprivate static func askEachAddress(
+        of component: Component, _ context: CheckContext
+    ) async throws -> Outcome {
+        guard let (service, path) = page(of: component) else { return .skipped("nobody knows how to ask it") }
+        let url = try context.url(of: service, path: path)
+        let addresses = try await context.addresses(ofHostIn: url, within: .seconds(3)).prefix(mostAddresses)
+        let answers: [Result<HTTPResponse, HTTPError>] = await withTaskGroup(
+            of: (Int, Result<HTTPResponse, HTTPError>).self
+        ) { group in
+            for (place, address) in addresses.enumerated() {
+                group.addTask {
+                    let request = HTTPRequest(
+                        url: url, deadline: .seconds(5), connectTo: HTTPEndpoint(host: address),
+                        reusesConnection: false)
+                    do throws(HTTPError) {
+                        return (place, .success(try await context.http.send(request)))
+                    } catch {
+                        return (place, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        let told = zip(addresses, answers).map { address, answer in
+            switch answer {
+            case .success(let response): "\(address): \(response.status)"
+            case .failure(let error): "\(address): \(error.code.rawValue)"
+            }
+        }.joined(separator: ", ")
+        if answers.contains(where: { if case .success = $0 { true } else { false } }) {
+            context.recorder.touch(.call(.vantage, component, held: true))
+            return .passed(told)
+        }
+        context.recorder.touch(.call(.vantage, component, held: false))
+        // What accepted a connection was reached; it is told before what did not.
+        let errors = answers.compactMap { answer -> HTTPError? in
+            if case .failure(let error) = answer { error } else { nil }
+        }
+        let reached = errors.first { !$0.code.isUnreachable } ?? errors.first
+        return .failed(
+            reached.map { context.symptom(of: $0) } ?? .obstacle(.nothingToLookAt, of: component),
+            "no address answers", expected: "an answer", got: told)
+    }
+
+    fileprivate static func askWithoutTLS(_ component: Component, _ context: CheckContext) async throws -> Outcome {
+        guard let (service, path) = page(of: component) else { return .skipped("nobody knows how to ask it") }
+        let url = try context.url(of: service, path: path).replacing("https://", with: "http://", maxReplacements: 1)
+        do {
+            let response = try await context.exchange(HTTPRequest(url: url, deadline: .seconds(5)))
+            return .passed("\(path) answers \(response.status) without TLS")
+        } catch let error as HTTPError where error.code != .cancelled {
+            return .failed(
+                .noConnection(
+                    NoConnection(component, at: Place.text(of: url) ?? url, .foreign)),
+                "no answer without TLS either", expected: "an answer over HTTP", got: "\(error)")
         }
     }
 

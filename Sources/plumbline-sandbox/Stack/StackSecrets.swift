@@ -59,7 +59,8 @@ extension SandboxKey {
         "revoked": make("revoked", status: "revoked"),
         "expired": make("expired", status: "expired"),
         "other_service": make("other_service", serviceIDs: ["website"]),
-        "poor": make("poor", balance: 0),
+        // What it lacks is its balance alone.
+        "poor": make("poor", scopes: usualScopes + ["admin"], roles: ["admin"], isAdmin: true, balance: 0),
     ]
 
     private static func make(
