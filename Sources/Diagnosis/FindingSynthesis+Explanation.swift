@@ -68,10 +68,19 @@ extension FindingSynthesis {
         let words = CauseWords(cause: cause)
         finding.id = "\(cause.mode.rawValue)/\(finding.root)"
         finding.component = words.component
-        finding.title = words.title
-        finding.cause = finding.evidence.first?.observation ?? words.title
+        // Where a single check saw that something departs from what was promised, its title says what; the cause's does not.
+        if ![.failing, .garbage, .defect, .unknown].contains(cause.mode) || !finding.consequences.isEmpty {
+            finding.title = words.title
+        }
+        finding.cause = Self.sentence(finding.evidence.first?.observation ?? words.title)
+        if let impact = words.impact { finding.impact = impact }
         if !words.fix.isEmpty { replaceFix(of: &finding, with: words.fix) }
         finding.owner = words.owner
+    }
+
+    /// With a full stop, where it has no end of its own.
+    private static func sentence(_ text: String) -> String {
+        text.last.map { ".!?".contains($0) } == false ? text + "." : text
     }
 
     private func describeOpen(_ finding: inout Finding, _ explanation: Inference.Explanation) {

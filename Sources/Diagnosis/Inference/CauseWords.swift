@@ -61,7 +61,37 @@ public struct CauseWords {
             "Hold the log of \(component) and its load against the times of the requests that failed; restarts, memory and a full pool come first."
         case .slow:
             "Find out what \(component) waits for: processor, connections, locks or a dependency; then compare with the run before."
+        case .certificateExpiring, .certificateExpired: "Renew the certificate and put the new one in force."
+        case .certificateWrongName: "Put a certificate in force that is made out to the name that clients use."
+        case .certificateUntrusted:
+            "Put a certificate in force whose authority clients know, with the certificates between; or name the authority in the configuration."
         default: ""
+        }
+    }
+
+    /// Who cannot do what; nil where the component does not say it.
+    var impact: String? {
+        switch cause.mode {
+        case .certificateExpiring: "Clients that verify certificates cannot connect from the day on which it ends."
+        case .certificateExpired, .certificateWrongName, .certificateUntrusted:
+            "Clients that verify certificates, as all should, cannot connect."
+        case .slow: "Clients wait longer for whatever needs \(cause.component.nameInSentence)."
+        case .stopped, .hung, .refused, .exhausted, .locked: loss
+        default: nil
+        }
+    }
+
+    /// What is lost with the whole component.
+    private var loss: String? {
+        switch cause.component {
+        case .api: "Clients get no answer from the API."
+        case .auth: "Clients cannot log in: no key can be validated."
+        case .mlflow: "Clients cannot read or register models."
+        case .database: "Clients cannot read or store anything that the API and MLflow keep in PostgreSQL."
+        case .redis: "Clients wait longer while keys are validated, and messages may be lost."
+        case .artifactStore: "Clients cannot send or fetch the files of models."
+        case .proxy: "Clients cannot use MLflow through the API."
+        default: nil
         }
     }
 

@@ -37,6 +37,7 @@ extension PageFields {
             fields.text("status") { $0.row.status }
             fields.text("working") { String($0.row.count(.passed, .flaky)) }
             fields.text("total") { Figure.count($0.row.rows.count, "check") }
+            fields.flag("has_many") { $0.checks.count > 100 }
             fields.list("checks", check) { $0.checks }
         }
     }
@@ -109,8 +110,9 @@ extension PageFields {
     private static var measurement: TemplateFields<Metric> {
         TemplateFields { fields in
             fields.text("name") { $0.name }
-            fields.text("labels") { metric in
-                metric.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            fields.optionalText("labels") { metric in
+                let labels = metric.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                return labels.isEmpty ? nil : labels.joined(separator: ", ")
             }
             fields.text("value") { Figure.measured($0) }
         }
