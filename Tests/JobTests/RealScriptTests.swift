@@ -52,8 +52,8 @@ import ValidationChecks
         let (good, bad) = (try TestCertificate.make(), try TestCertificate.make(fault))
         let broken = try LoopbackHTTPServer(certificate: bad) { _ in .json("{\"alive\":true}") }
         // Both authorities are known: what is wrong is wrong with the certificate alone.
-        let trusted = TestCertificate(
-            certificate: "", key: "", authority: good.authority + (fault == .selfSigned ? "" : bad.authority))
+        var trusted = good
+        if fault != .selfSigned { trusted.authority += bad.authority }
         try await trusted.withAuthorityFile { file in
             let (script, line) = try await proof(
                 of: "SH-05", "services: { api: \"https://127.0.0.1:\(broken.port)\", ca_file: \"\(file)\" }")
