@@ -78,9 +78,13 @@ extension FindingSynthesis {
         finding.owner = words.owner
     }
 
-    /// With a full stop, where it has no end of its own.
+    /// With a capital letter, and a full stop where it has no end of its own.
     private static func sentence(_ text: String) -> String {
-        text.last.map { ".!?".contains($0) } == false ? text + "." : text
+        guard let last = text.last else { return text }
+        // What begins with a path or an id stays as it is.
+        let isWord = text.prefix { $0.isLetter || $0 == " " }.contains(" ")
+        let begun = isWord ? text.prefix(1).uppercased() + text.dropFirst() : text
+        return ".!?".contains(last) ? begun : begun + "."
     }
 
     private func describeOpen(_ finding: inout Finding, _ explanation: Inference.Explanation) {

@@ -49,7 +49,8 @@ public struct CauseWords {
         return switch cause.mode {
         case .stopped: "Start \(component); read the reason why it stopped."
         case .hung: "Restart \(component) after taking a dump of its threads; look for what it waits for."
-        case .blocked: "Compare security groups, routes and proxies on \(component): both ends work."
+        case .blocked:
+            "Compare security groups, routes and proxies on \(cause.component.nameInSentence): both ends work."
         case .unresolved: "Correct the name where it is configured, or register it."
         case .misconfigured:
             "Correct the settings for \(about) in \(component) and deploy it again; \(about) itself works."
@@ -64,7 +65,7 @@ public struct CauseWords {
         case .certificateExpiring, .certificateExpired: "Renew the certificate and put the new one in force."
         case .certificateWrongName: "Put a certificate in force that is made out to the name that clients use."
         case .certificateUntrusted:
-            "Put a certificate in force whose authority clients know, with the certificates between; or name the authority in the configuration."
+            "Put a certificate in force whose authority clients know, or name the authority in the configuration."
         default: ""
         }
     }
@@ -76,14 +77,15 @@ public struct CauseWords {
         case .certificateExpired, .certificateWrongName, .certificateUntrusted:
             "Clients that verify certificates, as all should, cannot connect."
         case .slow: "Clients wait longer for whatever needs \(cause.component.nameInSentence)."
-        case .stopped, .hung, .refused, .exhausted, .locked: loss
+        case .stopped, .hung, .refused, .exhausted, .locked: Self.loss(of: cause.component)
+        case .blocked: cause.component.flowEnds.flatMap { Self.loss(of: $0.to) }
         default: nil
         }
     }
 
     /// What is lost with the whole component.
-    private var loss: String? {
-        switch cause.component {
+    private static func loss(of component: Component) -> String? {
+        switch component {
         case .api: "Clients get no answer from the API."
         case .auth: "Clients cannot log in: no key can be validated."
         case .mlflow: "Clients cannot read or register models."
@@ -110,6 +112,23 @@ public struct CauseWords {
 }
 
 extension Component {
+    /// Both ends of a connection that must be possible; nil of anything else.
+    fileprivate var flowEnds: (from: Component, to: Component)? {
+        let parts = name.split(separator: ">", maxSplits: 1).map(String.init)
+        guard kind == .flow, parts.count == 2 else { return nil }
+        func end(_ text: String) -> Component {
+            switch text {
+            case "api": .api
+            case "auth": .auth
+            case "mlflow": .mlflow
+            case "postgres", "database": .database
+            case "redis": .redis
+            default: Component(rawValue: text)
+            }
+        }
+        return (end(parts[0]), end(parts[1]))
+    }
+
     /// The name where no sentence begins with it.
     var nameInSentence: String { title.hasPrefix("The ") ? "the " + title.dropFirst(4) : title }
 
@@ -127,7 +146,9 @@ extension Component {
         case .vantage: "The place of the run"
         default:
             switch kind {
-            case .flow: "The connection \(name.replacing(">", with: " → "))"
+            case .flow:
+                flowEnds.map { "The connection from \($0.from.nameInSentence) to \($0.to.nameInSentence)" }
+                    ?? "The network between the services"
             case .dnsName: name.isEmpty ? "A configured name" : "The name \(name)"
             case .unknown: name
             default:
