@@ -228,7 +228,7 @@ let package = Package(
         tests(
             "AWSChecks",
             [
-                "AWSChecks", "Diagnosis", "Job", "CheckKit", "AWSClient", "HTTPClient", "UndoLog", "Sockets",
+                "AWSChecks", "Diagnosis", "Reports", "Job", "CheckKit", "AWSClient", "HTTPClient", "UndoLog", "Sockets",
                 "Settings",
                 "RunModel",
                 "Formats", logging,
@@ -246,8 +246,9 @@ let package = Package(
         tests(
             "Job",
             [
-                "Job", "Diagnosis", "AWSChecks", "PerformanceChecks", "CheckKit", "AWSClient", "ArtifactBundle",
-                "FaultInjection", "UndoLog", "ObjectStorage", "ObjectStorageSupport", "Durable",
+                "Job", "AWSChecks", "PerformanceChecks", "ValidationChecks", "CheckKit", "Diagnosis", "Reports",
+                "AWSClient", "ArtifactBundle", "FaultInjection", "UndoLog", "ObjectStorage", "ObjectStorageSupport",
+                "Durable",
                 "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,
             ]),
         tests(

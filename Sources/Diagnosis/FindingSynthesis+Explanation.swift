@@ -82,8 +82,12 @@ extension FindingSynthesis {
         let words = CauseWords(cause: cause)
         finding.id = "\(cause.mode.rawValue)/\(finding.root)"
         finding.component = words.component
-        finding.title = words.title
+        // Where a single check saw that something departs from what was promised, its title says what; the cause's does not.
+        if ![.failing, .garbage, .defect, .unknown].contains(cause.mode) || !finding.consequences.isEmpty {
+            finding.title = words.title
+        }
         finding.cause = words.reason(seenBy: finding.evidence.first)
+        if let impact = words.impact { finding.impact = impact }
         if !words.fix.isEmpty {
             replaceFix(of: &finding, with: words.fix, words.command(record.header.names ?? [:]))
         }

@@ -149,7 +149,7 @@ struct FindingSynthesis {
         if finding.verification.isEmpty { finding.verification = "plumbline run --only '\(finding.root)'" }
         if finding.impact.isEmpty {
             finding.impact =
-                "Nobody knows whether this holds: \(rows[finding.root]?.descriptor.title ?? finding.root.rawValue)."
+                "Operators cannot tell whether this holds: \(rows[finding.root]?.descriptor.title ?? finding.root.rawValue)."
         }
     }
 

@@ -59,7 +59,7 @@ struct VerifyCommand: AsyncParsableCommand {
             lines.append(
                 "partial: these phases did not end: \(claims.missingPhases.map(\.name).joined(separator: ", "))")
         }
-        if let verdict = claims.verdict { lines.append(verdict.line) }
+        if let line = claims.line { lines.append(line) }
         return lines.map(TerminalText.safe).joined(separator: "\n") + "\n"
     }
 

@@ -43,6 +43,16 @@ struct AWSAccount {
         return AWSAccount(moto: moto, configuration: configuration, settings: settings, services: services)
     }
 
+    /// What a configuration with this endpoint says of AWS.
+    static func settings(endpoint: String?) throws -> AWSSettings {
+        let line = endpoint.map { "\n  endpoint_url: \($0)" } ?? ""
+        let text = "environment: development\naws:\n  region: us-east-1\(line)\n"
+        guard let settings = try Configuration.parse(text, path: "test.yaml", environment: [:]).aws else {
+            throw PythonEnvironment.Problem("no aws section")
+        }
+        return settings
+    }
+
     var expectations: AWSExpectations {
         AWSExpectations(settings: settings, environment: configuration.environment)
     }

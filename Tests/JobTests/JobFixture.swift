@@ -94,11 +94,12 @@ enum JobFixture {
     ) throws -> CheckRunner {
         let evidence = directory.appending(path: "evidence")
         try FileManager.default.createDirectory(at: evidence, withIntermediateDirectories: true)
-        let http = HTTPClient()
+        let configuration = try configuration ?? self.configuration()
+        let http = HTTPClient(configuration.httpClientConfiguration)
         let log = UndoLog(path: directory.path + "/undo.jsonl")
         return CheckRunner(
             services: RunServices(
-                configuration: try configuration ?? self.configuration(), runID: header().runID, http: http,
+                configuration: configuration, runID: header().runID, http: http,
                 undoLog: log,
                 undoReplay: UndoReplay(
                     log: log, performer: UndoPerformer(transport: http, permission: { _ in nil }) { _ in nil }),

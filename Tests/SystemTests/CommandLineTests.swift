@@ -172,7 +172,9 @@ import Testing
         }
     }
 
-    @Test("the last line of a run is the verdict that its summary gives, and quiet leaves nothing but it")
+    @Test(
+        "the last line of a run, of verify and of results is the verdict that the summary gives; quiet leaves nothing but it"
+    )
     func lastLine() async throws {
         try await withProject { directory in
             for options in [["--progress", "plain"], ["--progress", "bar"], ["--quiet"]] {
@@ -189,6 +191,11 @@ import Testing
                     summary.contains("**\(last.1.uppercased())** (exit code \(last.2)): "), "\(summary.prefix(300))")
                 // The document escapes what Markdown would take for its own.
                 #expect(summary.replacing("\\", with: "").contains(". \(last.3).\n"), "\(summary.prefix(600))")
+                for command in ["verify", "results"] {
+                    let read = try await CommandLineProcess.run([command, bundle], in: directory)
+                    #expect(
+                        read.output.split(separator: "\n").last.map { $0.hasSuffix(last.0) } == true, "\(read.output)")
+                }
             }
         }
     }

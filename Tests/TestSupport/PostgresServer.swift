@@ -22,7 +22,7 @@ public final class PostgresServer: Sendable {
                 "\(programs)/initdb", "-D", data, "-U", Self.user, "-A", "scram-sha-256", "--no-sync", "-E", "UTF8",
                 "--locale=C", "--pwfile=\(passwordFile.path(percentEncoded: false))",
             ], in: directory)
-        port = try ServerProcess.freePort()
+        port = try settings["port"].flatMap { Int($0) } ?? ServerProcess.freePort()
         var all = [
             "port": String(port), "listen_addresses": "127.0.0.1", "fsync": "off",
             "unix_socket_directories": directory.path(percentEncoded: false),

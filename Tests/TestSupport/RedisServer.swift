@@ -11,7 +11,7 @@ public final class RedisServer: Sendable {
             throw TestServerError("Redis is missing: install the package redis-server")
         }
         let directory = try ServerProcess.makeDirectory(for: "redis")
-        let port = try ServerProcess.freePort()
+        let port = try settings["port"].flatMap { Int($0) } ?? ServerProcess.freePort()
         self.port = port
         var all = [
             "bind": "127.0.0.1", "save": "", "appendonly": "no", "dir": directory.path(percentEncoded: false),

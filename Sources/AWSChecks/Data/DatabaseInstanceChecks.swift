@@ -7,6 +7,13 @@ import Settings
 
 /// What must hold of the database instance: each check is one question to it.
 struct DatabaseInstanceChecks: CheckFamily {
+    /// The states of an instance that can be used: also those of changes that leave it usable.
+    private static let usable = [
+        "available", "backing-up", "storage-optimization", "storage-config-upgrade", "storage-initialization",
+        "modifying", "configuring-enhanced-monitoring", "configuring-iam-database-auth", "configuring-log-exports",
+        "converting-to-vpc", "moving-to-vpc", "resetting-master-credentials", "delete-precheck",
+    ]
+
     func checks(for configuration: Configuration) -> [any Check] {
         [
             DatabaseInstanceCheck(
@@ -16,17 +23,13 @@ struct DatabaseInstanceChecks: CheckFamily {
                 remediation: Remediation(
                     summary: "Start or fix the instance.",
                     command: "aws rds describe-db-instances --db-instance-identifier NAME"),
+                holds: { _ in
+                    Self.usable.map { "DBInstances[0].DBInstanceStatus == \(AWSQuestion.literal($0))" }
+                        .joined(separator: " || ")
+                },
                 question: { instance, _, _ in
                     let status = instance.dbInstanceStatus ?? "?"
-                    // Changes that leave the instance usable.
-                    let usable = [
-                        "available", "backing-up", "storage-optimization", "storage-config-upgrade",
-                        "storage-initialization", "modifying", "configuring-enhanced-monitoring",
-                        "configuring-iam-database-auth", "configuring-log-exports", "converting-to-vpc",
-                        "moving-to-vpc",
-                        "resetting-master-credentials", "delete-precheck",
-                    ]
-                    return usable.contains(status) ? nil : ("the instance is \(status)", "available", status)
+                    return Self.usable.contains(status) ? nil : ("the instance is \(status)", "available", status)
                 }),
             DatabaseInstanceCheck(
                 id: "AWS-RDS-02", title: "The database runs a supported PostgreSQL, or the configured major version",
@@ -43,6 +46,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                     command:
                         "aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible --apply-immediately"
                 ),
+                holds: { _ in "DBInstances[0].PubliclyAccessible == `false`" },
                 question: { instance, _, _ in
                     instance.publiclyAccessible == true
                         ? ("the instance has a public address", "private", "publicly accessible") : nil
@@ -52,6 +56,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                 severity: .high,
                 risk: "A copied snapshot can be read by whoever holds it.",
                 remediation: Remediation(summary: "Restore an encrypted copy of a snapshot."),
+                holds: { _ in "DBInstances[0].StorageEncrypted == `true`" },
                 question: { instance, _, _ in
                     instance.storageEncrypted == true
                         ? nil : ("the storage is not encrypted", "encrypted", "not encrypted")
@@ -63,6 +68,9 @@ struct DatabaseInstanceChecks: CheckFamily {
                 remediation: Remediation(
                     summary: "Set the retention.",
                     command: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 7"),
+                holds: { expectations in
+                    "DBInstances[0].BackupRetentionPeriod >= `\(Int(clamping: expectations.threshold("days", 7)))`"
+                },
                 question: { instance, expectations, _ in
                     let least = Int(clamping: expectations.threshold("days", 7))
                     let days = instance.backupRetentionPeriod ?? 0
@@ -100,6 +108,7 @@ struct DatabaseInstanceChecks: CheckFamily {
                     summary: "Switch both on.",
                     command: "aws rds modify-db-instance --db-instance-identifier NAME --multi-az --deletion-protection"
                 ),
+                holds: { _ in "DBInstances[0].MultiAZ == `true` && DBInstances[0].DeletionProtection == `true`" },
                 question: { instance, expectations, _ in
                     guard expectations.isProduction else { return nil }
                     let missing = [
@@ -149,6 +158,8 @@ struct DatabaseInstanceCheck: SnapshotCheck {
     var isCritical = false
     let risk: String
     let remediation: Remediation
+    /// The same question in JMESPath over what the AWS command line describes, true when all is well; nil where it cannot be put so.
+    var holds: (@Sendable (AWSExpectations) -> String)?
     /// Nil when all is well, else what is wrong, what was expected and what is there.
     let question: @Sendable (RDS.Instance, AWSExpectations, Date) -> (message: String, expected: String, got: String)?
 
@@ -173,16 +184,25 @@ struct DatabaseInstanceCheck: SnapshotCheck {
             }
             analysis.found(
                 .missing(.aws(.databaseInstance, name)),
-                name, "the database instance does not exist", expected: "an instance", got: "none of that name")
+                name, "the database instance does not exist", expected: "an instance", got: "none of that name",
+                question: asked(name, expectations))
             return analysis
         }
         analysis.look(at: name) { analysis in
             if let wrong = question(instance, expectations, snapshot.takenAt) {
                 analysis.found(
                     defect.symptom(of: .aws(.databaseInstance, name), says: wrong.got), name, wrong.message,
-                    expected: wrong.expected, got: wrong.got)
+                    expected: wrong.expected, got: wrong.got, question: asked(name, expectations))
             }
         }
         return analysis
+    }
+
+    private func asked(_ name: String, _ expectations: AWSExpectations) -> AWSQuestion? {
+        holds.map {
+            AWSQuestion(
+                ["rds", "describe-db-instances", "--db-instance-identifier", name], holds: "(\($0(expectations)))",
+                absences: ["DBInstanceNotFound"])
+        }
     }
 }

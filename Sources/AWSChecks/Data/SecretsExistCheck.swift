@@ -17,6 +17,12 @@ struct SecretsExistCheck: Check, SnapshotCheck {
         )
     }
 
+    private static func question(_ name: String) -> AWSQuestion {
+        AWSQuestion(
+            ["secretsmanager", "describe-secret", "--secret-id", name], holds: "DeletedDate == `null`",
+            absences: ["ResourceNotFoundException"])
+    }
+
     func analyse(_ snapshot: AWSSnapshot, _ expectations: AWSExpectations) throws -> Analysis {
         var analysis = Analysis()
         for name in expectations.settings.secrets {
@@ -27,14 +33,14 @@ struct SecretsExistCheck: Check, SnapshotCheck {
                 if case .failed(let error) = answer, error.kind == .notFound {
                     analysis.found(
                         .missing(.aws(.secret, name)), name, "the secret does not exist", expected: "a secret",
-                        got: "none of that name")
+                        got: "none of that name", question: Self.question(name))
                     return
                 }
                 if let date = try answer.known().deletedDate {
                     analysis.found(
                         .ailment(.aws(.secret, name), .beingDeleted),
                         name, "the secret is being deleted", expected: "a secret in use",
-                        got: "deleted \(Timestamp.text(date))")
+                        got: "deleted \(Timestamp.text(date))", question: Self.question(name))
                 }
             }
         }

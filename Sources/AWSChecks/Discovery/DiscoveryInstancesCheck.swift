@@ -24,7 +24,7 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
         let services = try snapshot.discoveryServices.known()
         for name in settings.discoveryServices {
             analysis.look(at: name) { analysis in
-                guard services.contains(where: { $0.name == name }) else {
+                guard let service = services.first(where: { $0.name == name }) else {
                     analysis.found(
                         .missing(.aws(.discoveryService, name)),
                         "\(name).\(settings.namespace)", "the discovery service does not exist", expected: "a service",
@@ -36,12 +36,14 @@ struct DiscoveryInstancesCheck: Check, SnapshotCheck {
                     analysis.found(
                         .ailment(.aws(.discoveryService, name), .noInstance),
                         "\(name).\(settings.namespace)", "the name has no instance", expected: "at least one address",
-                        got: "none")
+                        got: "none",
+                        question: AWSQuestion(
+                            ["servicediscovery", "list-instances", "--service-id", service.id],
+                            holds: "length(Instances) > `0`", absences: ["ServiceNotFound"]))
                 }
                 for instance in instances {
-                    let id = services.first { $0.name == name }?.id ?? name
                     guard let port = instance.attributes["AWS_INSTANCE_PORT"],
-                        let wanted = Self.port(of: id, snapshot) ?? settings.ports[name], port != String(wanted)
+                        let wanted = Self.port(of: service.id, snapshot) ?? settings.ports[name], port != String(wanted)
                     else { continue }
                     analysis.found(
                         .setting(.aws(.discoveryService, name), "port", .differs),

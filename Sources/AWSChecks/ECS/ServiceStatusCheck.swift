@@ -33,16 +33,27 @@ struct ServiceStatusCheck: Check, SnapshotCheck {
                     analysis.found(
                         .missing(.aws(.ecsService, name)),
                         name, "the service does not exist in cluster \(expectations.settings.cluster)",
-                        expected: "an active service", got: "none of that name")
+                        expected: "an active service", got: "none of that name",
+                        question: Self.question(name, expectations))
                     return
                 }
-                examine(service, role: role, &analysis)
+                examine(service, role: role, Self.question(name, expectations), &analysis)
             }
         }
         return analysis
     }
 
-    private func examine(_ service: ECS.Service, role: String, _ analysis: inout Analysis) {
+    private static func question(_ service: String, _ expectations: AWSExpectations) -> AWSQuestion {
+        AWSQuestion(
+            ["ecs", "describe-services", "--cluster", expectations.settings.cluster, "--services", service],
+            holds: "services[0].status == \(AWSQuestion.literal("ACTIVE")) && services[0].desiredCount > `0`"
+                + " && services[0].runningCount >= services[0].desiredCount",
+            absences: ["ClusterNotFoundException", "ServiceNotFoundException"])
+    }
+
+    private func examine(
+        _ service: ECS.Service, role: String, _ question: AWSQuestion, _ analysis: inout Analysis
+    ) {
         analysis.facts[.taskDefinition(of: role)] = service.taskDefinition
         if let component = Self.legacy[role] { analysis.facts[.legacy(component)] = "\(service.runningCount)" }
         analysis.measurements.append(
@@ -52,16 +63,18 @@ struct ServiceStatusCheck: Check, SnapshotCheck {
         if service.status != "ACTIVE" {
             analysis.found(
                 .ailment(.aws(.ecsService, service.serviceName), .state, says: service.status),
-                service.serviceName, "the service is \(service.status)", expected: "ACTIVE", got: service.status)
+                service.serviceName, "the service is \(service.status)", expected: "ACTIVE", got: service.status,
+                question: question)
         } else if service.desiredCount == 0 {
             analysis.found(
                 .ailment(.aws(.ecsService, service.serviceName), .scaledToZero),
-                service.serviceName, "the service is scaled to zero", expected: "at least 1 desired task", got: counts)
+                service.serviceName, "the service is scaled to zero", expected: "at least 1 desired task", got: counts,
+                question: question)
         } else if service.runningCount < service.desiredCount {
             analysis.found(
                 .ailment(.aws(.ecsService, service.serviceName), .tooFewTasks),
                 service.serviceName, "only \(service.runningCount) of \(service.desiredCount) tasks run",
-                expected: "\(service.desiredCount) running", got: counts)
+                expected: "\(service.desiredCount) running", got: counts, question: question)
         }
         analysis.remarks.append("\(service.serviceName): \(service.status), \(counts)")
         analysis.remarks += events

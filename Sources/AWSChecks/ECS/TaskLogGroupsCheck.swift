@@ -32,7 +32,12 @@ struct TaskLogGroupsCheck: Check, SnapshotCheck {
                         analysis.found(
                             .missing(.aws(.logGroup, log.group)), log.group,
                             "\(log.container) of \(task.name) logs to a group that does not exist in \(log.region)",
-                            expected: "the log group in \(log.region)", got: "none of that name")
+                            expected: "the log group in \(log.region)", got: "none of that name",
+                            question: AWSQuestion(
+                                ["logs", "describe-log-groups", "--log-group-name-prefix", log.group],
+                                holds:
+                                    "length(logGroups[?logGroupName == \(AWSQuestion.literal(log.group))]) > `0`",
+                                region: log.region))
                     }
                 }
             }

@@ -39,7 +39,7 @@ struct TargetHealthCheck: Check, SnapshotCheck {
                     analysis.found(
                         .ailment(.aws(.targetGroup, group.targetGroupName), .noTarget),
                         group.targetGroupName, "no target is registered", expected: "at least one healthy target",
-                        got: "none")
+                        got: "none", question: Self.question(group, holds: Self.hasHealthy))
                 }
                 if healthy == 0, !targets.isEmpty, !group.loadBalancerArns.isEmpty, !isStandby(group, snapshot),
                     targets.allSatisfy({ ["draining", "initial"].contains($0.targetHealth.state) })
@@ -48,7 +48,8 @@ struct TargetHealthCheck: Check, SnapshotCheck {
                     analysis.found(
                         .ailment(.aws(.targetGroup, group.targetGroupName), .noHealthyTarget, says: states),
                         group.targetGroupName, "every target is \(states), none is healthy",
-                        expected: "at least one healthy target", got: "\(targets.count) \(states)")
+                        expected: "at least one healthy target", got: "\(targets.count) \(states)",
+                        question: Self.question(group, holds: Self.hasHealthy))
                 }
                 let quiet =
                     ["healthy", "draining", "initial", "unavailable"] + (isStandby(group, snapshot) ? ["unused"] : [])
@@ -61,7 +62,8 @@ struct TargetHealthCheck: Check, SnapshotCheck {
                         group.targetGroupName,
                         "target \(target.target.id):\(target.target.port ?? group.port ?? 0) is \(target.targetHealth.state)",
                         expected: "healthy on \(group.healthCheckPath ?? "its health check")",
-                        got: ([target.targetHealth.state] + reason).joined(separator: ", "))
+                        got: ([target.targetHealth.state] + reason).joined(separator: ", "),
+                        question: Self.question(group, holds: "\(Self.hasHealthy) && \(Self.hasNoOther(than: quiet))"))
                 }
             }
         }
@@ -72,6 +74,20 @@ struct TargetHealthCheck: Check, SnapshotCheck {
                 name, "the target group does not exist", expected: "a target group", got: "none of that name")
         }
         return analysis
+    }
+
+    private static let hasHealthy =
+        "length(TargetHealthDescriptions[?TargetHealth.State == \(AWSQuestion.literal("healthy"))]) > `0`"
+
+    private static func hasNoOther(than quiet: [String]) -> String {
+        let states = quiet.map { "TargetHealth.State != \(AWSQuestion.literal($0))" }.joined(separator: " && ")
+        return "length(TargetHealthDescriptions[?\(states)]) == `0`"
+    }
+
+    private static func question(_ group: LoadBalancing.TargetGroup, holds: String) -> AWSQuestion {
+        AWSQuestion(
+            ["elbv2", "describe-target-health", "--target-group-arn", group.targetGroupArn], holds: holds,
+            absences: ["TargetGroupNotFound"])
     }
 
     /// Whether every rule is known and none gives the group a request: the side of a pair that waits, or a group left over.

@@ -10,6 +10,8 @@ public struct Analysis: Sendable {
         public var message: String
         public var expected: String
         public var got: String
+        /// How the AWS command line tells whether it is still there; nil where no single call does.
+        public var question: AWSQuestion?
     }
 
     public private(set) var problems: [Problem] = []
@@ -27,10 +29,13 @@ public struct Analysis: Sendable {
     public init() {}
 
     public mutating func found(
-        _ symptom: Symptom, _ resource: String, _ message: String, expected: String, got: String
+        _ symptom: Symptom, _ resource: String, _ message: String, expected: String, got: String,
+        question: AWSQuestion? = nil
     ) {
         problems.append(
-            Problem(symptom: symptom, resource: resource, message: message, expected: expected, got: got))
+            Problem(
+                symptom: symptom, resource: resource, message: message, expected: expected, got: got,
+                question: question))
     }
 
     /// Looks at one resource; an answer that is missing becomes an unknown instead of ending the analysis.

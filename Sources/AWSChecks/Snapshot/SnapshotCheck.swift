@@ -158,6 +158,12 @@ extension Analysis {
         for component in problems.compactMap(\.symptom.component) + named(in: snapshot, expectations) {
             recorder.touch(.init(.vantage, .reads, component, failed: 1))
         }
+        // A call about one of several problems would call all of them gone.
+        if problems.count == 1, let question = problems[0].question {
+            let verification = question.verification(expectations.settings)
+            recorder.reproduce(with: verification.command)
+            recorder.verify(with: verification)
+        }
         if !problems.isEmpty || !unknowns.isEmpty || !remarks.isEmpty || seen > 0 {
             recorder.attach(Evidence("analysis of the AWS snapshot", text: report))
         }

@@ -12,6 +12,9 @@ struct BucketChecks: CheckFamily {
                 isCritical: true,
                 risk: "Artifacts cannot be stored or read.",
                 remediation: Remediation(summary: "Create the bucket.", command: "aws s3 mb s3://BUCKET"),
+                asked: { bucket in
+                    AWSQuestion(["s3api", "head-bucket", "--bucket", bucket], holds: nil, absences: ["404"])
+                },
                 question: { bucket, snapshot, _ in
                     try snapshot.buckets[bucket].known()
                         ? nil : ("the bucket does not exist", "a bucket", "none of that name")
@@ -24,6 +27,11 @@ struct BucketChecks: CheckFamily {
                     summary: "Switch versioning on.",
                     command: "aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled"
                 ),
+                asked: { bucket in
+                    AWSQuestion(
+                        ["s3api", "get-bucket-versioning", "--bucket", bucket],
+                        holds: "Status == \(AWSQuestion.literal("Enabled"))")
+                },
                 question: { bucket, snapshot, _ in
                     let status = try snapshot.bucketVersioning[bucket].known().status ?? "never enabled"
                     return status == "Enabled" ? nil : ("versioning is \(status)", "Enabled", status)
@@ -37,6 +45,13 @@ struct BucketChecks: CheckFamily {
                     command:
                         "aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration '{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"}}]}'"
                 ),
+                asked: { bucket in
+                    AWSQuestion(
+                        ["s3api", "get-bucket-encryption", "--bucket", bucket],
+                        holds:
+                            "length(ServerSideEncryptionConfiguration.Rules[?ApplyServerSideEncryptionByDefault]) > `0`",
+                        absences: ["ServerSideEncryptionConfigurationNotFoundError"])
+                },
                 question: { bucket, snapshot, _ in
                     let rules = try snapshot.bucketEncryption[bucket].known().rule
                     let algorithm = rules.compactMap { $0.applyServerSideEncryptionByDefault?.sseAlgorithm }.first
@@ -51,6 +66,13 @@ struct BucketChecks: CheckFamily {
                     command:
                         "aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
                 ),
+                asked: { bucket in
+                    let blocks = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
+                    return AWSQuestion(
+                        ["s3api", "get-public-access-block", "--bucket", bucket],
+                        holds: blocks.map { "PublicAccessBlockConfiguration.\($0) == `true`" }
+                            .joined(separator: " && "), absences: ["NoSuchPublicAccessBlockConfiguration"])
+                },
                 question: { bucket, snapshot, _ in
                     let block = try snapshot.bucketPublicAccess[bucket].known()
                     return block.isComplete
@@ -99,6 +121,8 @@ struct BucketCheck: SnapshotCheck {
     var isCritical = false
     let risk: String
     let remediation: Remediation
+    /// The same question to the AWS command line; nil where it cannot be put so.
+    var asked: (@Sendable (String) -> AWSQuestion)?
     /// Nil when all is well, else what is wrong, what was expected and what is there.
     let question:
         @Sendable (String, AWSSnapshot, AWSSettings) throws -> (message: String, expected: String, got: String)?
@@ -121,7 +145,7 @@ struct BucketCheck: SnapshotCheck {
                 if let wrong = try question(bucket, snapshot, expectations.settings) {
                     analysis.found(
                         defect.symptom(of: .aws(.bucket, bucket), says: wrong.got), bucket, wrong.message,
-                        expected: wrong.expected, got: wrong.got)
+                        expected: wrong.expected, got: wrong.got, question: asked?(bucket))
                 }
             }
         }

@@ -66,7 +66,9 @@ public struct FailureProof: Sendable {
         _ exchange: ObservedExchange, _ symptom: Symptom
     ) -> (fault: [Verification.Condition], repaired: [Verification.Condition]) {
         switch symptom {
-        case .noConnection, .certificate: ([.exit(Verification.silences)], [.exit([0])])
+        // An error of a server may come from whoever stands before the one that does not answer.
+        case .noConnection, .certificate:
+            ([.exit(Verification.silences)], [.exit([0]), .status(Array(200...499))])
         case .answer(let answer) where answer.status >= 400:
             ([.status([answer.status])], [.status(Array(200...299))])
         case .report, .error: (exchange.status.map { [.status([$0])] } ?? [], [.status(Array(200...299))])

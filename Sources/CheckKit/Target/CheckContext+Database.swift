@@ -38,10 +38,11 @@ extension CheckContext {
         } catch {
             recorder.touch(.call(.vantage, .database, held: false))
             recorder.attach(Evidence("connect to \(target)", text: error.description))
-            // psql ends with 2 when it gets no connection.
-            recorder.verify(
-                with: Verification(
-                    .psql, command(on: target, sql: "SELECT 1"), fault: [.exit([2])], repaired: [.exit([0])]))
+            if let fault = error.psqlFault {
+                recorder.verify(
+                    with: Verification(
+                        .psql, command(on: target, sql: "SELECT 1"), fault: fault, repaired: [.exit([0])]))
+            }
             throw Stop(outcome(ofConnecting: error, to: target))
         }
     }
@@ -117,7 +118,7 @@ extension CheckContext {
         if case .environment(let name) = services.configuration.database?.password?.source { variable = name }
         let roots = target.rootCertificates.map { " sslrootcert='\($0)'" } ?? ""
         return
-            "PGPASSWORD=\"$\(variable)\" psql \"host=\(target.host) port=\(target.port) user=\(target.user) dbname=\(target.database) sslmode=\(target.tls.rawValue)\(roots)\" -c \"\(quoted)\""
+            "PGPASSWORD=\"$\(variable)\" psql \"host=\(target.host) port=\(target.port) user=\(target.user) dbname=\(target.database) sslmode=\(target.tls.rawValue)\(roots) connect_timeout=10\" -c \"\(quoted)\""
     }
 
     private static func described(_ session: PostgresConnection.Session) -> String {
@@ -136,4 +137,26 @@ extension CheckContext {
         let lines = rows.rows.prefix(500).map { $0.map { $0 ?? "NULL" }.joined(separator: " | ") }
         return ([rows.columns.joined(separator: " | ")] + lines).joined(separator: "\n")
     }
+}
+
+extension PostgresError {
+    /// What psql says while a connection fails like this one; nil where psql connects all the same. That it refuses the reader's
+    /// own password says nothing of any other fault.
+    fileprivate var psqlFault: [Verification.Condition]? {
+        switch kind {
+        // psql sends the password as it is asked for it.
+        case .cleartextPassword: nil
+        case .authentication:
+            [.contains("authentication failed"), .contains("no pg_hba.conf entry"), .contains("pg_hba.conf rejects")]
+        case .databaseMissing: [.contains("does not exist")]
+        default: Self.psqlSilences.map { .contains($0) } + [.exit([Verification.ended])]
+        }
+    }
+
+    /// libpq's words for a connection that is not made.
+    private static let psqlSilences = [
+        "Connection refused", "timeout expired", "could not translate host name", "No route to host",
+        "Network is unreachable", "Connection reset", "closed the connection unexpectedly", "SSL", "certificate",
+        "starting up", "shutting down", "in recovery mode", "too many clients", "remaining connection slots",
+    ]
 }

@@ -31,7 +31,8 @@ extension CheckContext {
             recorder.attach(Evidence("connect to \(target)", text: error.description))
             recorder.verify(
                 with: Verification(
-                    .redis, command(on: target, ["PING"]), fault: [.lacks("PONG")], repaired: [.contains("PONG")]))
+                    .redis, command(on: target, ["PING"]), fault: error.cliFault,
+                    repaired: [.contains("PONG"), .lacks("AUTH failed")]))
             throw Stop(outcome(ofConnecting: error, to: target))
         }
     }
@@ -81,5 +82,22 @@ extension CheckContext {
         let tls = target.tls.map { " --tls" + ($0.rootCertificates.map { " --cacert \"\($0)\"" } ?? "") } ?? ""
         let command = words.map { "\"\($0.replacing("\"", with: "\\\""))\"" }.joined(separator: " ")
         return "\(login)redis-cli -h \(target.host) -p \(target.port)\(tls) \(command)"
+    }
+}
+
+extension RedisError {
+    /// What redis-cli says while a connection fails like this one. That Redis refuses the reader's own password says nothing of
+    /// any other fault.
+    fileprivate var cliFault: [Verification.Condition] {
+        kind == .authentication
+            ? [
+                .contains("WRONGPASS"), .contains("NOAUTH"), .contains("AUTH failed"),
+                .contains("without any password"),
+            ]
+            : [
+                .contains("Could not connect"), .contains("Error:"), .contains("Connection reset"),
+                .contains("closed the connection"), .contains("LOADING"), .contains("SSL"),
+                .exit([Verification.ended]),
+            ]
     }
 }

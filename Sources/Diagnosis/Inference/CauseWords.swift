@@ -105,7 +105,8 @@ public struct CauseWords {
         return switch cause.mode {
         case .stopped: "Start \(component), and read the reason why it stopped."
         case .hung: "Restart \(component) after taking a dump of its threads; look for what it waits for."
-        case .blocked: "Compare security groups, routes and proxies on \(component): both ends work."
+        case .blocked:
+            "Compare security groups, routes and proxies on \(cause.component.nameInSentence): both ends work."
         case .unresolved: "Correct the name where it is configured, or register it."
         case .misconfigured:
             "Correct what \(component) is configured with for \(about), and deploy it again; \(about) itself works."
@@ -117,6 +118,10 @@ public struct CauseWords {
             "Hold the log of \(component) and its load against the times of the requests that failed; restarts, memory and a full pool come first."
         case .slow:
             "Find out what \(component) waits for: processor, connections, locks or a dependency; then compare with the run before."
+        case .certificateExpiring, .certificateExpired: "Renew the certificate and put the new one in force."
+        case .certificateWrongName: "Put a certificate in force that is made out to the name that clients use."
+        case .certificateUntrusted:
+            "Put a certificate in force whose authority clients know, or name the authority in the configuration."
         default: ""
         }
     }
@@ -138,22 +143,22 @@ public struct CauseWords {
         let work: Work =
             cause.mode == .misconfigured || cause.mode == .refused
             ? .setting : cause.mode == .blocked ? .infrastructure : .investigation
-        return Self.weight(losing: lost, work, prevention: prevention)
+        guard [.api, .auth, .mlflow, .database, .redis, .artifactStore].contains(lost), let impact = Self.loss(of: lost)
+        else { return nil }
+        return Weight(
+            lost == .redis || lost == .artifactStore ? .high : .critical, lost == .redis ? .hindered : .clients, impact,
+            work, prevention: prevention)
     }
 
-    private static func weight(losing component: Component, _ work: Work, prevention: String) -> Weight? {
-        func weight(_ severity: Severity, _ reach: Finding.Reach, _ impact: String) -> Weight {
-            Weight(severity, reach, impact, work, prevention: prevention)
-        }
-        return switch component {
-        case .api: weight(.critical, .clients, "Clients reach nothing of the platform.")
-        case .auth: weight(.critical, .clients, "Clients cannot use any path that wants a key.")
-        case .mlflow: weight(.critical, .clients, "Clients cannot read or register models.")
-        case .database:
-            weight(.critical, .clients, "Clients cannot store or read anything that lies in PostgreSQL.")
-        case .redis:
-            weight(.high, .hindered, "Clients wait longer for every request with a key; messages are not kept.")
-        case .artifactStore: weight(.high, .clients, "Clients cannot store or read the files of a model.")
+    /// Who cannot do what; nil where the component does not say it.
+    var impact: String? {
+        switch cause.mode {
+        case .certificateExpiring: "Clients that verify certificates cannot connect from the day on which it ends."
+        case .certificateExpired, .certificateWrongName, .certificateUntrusted:
+            "Clients that verify certificates, as all should, cannot connect."
+        case .slow: "Clients wait longer for whatever needs \(cause.component.nameInSentence)."
+        case .stopped, .hung, .refused, .exhausted, .locked: Self.loss(of: cause.component)
+        case .blocked: cause.component.ends.flatMap { Self.loss(of: $0.to) }
         default: nil
         }
     }
@@ -164,6 +169,20 @@ public struct CauseWords {
         case .refused: "Change a password and the secret of its users in one step."
         case .blocked: "Keep the rules in Terraform, and compare them on every change of the network."
         default: "Alarm on the number of tasks that answer, before clients notice."
+        }
+    }
+
+    /// What is lost with the whole component.
+    private static func loss(of component: Component) -> String? {
+        switch component {
+        case .api: "Clients get no answer from the API."
+        case .auth: "Clients cannot use any path that wants a key: none can be validated."
+        case .mlflow: "Clients cannot read or register models."
+        case .database: "Clients cannot read or store anything that the API and MLflow keep in PostgreSQL."
+        case .redis: "Clients wait longer for every request with a key, and messages may be lost."
+        case .artifactStore: "Clients cannot send or fetch the files of models."
+        case .proxy: "Clients cannot use MLflow through the API."
+        default: nil
         }
     }
 
@@ -201,7 +220,7 @@ extension Component {
             switch kind {
             case .flow:
                 ends.map { "The connection from \($0.from.nameInSentence) to \($0.to.nameInSentence)" }
-                    ?? "The connection \(name)"
+                    ?? "The network between the services"
             case .dnsName: name.isEmpty ? "A configured name" : "The name \(name)"
             case .unknown: name
             default:
@@ -215,6 +234,7 @@ extension Component {
         let parts = name.split(separator: ">", omittingEmptySubsequences: false).map(String.init)
         guard kind == .flow, parts.count == 2 else { return nil }
         func end(_ part: String) -> Component {
+            if part == "postgres" { return .database }
             let known: [Component] = [.api, .auth, .mlflow, .database, .redis, .artifactStore, .queue, .vantage]
             return known.first { ($0.name.isEmpty ? $0.kind.rawValue : $0.name) == part } ?? Component(.unknown, part)
         }

@@ -24,6 +24,8 @@ public struct BundleClaims: Sendable {
     public let notCompared: [String]
     /// The verdict as worked out again from the journal; nil when the journal cannot be read.
     public let verdict: Verdict?
+    /// The sentence of the summary about it; nil with it.
+    public let line: String?
     public let header: RunHeader?
     public let missingPhases: [Phase]
 
@@ -63,6 +65,7 @@ public struct BundleClaims: Sendable {
         compared = []
         notCompared = []
         verdict = nil
+        line = nil
         header = nil
         missingPhases = []
     }
@@ -73,6 +76,7 @@ public struct BundleClaims: Sendable {
         compared = comparison.compared
         notCompared = comparison.notCompared
         verdict = comparison.verdict
+        line = comparison.line
         header = comparison.record.header
         missingPhases = comparison.record.missingPhases
     }

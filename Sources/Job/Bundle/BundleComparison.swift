@@ -1,4 +1,5 @@
 import ArtifactBundle
+import Diagnosis
 import Durable
 import Formats
 import Foundation
@@ -17,6 +18,8 @@ struct BundleComparison {
     let rendering: Rendering
 
     let verdict: Verdict
+    /// The last line of the run's log, worked out again.
+    let line: String
     private(set) var contradictions: [Contradiction] = []
     private(set) var compared: [String] = []
     private(set) var notCompared: [String] = []
@@ -48,7 +51,8 @@ struct BundleComparison {
         self.account = account
         self.record = record
         self.rendering = rendering
-        verdict = Verdict(of: record)
+        let assessment = Assessment(of: record, changes: try? run.changes())
+        (verdict, line) = (assessment.verdict, assessment.line)
         left = Dictionary(uniqueKeysWithValues: manifest.entries.map { ($0.path, $0) })
         renderer = rendering.documents.renderer(build: rendering.build)
     }

@@ -73,6 +73,20 @@ extension DocumentFields {
         "\(finding.effort.rawValue), about \(Figure.oneDecimal(finding.work.hours)) h (\(finding.work.rawValue))"
     }
 
+    /// What people call a part of the platform, or the place that asks.
+    static func words(_ component: Component) -> String {
+        component == .vantage ? "This run" : component.title
+    }
+
+    static func words(_ relation: Path.Edge.Relation) -> String {
+        switch relation {
+        case .calls: "calls"
+        case .reads: "reads"
+        case .runsOn: "runs on"
+        case .isConfiguredBy: "is configured by"
+        }
+    }
+
     static func words(_ reach: Finding.Reach) -> String {
         switch reach {
         case .clients: "clients are stopped"
@@ -101,8 +115,8 @@ extension DocumentFields {
 
     private static var step: TemplateFields<PathObservation> {
         TemplateFields { fields in
-            fields.text("from") { $0.from.rawValue }
-            fields.text("to") { $0.to.rawValue }
+            fields.text("from") { words($0.from) }
+            fields.text("to") { words($0.to) }
             fields.text("state") { $0.held.map { $0 ? "holds" : "broken" } ?? "not observed" }
             fields.text("check") { $0.check?.rawValue ?? "–" }
         }

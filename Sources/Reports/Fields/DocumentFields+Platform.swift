@@ -65,7 +65,7 @@ extension DocumentFields {
 
     private static var endpoint: TemplateFields<EndpointRow> {
         TemplateFields { fields in
-            fields.text("component") { $0.component.name.isEmpty ? $0.component.rawValue : $0.component.name }
+            fields.text("component") { words($0.component) }
             fields.text("method") { $0.method }
             fields.text("path") { $0.path }
             fields.text("status") { $0.statusText }
@@ -81,8 +81,8 @@ extension DocumentFields {
 
     private static var integration: TemplateFields<IntegrationRow> {
         TemplateFields { fields in
-            fields.text("from") { $0.from == .vantage ? "this run" : $0.from.rawValue }
-            fields.text("to") { $0.to.rawValue }
+            fields.text("from") { words($0.from) }
+            fields.text("to") { words($0.to) }
             fields.text("state") { $0.state }
             fields.text("held") { String($0.held) }
             fields.text("failed") { String($0.failed) }

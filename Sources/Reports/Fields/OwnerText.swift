@@ -7,6 +7,11 @@ enum OwnerText {
         header.owners?[area].map { "\($0.name) (\(area))" } ?? area
     }
 
+    /// The same as ``details(of:_:)`` where somebody is named.
+    static func short(of area: String, _ header: RunHeader) -> String {
+        header.owners?[area] == nil ? "\(area) (nobody is named)" : details(of: area, header)
+    }
+
     /// Name, channel, contact and escalation in a sentence; what to configure where nobody is named.
     static func details(of area: String, _ header: RunHeader) -> String {
         guard let owner = header.owners?[area] else {

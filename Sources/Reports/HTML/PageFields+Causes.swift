@@ -35,7 +35,7 @@ extension PageFields {
         fields.text("priority") { $0.finding.priority.rawValue }
         fields.prepared("priority_style") { "p-" + $0.finding.priority.rawValue.lowercased() }
         fields.text("effort") { DocumentFields.words($0.finding) }
-        fields.text("owner") { OwnerText.details(of: $0.finding.owner, $0.page.document.header) }
+        fields.text("owner") { OwnerText.short(of: $0.finding.owner, $0.page.document.header) }
         fields.text("severity") { $0.finding.severity.rawValue }
         fields.text("reach") { DocumentFields.words($0.finding.reach) }
         fields.flag("closes_gate") { $0.row.closesGate }
@@ -87,9 +87,9 @@ extension PageFields {
 
     static var edge: TemplateFields<Path.Edge> {
         TemplateFields { fields in
-            fields.text("from") { $0.from.rawValue }
-            fields.text("relation") { $0.relation.rawValue }
-            fields.text("to") { $0.to.rawValue }
+            fields.text("from") { DocumentFields.words($0.from) }
+            fields.text("relation") { DocumentFields.words($0.relation) }
+            fields.text("to") { DocumentFields.words($0.to) }
             fields.text("seen") { edge in
                 edge.isObserved ? "\(edge.passed) held, \(edge.failed) broken" : "declared, not seen"
             }

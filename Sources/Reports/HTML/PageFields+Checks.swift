@@ -37,6 +37,7 @@ extension PageFields {
             fields.text("status") { $0.row.status }
             fields.text("working") { String($0.row.count(.passed, .flaky)) }
             fields.text("total") { Figure.count($0.row.rows.count, "check") }
+            fields.flag("has_many") { $0.checks.count > 40 }
             fields.list("checks", check) { $0.checks }
         }
     }
@@ -55,7 +56,10 @@ extension PageFields {
         fields.text("title") { $0.row.descriptor.title }
         fields.text("status") { $0.row.status }
         fields.prepared("status_style") { Page.mark($0.row.result?.status).style }
-        fields.text("took") { $0.row.result?.duration.readable ?? "–" }
+        // What was blocked or skipped took no time.
+        fields.text("took") { shown in
+            shown.row.result.flatMap { $0.duration == .zero ? nil : $0.duration.readable } ?? "–"
+        }
         fields.flag("is_critical") { $0.row.descriptor.isCritical }
         fields.text("severity") { $0.row.descriptor.severity.rawValue }
         fields.optionalText("at") { $0.row.result.map { Timestamp.text($0.startedAt) } }
@@ -109,8 +113,9 @@ extension PageFields {
     private static var measurement: TemplateFields<Metric> {
         TemplateFields { fields in
             fields.text("name") { $0.name }
-            fields.text("labels") { metric in
-                metric.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            fields.optionalText("labels") { metric in
+                let labels = metric.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                return labels.isEmpty ? nil : labels.joined(separator: ", ")
             }
             fields.text("value") { Figure.measured($0) }
         }

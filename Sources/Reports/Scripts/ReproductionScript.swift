@@ -20,7 +20,10 @@ struct ReproductionScript {
             ShellText.comment("Check \(finding.finding.root): \(finding.root?.title ?? "")"),
             "# Ends with 0 when the fault is gone, with 1 while it is there, with 2 when it could not tell.",
             ShellText.comment("Reads: \(readings)"),
+        ] + oneLine + [
             "set -u",
+            "# Programs say what is wrong in the words that are looked for below.",
+            "export LC_ALL=C",
             "tell() { printf '%s\\n' \"$2\"; exit \"$1\"; }",
         ] + needs + body).joined(separator: "\n") + "\n"
     }
@@ -31,10 +34,18 @@ struct ReproductionScript {
             ? finding.document.header.variables ?? [] : ShellText.variables(in: verification.command)
     }
 
+    /// The line that documents print, where it stands on one line and nothing in it is hidden.
+    private var oneLine: [String] {
+        let line = verification.line
+        return VisibleText.line(line, limit: line.count + 1) == line ? ["# In one line: \(line)"] : []
+    }
+
     /// The variables that it reads, in words.
     var readings: String {
         guard verification.tool == .plumbline else {
-            return variables.isEmpty ? "no environment variable" : variables.joined(separator: ", ")
+            let own = verification.tool == .aws ? ["the AWS CLI's credentials"] : []
+            let all = variables + own
+            return all.isEmpty ? "no environment variable" : all.joined(separator: ", ")
         }
         let program = "PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set"
         return variables.isEmpty ? program : "\(variables.joined(separator: ", ")), and \(program)"
@@ -50,10 +61,7 @@ struct ReproductionScript {
 
     private var body: [String] {
         if verification.tool == .plumbline { return check }
-        return [
-            "answer=$(mktemp) || exit 2", "trap 'rm -f \"$answer\"' EXIT",
-            verification.tool == .curl
-                ? "status=$(\(curl))" : "\(verification.command) >\"$answer\" 2>&1", "code=$?",
+        return ["answer=$(mktemp) || exit 2", "trap 'rm -f \"$answer\"' EXIT"] + asking + [
             "# White space means nothing in the answers that are compared.",
             "holds() { tr -d '[:space:]' <\"$answer\" | grep -qF -- \"$1\"; }",
             "repaired() { \(verification.repaired.map(Self.test).joined(separator: " && ")); }",
@@ -62,6 +70,22 @@ struct ReproductionScript {
             "faulty && tell 1 \"the fault is there\(verification.tool == .curl ? " (status $status, curl ended with $code)" : "")\"",
             "cat \"$answer\"",
             "tell 2 'neither the fault nor what was promised shows; see the answer above'",
+        ]
+    }
+
+    /// curl has a limit of its own; any other program is ended when it takes longer than this, in seconds.
+    private static let patience = 60
+
+    private var asking: [String] {
+        if verification.tool == .curl { return ["status=$(\(curl))", "code=$?"] }
+        return [
+            "\(verification.command) >\"$answer\" 2>&1 </dev/null &",
+            "asked=$!",
+            "(sleep \(Self.patience); kill \"$asked\") >/dev/null 2>&1 &",
+            "watch=$!",
+            "wait \"$asked\" 2>/dev/null",
+            "code=$?",
+            "kill \"$watch\" 2>/dev/null",
         ]
     }
 
@@ -77,18 +101,17 @@ struct ReproductionScript {
 
     private static func test(_ condition: Verification.Condition) -> String {
         switch condition {
-        case .exit(let codes): oneOf("$code", codes)
+        case .exit(let codes): oneOf("$code", codes.map(String.init))
         // A status counts only where there was an answer.
         case .status(let statuses):
-            statuses.count > 3 && statuses == Array(200...299)
-                ? "case \"$status\" in 2??) true ;; *) false ;; esac" : oneOf("$status", statuses)
+            oneOf("$status", Verification.patterns(of: statuses, any: "??"))
         case .contains(let text): "holds \(ShellText.quoted(text.filter { !$0.isWhitespace }))"
         case .lacks(let text): "! holds \(ShellText.quoted(text.filter { !$0.isWhitespace }))"
         }
     }
 
-    private static func oneOf(_ variable: String, _ numbers: [Int]) -> String {
-        "case \"\(variable)\" in \(numbers.map(String.init).joined(separator: " | "))) true ;; *) false ;; esac"
+    private static func oneOf(_ variable: String, _ patterns: [String]) -> String {
+        "case \"\(variable)\" in \(patterns.joined(separator: " | "))) true ;; *) false ;; esac"
     }
 
     /// What no plain tool can tell: the check itself, from the configuration and with what the run was allowed to do.

@@ -5,9 +5,8 @@ extension Verification {
     var line: String {
         switch tool {
         case .curl: curlLine
-        case .redis: "\(command) | grep -qx PONG"
         case .plumbline: "\(command) --strict"
-        case .psql, .aws, .getent, .openssl: "\(command) >/dev/null"
+        case .redis, .psql, .aws, .getent, .openssl: "\(command)\(texts.isEmpty ? " >/dev/null" : filtered)"
         }
     }
 
@@ -16,22 +15,37 @@ extension Verification {
             command.dropFirst($0.count)
         }
         let request = arguments.map(String.init) ?? command
-        let texts = repaired.compactMap { condition -> String? in
+        if !texts.isEmpty { return "curl -sS --fail-with-body \(request)\(filtered)" }
+        // Without a status that is promised, any answer shows that the fault is gone.
+        guard let statuses = repaired.lazy.compactMap(\.statuses).first else {
+            return "curl -sS -o /dev/null \(request)"
+        }
+        if statuses.allSatisfy((200..<300).contains) { return "curl -sS --fail-with-body \(request)" }
+        let wanted = Self.patterns(of: statuses, any: "..").joined(separator: "|")
+        return "curl -sS -o /dev/null -w '%{http_code}\\n' \(request) | grep -Ex \(ShellText.quoted(wanted))"
+    }
+
+    /// What filters an answer down to nothing when it lacks what it must hold, or holds what it must lack.
+    private var filtered: String { " | tr -d '[:space:]'\(texts.joined()) >/dev/null" }
+
+    private var texts: [String] {
+        repaired.compactMap { condition in
             switch condition {
             case .contains(let text): " | grep -F \(ShellText.quoted(text.filter { !$0.isWhitespace }))"
             case .lacks(let text): " | grep -vF \(ShellText.quoted(text.filter { !$0.isWhitespace }))"
             case .exit, .status: nil
             }
         }
-        if !texts.isEmpty {
-            return "curl -sS --fail-with-body \(request) | tr -d '[:space:]'\(texts.joined()) >/dev/null"
+    }
+
+    /// Statuses as patterns; a hundred that is there with all its statuses is one.
+    ///
+    /// - Parameter any: two characters of any kind, in the language of the pattern.
+    static func patterns(of statuses: [Int], any: String) -> [String] {
+        let whole = Set(statuses.map { $0 / 100 }).filter { hundred in
+            (hundred * 100..<hundred * 100 + 100).allSatisfy(statuses.contains)
         }
-        guard let statuses = repaired.lazy.compactMap(\.statuses).first, !statuses.allSatisfy((200..<300).contains)
-        else {
-            return "curl -sS --fail-with-body \(request)"
-        }
-        let wanted = statuses.map(String.init).joined(separator: "|")
-        return "curl -sS -o /dev/null -w '%{http_code}\\n' \(request) | grep -Ex \(ShellText.quoted(wanted))"
+        return whole.sorted().map { "\($0)\(any)" } + statuses.filter { !whole.contains($0 / 100) }.map(String.init)
     }
 }
 

@@ -50,6 +50,8 @@ extension Verification {
     public static let silences = [6, 7, 28, 35, 52, 56, 60]
     /// The same, and 0: whatever is no mistake of the caller.
     public static let answersAndSilences = [0] + silences
+    /// What a shell says of a program that was ended because it took too long.
+    public static let ended = 143
 }
 
 extension Verification.Condition: Codable {

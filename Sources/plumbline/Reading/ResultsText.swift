@@ -16,7 +16,7 @@ struct ResultsText {
         [last, TonedLine("")] + causes + failures + doubts + [TonedLine(counts), last]
     }
 
-    /// The same words as the head of SUMMARY.md.
+    /// The same line as the run itself ends with.
     var last: TonedLine {
         let verdict = assessment.verdict
         let tone: Tone =
@@ -25,8 +25,7 @@ struct ResultsText {
             case .warnings, .inconclusive: .doubtful
             case .fail, .stopped, .undoIncomplete, .interrupted: .bad
             }
-        return TonedLine(
-            "\(verdict.word.rawValue) (exit code \(verdict.exitCode)): \(assessment.why)", tone)
+        return TonedLine(assessment.line, tone)
     }
 
     private var causes: [TonedLine] {
