@@ -21,21 +21,18 @@ struct Exoneration {
     private var answered: [Pair: [Proof]] = [:]
     /// Connections along an edge that were accepted: it shows that somebody listens, and no more.
     private var accepted: [Pair: [Proof]] = [:]
-    private let broken: Set<Component>
     /// Edges that did not hold for some check.
     private var failed: Set<Pair> = []
     private var flows: [Component: Pair] = [:]
     /// The edges to a component from others than the run.
     private var users: [Component: [Pair]] = [:]
 
-    /// - Parameter claims: what failed, by which components are known to be out of order when looked at directly.
+    /// - Parameter isOn: whether passes prove anything; without it only what failed is kept.
     init(of rows: [(descriptor: CheckDescriptor, result: CheckResult)], isOn: Bool) {
-        var broken: Set<Component> = []
         // What was seen while Plumbline itself broke something says nothing of how the system is.
         for row in rows where row.result.faults?.isEmpty ?? true {
             let edges = (row.result.path ?? Path()).edges
             if row.result.status == .failed || row.result.status == .timeout {
-                broken.formUnion(edges.filter { $0.from == .vantage && $0.failed > 0 }.map(\.to))
                 failed.formUnion(edges.filter { $0.failed > 0 }.map { Pair(from: $0.from, to: $0.to) })
             }
             guard isOn, row.result.status == .passed, row.result.subject == .live else { continue }
@@ -49,7 +46,6 @@ struct Exoneration {
                 }
             }
         }
-        self.broken = broken
         answered = answered.mapValues(Self.ordered)
         accepted = accepted.mapValues(Self.ordered)
         for pair in answered.keys where pair.from != .vantage { users[pair.to, default: []].append(pair) }
@@ -99,11 +95,6 @@ struct Exoneration {
     func pace(of component: Component) -> Double? {
         let paces = (answered[Pair(from: .vantage, to: component)] ?? []).map(\.pace).sorted()
         return paces.isEmpty ? nil : paces[paces.count / 2]
-    }
-
-    /// Whether the run looked at the component itself, without another between.
-    func wasObserved(_ component: Component) -> Bool {
-        isKnownGood(component) || broken.contains(component)
     }
 
     func isKnownGood(_ component: Component) -> Bool {

@@ -180,10 +180,6 @@ public struct Inference: Sendable {
         var rule: String?
     }
 
-    private static func candidates(of claim: Claim) -> [Candidate] {
-        claim.causes.map { Candidate(cause: $0, rule: claim.rule) }
-    }
-
     /// Takes the candidates in order, each with the claims that it explains and nobody before it did.
     private mutating func explain() {
         let index = ClaimIndex(claims, graph)
