@@ -28,7 +28,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -45,7 +44,6 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
@@ -70,7 +68,7 @@ let package = Package(
         library("Settings", ["RunModel", "Secrets", "Formats", yams]),
         library("Sockets", ["CTLS", "Formats"]),
         library("Durable", ["Secrets", "Formats"]),
-        library("Processes", ["CSpawn"]),
+        library("Processes", ["CSpawn", "Formats"]),
 
         // Floor 2: one adapter per outside system.
         library("HTTPClient", ["CCurl", "Formats"]),
@@ -167,8 +165,9 @@ let package = Package(
             name: "plumbline-sandbox",
             dependencies: [
                 "Formats",
-                "HTTPClient", "PostgresClient", "RedisClient", "Sockets", argumentParser, logging, hummingbird, nioCore,
-                nioPosix, subprocess,
+                "HTTPClient", "PostgresClient", "RedisClient", "Sockets", "Processes", argumentParser, logging,
+                hummingbird, nioCore,
+                nioPosix,
             ],
             resources: [
                 .embedInCode("Resources/seed_aws.py"), .embedInCode("Resources/schema.sql"),
@@ -184,7 +183,7 @@ let package = Package(
         tests("Secrets", ["Secrets", "Formats"]),
         tests("RunModel", ["RunModel", "Formats"]),
         tests("Settings", ["Settings", "Secrets", "RunModel", "Formats", yams]),
-        tests("Sockets", ["Sockets"]),
+        tests("Sockets", ["Sockets", "Formats"]),
         tests("HTTPClient", ["HTTPClient"]),
         tests("PostgresClient", ["PostgresClient", "Sockets"]),
         tests("RedisClient", ["RedisClient", "Sockets"]),

@@ -34,6 +34,24 @@ def old_context(certificates):
     return made
 
 
+def certificate_context(certificates):
+    """Asks the client for a certificate, which TLS 1.3 refuses only after the client's own handshake is over."""
+    made = context(certificates, "good")
+    made.verify_mode = ssl.CERT_REQUIRED
+    return made
+
+
+def refuse_without_certificate(connection, secured):
+    session = secured.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    with session:
+        try:
+            session.do_handshake()
+        except ssl.SSLError:
+            # What the client has sent meanwhile is read, or closing would reset the connection before it sees the reason.
+            while os.read(session.fileno(), 65536):
+                pass
+
+
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -114,6 +132,7 @@ def kinds(certificates):
         "close-in-handshake": close_in_handshake,
         "slow-handshake": slow_handshake,
         "not-tls": not_tls,
+        "client-certificate-wanted": lambda connection: refuse_without_certificate(connection, certificate_context(certificates)),
         "close-without-notify": answering(good, without_end),
         "one-byte-records": answering(good, byte_by_byte),
     }

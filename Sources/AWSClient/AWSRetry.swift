@@ -5,18 +5,18 @@ import HTTPClient
 /// When a call is tried again and how long to wait: full jitter over an exponential back-off.
 public struct AWSRetry: Sendable {
     /// All attempts together while the service throttles or says when to come back.
-    public var maximumAttempts: Int
+    var maximumAttempts: Int
     /// All attempts together when the service or the way to it fails, as AWS's own clients do: what fails three times in a
     /// row is an answer.
     static let attemptsOnFailure = 3
     /// The back-off of the first retry; it doubles each time.
-    public var base: Duration
-    public var cap: Duration
+    var base: Duration
+    var cap: Duration
     /// The longest `Retry-After` that is obeyed; a service that wants more gets no further attempt.
-    public var longestServerDelay: Duration
+    var longestServerDelay: Duration
     public var sleep: @Sendable (Duration) async throws -> Void
     /// A number in 0..<1.
-    public var random: @Sendable () -> Double
+    var random: @Sendable () -> Double
 
     public init(
         maximumAttempts: Int = 6, base: Duration = .milliseconds(200), cap: Duration = .seconds(20),

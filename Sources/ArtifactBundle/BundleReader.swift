@@ -3,8 +3,8 @@ import Foundation
 
 /// Reads a bundle that may come from anywhere: nothing is believed before its digest was compared.
 public struct BundleReader: Sendable {
-    public let url: URL
-    public var limits: BundleLimits
+    let url: URL
+    var limits: BundleLimits
 
     public init(_ url: URL, limits: BundleLimits = .untrusted) {
         self.url = url

@@ -9,14 +9,14 @@ public struct BundleReceipt: Hashable, Sendable {
     /// Of the whole file, in lower-case hexadecimal.
     public var sha256: String
     /// Of the whole file, in bytes.
-    public var size: Int64
+    var size: Int64
     public var manifest: BundleManifest
 }
 
 /// Packs files into one deterministic archive: the same contents always give the same bytes.
 public struct BundleWriter: Sendable {
-    public var compression: BundleCompression
-    public var limits: BundleLimits
+    var compression: BundleCompression
+    var limits: BundleLimits
 
     public init(compression: BundleCompression = .gzip, limits: BundleLimits = BundleLimits()) {
         self.compression = compression

@@ -137,7 +137,7 @@ extension HTTPRequest {
 
 extension Secret {
     /// The environment variable that holds the value, or one named after the key.
-    package func variableName(key: String) -> String {
+    func variableName(key: String) -> String {
         if case .environment(let name) = source { return name }
         return key == "api"
             ? "HOKUSAI_API_KEY"

@@ -50,7 +50,7 @@ public final class Recorder: Sendable {
     }
 
     /// The largest piece of evidence that is kept whole, in bytes; the middle of a larger one is cut out and said so.
-    public static let largestEvidence = 4 << 20
+    static let largestEvidence = 4 << 20
 
     private let state = Mutex(Contents())
     private let redactor: Redactor

@@ -55,7 +55,7 @@ public final class AppendLog: Sendable {
     public var count: Int { position.withLock { $0.chain.count } }
 
     /// The length of the file up to the end of its last whole line, in bytes.
-    public var length: Int { position.withLock { $0.chain.length } }
+    var length: Int { position.withLock { $0.chain.length } }
 
     /// Bytes after the last whole line when the file was last read.
     public var tornBytes: Int { position.withLock { $0.tornBytes } }

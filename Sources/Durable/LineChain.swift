@@ -14,7 +14,7 @@ public struct LineChain: Hashable, Sendable {
     public private(set) var count = 0
     /// Their length in bytes.
     public private(set) var length = 0
-    public private(set) var lastSum = ""
+    private(set) var lastSum = ""
 
     private static let sumLength = 32
     private static let tailStart = Array(",\"sum\":\"".utf8)
@@ -67,7 +67,7 @@ public struct LineChain: Hashable, Sendable {
     }
 
     /// The line that would come next is not what was written.
-    public var damage: LineDamage { LineDamage(line: count + 1) }
+    var damage: LineDamage { LineDamage(line: count + 1) }
 
     private func following(lineOfLength lineLength: Int, _ sum: String) -> LineChain {
         var next = self

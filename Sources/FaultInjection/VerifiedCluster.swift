@@ -5,7 +5,7 @@ import AWSClient
 public struct VerifiedCluster: Hashable, Sendable {
     /// As configured.
     public let name: String
-    public let account: String
+    let account: String
 
     /// Asks whose the credentials are and where the cluster is, and compares both with the configuration.
     ///

@@ -97,7 +97,7 @@ public struct OutsideFileError: Error, Hashable, Sendable, CustomStringConvertib
         case tooLarge(limit: Int)
     }
 
-    public var path: String
+    var path: String
     public var problem: Problem
 
     public init(path: String, problem: Problem) {

@@ -2,7 +2,7 @@ import Glibc
 
 /// An error number of the system, with what a person can do about it.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    public let code: Int32
+    let code: Int32
 
     public init(_ code: Int32) { self.code = code }
 

@@ -16,11 +16,11 @@ public struct XMLScanner {
     public struct Limits: Sendable {
         /// Of the document, in bytes.
         public var size: Int
-        public var depth: Int
+        var depth: Int
         /// Of one text or attribute value, in bytes; the rest is dropped.
-        public var text: Int
+        var text: Int
         /// Whether a document type is skipped; it ends the reading otherwise.
-        public var skipsDocumentType: Bool
+        var skipsDocumentType: Bool
 
         public init(size: Int = 512 << 20, depth: Int = 64, text: Int = 64 << 10, skipsDocumentType: Bool = true) {
             self.size = size

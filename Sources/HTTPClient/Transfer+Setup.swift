@@ -78,7 +78,7 @@ extension Transfer {
 
 extension Duration {
     /// Rounded up, so that a deadline never becomes "none".
-    package var wholeMilliseconds: Int64 {
+    var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
     }

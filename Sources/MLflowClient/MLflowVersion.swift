@@ -2,7 +2,7 @@
 public struct MLflowVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var major: Int
     public var minor: Int
-    public var patch: Int
+    var patch: Int
 
     public init(_ major: Int, _ minor: Int, _ patch: Int = 0) {
         self.major = major

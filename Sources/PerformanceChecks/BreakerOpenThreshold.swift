@@ -31,12 +31,7 @@ struct BreakerOpenThreshold: Check {
                     target: target, lags: context.profile != .fixed, fault: fault, session: session)
                 let enough = 2 * configured + 3
                 let found = Self.opening(try await breaker.run(Self.script(enough)))
-                guard let found else {
-                    return .failed(
-                        .breaker(.doesNotOpen),
-                        "the breaker does not open", expected: "OPEN after \(configured) failures",
-                        got: "not OPEN after \(enough) failing probes in a row")
-                }
+                guard let found else { return Self.judge(nil, of: enough, configured: configured, got: "") }
                 context.recorder.measure(Metric("breaker.open_threshold", Double(found), .count))
                 var sentences = ["opens at failure \(found) in a row"]
                 for failures in Self.patterns {
@@ -44,16 +39,27 @@ struct BreakerOpenThreshold: Check {
                         try await breaker.run(Self.script(2 * found + 1, failures: failures)))
                     sentences.append(Self.sentence(failures, opened, of: 2 * found + 1))
                 }
-                let got = sentences.joined(separator: "; ")
-                guard found == configured else {
-                    return .failed(
-                        .breaker(.threshold),
-                        "the breaker opens at another number of failures than configured",
-                        expected: "\(configured) failures (`breaker.failure_threshold`)", got: got)
-                }
-                return .passed(got)
+                return Self.judge(found, of: enough, configured: configured, got: sentences.joined(separator: "; "))
             }
         }
+    }
+
+    /// - Parameters:
+    ///   - found: the failing probe in a row after which the breaker was open; nil when it never was.
+    ///   - probes: how many failing probes there were.
+    ///   - got: what was seen, for people.
+    static func judge(_ found: Int?, of probes: Int, configured: Int, got: String) -> Outcome {
+        guard let found else {
+            return .failed(
+                .breaker(.doesNotOpen), "the breaker does not open", expected: "OPEN after \(configured) failures",
+                got: "not OPEN after \(probes) failing probes in a row")
+        }
+        guard found == configured else {
+            return .failed(
+                .breaker(.threshold), "the breaker opens at another number of failures than configured",
+                expected: "\(configured) failures (`breaker.failure_threshold`)", got: got)
+        }
+        return .passed(got)
     }
 
     private static func sentence(_ failures: Int, _ opened: Int?, of probes: Int) -> String {

@@ -17,7 +17,7 @@ public struct LoadArchive: Sendable {
     }
 
     /// The file of a load, from the archive's directory.
-    public static func path(of check: CheckID, number: Int) -> String { "\(check)/\(number).json" }
+    static func path(of check: CheckID, number: Int) -> String { "\(check)/\(number).json" }
 
     /// Whether a path, from the archive's directory, is that of a load: other records lie beside them.
     public static func isLoad(_ path: String) -> Bool {

@@ -1,4 +1,5 @@
 import CPostgres
+import Formats
 import Sockets
 
 extension PostgresConnection {

@@ -1,4 +1,4 @@
-import Foundation
+import Formats
 import Glibc
 import Synchronization
 
@@ -33,20 +33,10 @@ public enum CommandRun {
     ) async throws(ProcessError) -> Result {
         let isCancelled = Cancellation()
         let outcome: Swift.Result<Result, ProcessError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let thread = Thread {
-                    let started = Swift.Result { () throws(ProcessError) in
-                        try RunningCommand(launch, outputLimit: outputLimit)
-                    }
-                    switch started {
-                    case .failure(let error): continuation.resume(returning: .failure(error))
-                    case .success(let command):
-                        continuation.resume(
-                            returning: .success(command.follow(for: deadline, isCancelled: isCancelled)))
-                    }
+            await DedicatedThread.run(named: "command") {
+                Swift.Result { () throws(ProcessError) in
+                    try RunningCommand(launch, outputLimit: outputLimit).follow(for: deadline, isCancelled: isCancelled)
                 }
-                thread.name = "command"
-                thread.start()
             }
         } onCancel: {
             isCancelled.flag.store(true, ordering: .relaxed)

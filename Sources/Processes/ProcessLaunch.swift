@@ -7,7 +7,7 @@ public struct ProcessLaunch: Hashable, Sendable {
     public var arguments: [String]
     /// The whole environment of the child; ``CleanEnvironment`` unless something is added to it.
     public var environment: [String: String]
-    public var workingDirectory: String?
+    var workingDirectory: String?
 
     public init(
         arguments: [String], environment: [String: String] = CleanEnvironment.variables(),
@@ -79,8 +79,8 @@ public struct ProcessError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var code: Code
-    public var program: String
-    public var detail: String
+    var program: String
+    var detail: String
 
     public init(_ code: Code, program: String, detail: String) {
         self.code = code

@@ -54,7 +54,7 @@ public final class Redactor: Sendable {
     // MARK: Learning
 
     /// From here on this value is masked too.
-    public func learn(_ secret: Secret) { learn([secret]) }
+    func learn(_ secret: Secret) { learn([secret]) }
 
     /// From here on these values are masked too, and texts may end with these words.
     public func learn(_ secrets: [Secret], vocabulary: Set<String> = []) {

@@ -7,7 +7,7 @@ import Glibc
 public actor TCPStream {
     /// The address that answered.
     public nonisolated let address: IPAddress
-    public nonisolated let port: Int
+    nonisolated let port: Int
     /// From the first packet to the established connection.
     public nonisolated let connectDuration: Duration
 

@@ -8,7 +8,7 @@ public struct BundleFetch: Sendable {
 
     public init(store: any ObjectStore) { self.store = store }
 
-    public struct Problem: Error, CustomStringConvertible {
+    struct Problem: Error, CustomStringConvertible {
         public let description: String
     }
 

@@ -32,7 +32,7 @@ public enum TaskEnding: Hashable, Sendable {
 public struct TaskFinding: Error, Hashable, Sendable, CustomStringConvertible {
     public var cause: String
     /// What AWS said.
-    public var evidence: String
+    var evidence: String
     public var fix: String
 
     public var description: String {

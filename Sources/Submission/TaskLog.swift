@@ -4,8 +4,8 @@ import AWSClient
 public struct TaskLog: Sendable {
     /// Where a container's log goes, by its task definition.
     public struct Place: Hashable, Sendable {
-        public var group: String
-        public var stream: String
+        var group: String
+        var stream: String
 
         /// Nil for a log driver that is not `awslogs`, or one without a stream prefix.
         public init?(_ definition: ECS.TaskDefinition, container: String, task: String) {
@@ -25,7 +25,7 @@ public struct TaskLog: Sendable {
     /// The line was seen that the job writes last.
     public private(set) var hasEnded = false
     /// Nothing came with the last call.
-    public private(set) var isQuiet = false
+    private(set) var isQuiet = false
     /// Why the log cannot be read; nil while it can.
     public private(set) var problem: String?
 

@@ -14,7 +14,7 @@ public struct UndoLogError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var code: Code
-    public var path: String
+    var path: String
     public var detail: String
 
     public init(_ code: Code, path: String, detail: String) {

@@ -16,7 +16,7 @@ public protocol FaultTransport: Sendable {
 
 /// Why an undo action did not succeed.
 public struct UndoFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    public var action: UndoAction
+    var action: UndoAction
     public var reason: String
     /// Whether trying again is of no use.
     public var isFinal: Bool

@@ -8,25 +8,25 @@ import Glibc
 /// by writing to it: a state directory may come from a cache that others can write.
 public struct UndoPermission: Sendable {
     /// Requests to these base URLs may carry a key.
-    public var services: [String]
+    var services: [String]
     /// The value of a key by the name of its secret; nil for what is no key.
-    public var key: @Sendable (String) -> String?
+    var key: @Sendable (String) -> String?
     /// Base URLs of MLflow's REST interface where nothing asks for a key; empty when there is a key.
-    public var openMLflow: [String]
+    var openMLflow: [String]
     /// Base URL of Toxiproxy's HTTP API.
-    public var faultProxyAPI: String?
+    var faultProxyAPI: String?
     /// The proxies that a run disturbs; those that a run makes have names of their own.
-    public var faultProxies: Set<String>
+    var faultProxies: Set<String>
     /// Where proxies lead to that are led elsewhere for a while, by the proxy's name.
-    public var faultUpstreams: [String: String]
+    var faultUpstreams: [String: String]
     /// The command lines that switch faults off.
-    public var commands: Set<[String]>
+    var commands: Set<[String]>
     /// ECS clusters in which tasks are started and services changed.
-    public var clusters: Set<String>
+    var clusters: Set<String>
     /// ECS services that are left without tasks for a while.
-    public var ecsServices: Set<String>
+    var ecsServices: Set<String>
     /// The bucket that a probe object is written to.
-    public var bucket: String?
+    var bucket: String?
 
     public init(
         services: [String] = [], key: @escaping @Sendable (String) -> String? = { _ in nil }, openMLflow: [String] = [],

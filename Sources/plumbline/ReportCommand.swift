@@ -1,6 +1,7 @@
 import ArgumentParser
 import Durable
 import Foundation
+import Glibc
 import Job
 import Processes
 import Reports
@@ -45,18 +46,17 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     private func launch(_ file: URL) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["xdg-open", file.path]
-        process.standardOutput = FileHandle.nullDevice
-        do {
-            try process.run()
+        let browser = ProcessLaunch(
+            arguments: ["xdg-open", file.path], environment: ProcessInfo.processInfo.environment)
+        let nothing = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(nothing) }
+        var status: Int32 = 0
+        do throws(ProcessError) {
+            let opener = try browser.spawn(input: nothing, output: nothing, error: STDERR_FILENO)
+            while waitpid(opener, &status, 0) < 0, errno == EINTR {}
         } catch {
-            throw CommandFailure.usage("nothing opens \(file.path) here: \(error.localizedDescription)")
+            throw CommandFailure.usage("nothing opens \(file.path) here: \(error)")
         }
-        process.waitUntilExit()
-        if process.terminationStatus != 0 {
-            throw CommandFailure.usage("xdg-open does not open \(file.path); open it yourself")
-        }
+        guard status == 0 else { throw CommandFailure.usage("xdg-open does not open \(file.path); open it yourself") }
     }
 }

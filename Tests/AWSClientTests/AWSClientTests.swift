@@ -42,6 +42,19 @@ import Testing
         #expect(error?.requestID == "r-1")
     }
 
+    @Test(
+        "credentials that nobody knows are no missing permission",
+        arguments: [
+            "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignature",
+        ])
+    func invalidCredentials(code: String) async {
+        let transport = ScriptedTransport([answer(400, #"{"__type":"\#(code)","message":"no"}"#)])
+        let error = await #expect(throws: AWSError.self) {
+            try await client(transport).call(ECS.describeClusters(["c"]))
+        }
+        #expect(error?.kind == .invalidCredentials)
+    }
+
     @Test func `throttling is retried with growing waits, and Retry-After is obeyed`() async throws {
         let slow = answer(400, #"{"__type":"ThrottlingException","message":"Rate exceeded"}"#)
         let told = answer(503, "", [HTTPHeader("Retry-After", "7")])

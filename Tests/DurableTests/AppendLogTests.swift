@@ -88,7 +88,8 @@ import Testing
 
     @Test func `a file that is not there is told from one that cannot be made`() throws {
         #expect(try AppendLog(path: "/nonexistent/log", access: .reading) == nil)
-        #expect(throws: AppendLogError.self) { try AppendLog(path: "/nonexistent/log", access: .appending) }
+        let error = #expect(throws: AppendLogError.self) { try AppendLog(path: "/nonexistent/log", access: .appending) }
+        #expect(error?.code == .unwritable)
     }
 
     @Test func `eight writers at once make one chain`() async throws {

@@ -64,4 +64,14 @@ import UndoLog
         #expect(upstream.address.withLock { $0 } == "10.0.0.1:8000")
         #expect(try await fault.isInPlace() == false)
     }
+
+    @Test func `a proxy that leads elsewhere than the configuration says is left alone`() async throws {
+        let upstream = Upstream()
+        let fault = ToxiproxyFault(
+            api: "http://proxy", proxy: "auth", effect: .redirected("127.0.0.1:9999", insteadOf: "10.0.0.2:8000"),
+            transport: upstream)
+        let error = await #expect(throws: FaultError.self) { try await fault.undoActions() }
+        #expect(error?.code == .notConfigured)
+        #expect(upstream.address.withLock { $0 } == "10.0.0.1:8000")
+    }
 }

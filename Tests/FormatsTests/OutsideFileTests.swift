@@ -61,6 +61,7 @@ import Testing
 
     @Test("a file that is missing says so") func missing() {
         #expect(failure("/nowhere/file")?.isMissing == true)
+        #expect(failure("/nowhere/file")?.problem == .system(ENOENT))
         #expect(failure("/dev/null/file")?.isMissing == true)
         #expect(failure("/nowhere/file")?.description == "/nowhere/file cannot be read: No such file or directory")
     }

@@ -147,8 +147,13 @@ import Testing
     func headless() async throws {
         let bytes = try await bytes(of: [.phaseStarted(.setup)])
         let entries = try JournalFormat.read(bytes, path: "j").entries
-        #expect(throws: JournalError.self) { try RunRecord(entries, path: "j") }
-        #expect(throws: JournalError.self) { try RunRecord([], path: "j") }
+        for incomplete in [entries, []] {
+            let error = #expect(throws: JournalError.self) { try RunRecord(incomplete, path: "j") }
+            guard case .headless(path: "j")? = error else {
+                Issue.record("another error: \(String(describing: error))")
+                continue
+            }
+        }
     }
 
     @Test("secrets are masked in every field, and nothing that a target sends can break a line")
@@ -199,7 +204,8 @@ import Testing
             #expect(written > 0 && written < 100)
             #expect(String(describing: failure).contains("No space left on device"))
             // A short line would fit; after a line was lost it must not hide that.
-            #expect(throws: JournalError.self) { try journal.append(.phaseFinished(.setup)) }
+            let error = #expect(throws: JournalError.self) { try journal.append(.phaseFinished(.setup)) }
+            guard case .unwritable? = error else { return Issue.record("another error: \(String(describing: error))") }
             journal.close()
             #expect(try Journal.entries(path: path).count == written)
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)).last == 0x0A)

@@ -312,9 +312,10 @@ import UndoLog
         let held = try await Self.hold(try Self.store(objects))
         try await held.checkpoint()
         await held.release()
-        await #expect(throws: StateError.self) {
+        let error = await #expect(throws: StateError.self) {
             try await Self.hold(try Self.store(objects, environment: "production"))
         }
+        #expect(error?.description.contains("production") == true, "\(String(describing: error))")
     }
 
     @Test func `a bundle is delivered after the journal, with its digest and the newest pointer`() async throws {
@@ -333,6 +334,26 @@ import UndoLog
             #expect(
                 try await held.link(to: try #require(location), expires: .seconds(60))
                     == "https://bucket.example/bundles/plumbline-x.tar.gz?signed")
+            await held.release()
+        }
+    }
+
+    @Test func `a store that takes no bundle is named with its reason`() async throws {
+        try await withTemporaryDirectory { directory in
+            let objects = MemoryStore()
+            let held = try await Self.hold(try Self.store(objects))
+            let file = directory.appending(path: "plumbline-x.tar.gz")
+            try Data("bundle".utf8).write(to: file)
+            objects.fail("latest.json", .denied)
+            let error = await #expect(throws: StateError.self) {
+                try await held.deliver(
+                    Delivery(
+                        run: "run", bundle: file.lastPathComponent, sha256: "ab", exitCode: 3, verdict: "FAILED",
+                        submission: nil, file: file))
+            }
+            guard case .remote(place: "s3://bucket/state/", _)? = error else {
+                return Issue.record("another error: \(String(describing: error))")
+            }
             await held.release()
         }
     }

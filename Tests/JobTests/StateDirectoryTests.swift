@@ -34,6 +34,9 @@ import Testing
         try await withTemporaryDirectory { directory in
             #expect(error(directory.path, environment: "staging") == nil)
             let refusal = try #require(error(directory.path, environment: "production"))
+            guard case .otherEnvironment(_, "staging", "production") = refusal else {
+                return Issue.record("another refusal: \(refusal)")
+            }
             #expect("\(refusal)".contains("belongs to environment ‘staging’, the configuration is for ‘production’"))
         }
     }
@@ -73,9 +76,19 @@ import Testing
         try await withTemporaryDirectory { directory in
             let file = directory.appending(path: "file")
             try Data().write(to: file)
-            #expect(error(file.path) != nil)
+            guard case .unusable? = error(file.path) else { return Issue.record("a file was taken for a directory") }
             #expect(String(describing: error("/proc/plumbline")).contains("cannot be used"))
             #expect(String(describing: error("s3://bucket/prefix")).contains("only a local directory"))
+        }
+    }
+
+    @Test("a state directory without a run says so") func noRun() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try StateDirectory.open(path: directory.path, environment: "staging")
+            let error = await #expect(throws: StateError.self) {
+                try await RunSource.open(directory.path, limits: .untrusted)
+            }
+            guard case .noRun? = error else { return Issue.record("another error: \(String(describing: error))") }
         }
     }
 
@@ -132,6 +145,7 @@ import Testing
                 try StateExamination(root: directory.path, user: geteuid() + 1).run()
                 Issue.record("somebody else's state directory was used")
             } catch {
+                guard case .notPrivate = error else { return Issue.record("another refusal: \(error)") }
                 #expect("\(error)".contains("expected the owner to be user \(geteuid() + 1)"))
                 #expect("\(error)".contains("got user \(geteuid())"))
             }

@@ -24,6 +24,7 @@ import Testing
         Kind(name: "reset-in-handshake", error: "tls-handshake-reset"),
         Kind(name: "close-in-handshake", error: "tls-handshake-reset"),
         Kind(name: "not-tls", error: "tls-failure"),
+        Kind(name: "client-certificate-wanted", error: "client-certificate"),
         Kind(name: "close-without-notify", error: "tls-closed-without-notify"),
         Kind(name: "one-byte-records"),
     ]

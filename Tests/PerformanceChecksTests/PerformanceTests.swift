@@ -1,6 +1,7 @@
 import Formats
 import Glibc
 import HTTPClient
+import RunModel
 import Synchronization
 import TestSupport
 import Testing
@@ -73,6 +74,15 @@ import Testing
         #expect(found == threshold)
     }
 
+    @Test(
+        "PF-08: a breaker that opens early, late or never fails",
+        arguments: [
+            (5, .passed), (4, .failed), (6, .failed), (nil, .failed),
+        ] as [(Int?, Status)])
+    func judged(found: Int?, status: Status) {
+        #expect(BreakerOpenThreshold.judge(found, of: 13, configured: 5, got: "").status == status)
+    }
+
     @Test func `half of the probes failing never opens the breaker, two of three do`() {
         let settings = CircuitBreakerSettings.asBuilt(failureThreshold: 5)
         let half = BreakerOpenThreshold.opening(passage(BreakerOpenThreshold.script(11, failures: 1), settings))
@@ -95,7 +105,7 @@ import Testing
         }
         let result = try await CheckOnLoopback.run("PF-02", server)
         #expect(result.outcome.status == .passed, "\(result.told)")
-        #expect(result.told.contains("/live beside it at most"))
+        #expect(result.told.contains("/live meanwhile at most"))
         #expect(result.recorded.loads.count == ConcurrencySweep.levels.count)
         // A busy machine gives one client less than its two hundred a second: the knee is where these loads have it.
         let curve = ConcurrencyCurve(

@@ -125,6 +125,17 @@ private let server = Task { try await PostgresServer(settings: ["max_connections
         #expect(running.scalar == "0")
     }
 
+    @Test("A lock that somebody else keeps is another kind of failure than a slow statement")
+    func lockTimeout() async throws {
+        let owner = try await connect(configuration())
+        _ = try await owner.query("SELECT pg_advisory_lock(4711)", deadline: .seconds(20))
+        let other = try await connect(configuration(settings: ["lock_timeout": "100"]))
+        await #expect { try await other.query("SELECT pg_advisory_lock(4711)", deadline: .seconds(30)) } throws: {
+            ($0 as? PostgresError)?.kind == .lockTimeout && ($0 as? PostgresError)?.sqlState == "55P03"
+        }
+        _ = try await owner.query("SELECT pg_advisory_unlock_all()", deadline: .seconds(20))
+    }
+
     @Test("The server's own statement timeout is another kind of failure") func statementTimeout() async throws {
         let connection = try await connect(configuration(settings: ["statement_timeout": "200"]))
         await #expect { try await connection.query("SELECT pg_sleep(60)", deadline: .seconds(20)) } throws: {

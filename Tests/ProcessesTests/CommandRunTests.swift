@@ -67,6 +67,14 @@ import Testing
         #expect(error?.description.contains("no-such-program-here") == true)
     }
 
+    @Test("a command that is no program is not started", arguments: [[], [""], ["/etc/passwd"]])
+    func noProgram(arguments: [String]) async throws {
+        let error = await #expect(throws: ProcessError.self) {
+            try await CommandRun.run(ProcessLaunch(arguments: arguments), deadline: .seconds(30))
+        }
+        #expect(error?.code == .notStarted, "\(String(describing: error))")
+    }
+
     @Test func `cancelling the task ends the command`() async throws {
         let task = Task { try await CommandRun.run(Self.shell("sleep 300"), deadline: .seconds(300)) }
         task.cancel()

@@ -88,6 +88,7 @@ struct StackFaultProxyAPITests {
         ("POST", "/proxies/web/toxics", #"{"type":"latency","attributes":{"latency":-1}}"#, 400),
         ("POST", "/proxies/web/toxics", #"{"type":"latency","attributes":{"latancy":5}}"#, 400),
         ("POST", "/proxies/nobody/toxics", #"{"type":"latency"}"#, 404),
+        ("POST", "/proxies", #"{"name":"x","upstream":"127.0.0.1:1","listen":"203.0.113.1:1"}"#, 500),
         ("DELETE", "/proxies/web/toxics/nothing", "", 404), ("GET", "/proxies/web/toxics/nothing", "", 404),
     ])
     func `A wrong request is refused with a reason, and changes nothing`(
@@ -99,6 +100,15 @@ struct StackFaultProxyAPITests {
             #expect(answer.status == status, "\(answer.text)")
             #expect(answer.text.contains(#""error""#))
             #expect(try await bench.call("GET", "/proxies").text == before)
+        }
+    }
+
+    @Test func `A second toxic of the same name is refused`() async throws {
+        try await FaultProxyBench.with { bench in
+            try await bench.add("latency", #"{"latency":1}"#)
+            let second = try await bench.call(
+                "POST", "/proxies/web/toxics", #"{"name":"t","type":"latency","attributes":{"latency":2}}"#)
+            #expect(second.status == 409, "\(second.text)")
         }
     }
 

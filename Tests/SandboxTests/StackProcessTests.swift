@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HTTPClient
 import TestSupport
 import Testing
 
@@ -121,10 +122,58 @@ struct StackProcessTests {
         try await withTemporaryDirectory { url in
             let file = url.appending(path: "precious")
             try Data("mine".utf8).write(to: file)
-            #expect(throws: SandboxError.self) { try SandboxDirectory(url.path).prepare() }
+            let error = #expect(throws: SandboxError.self) { try SandboxDirectory(url.path).prepare() }
+            guard case .notOurs(_, example: "precious")? = error else {
+                return Issue.record("another refusal: \(String(describing: error))")
+            }
             #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
             try await RunningSandbox(directory: SandboxDirectory(url.path)).stop()
             #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
+        }
+    }
+
+    @Test func `What cannot be used is refused by name`() async throws {
+        try await withTemporaryDirectory { url in
+            try Data().write(to: url.appending(path: "file"))
+            let directory = SandboxDirectory(url.path)
+            try FileManager.default.createDirectory(atPath: directory.lock, withIntermediateDirectories: true)
+            let locked = await #expect(throws: SandboxError.self) { try await SandboxLock.held(directory) { true } }
+            guard case .cannotWrite(path: directory.lock, _)? = locked else {
+                return Issue.record("another refusal: \(String(describing: locked))")
+            }
+            let python = await #expect(throws: SandboxError.self) { try await PythonEnvironment.find(url.path) }
+            guard case .pythonEnvironment? = python else {
+                return Issue.record("another refusal: \(String(describing: python))")
+            }
+            #expect("\(try #require(python))".contains("bin/python"))
+        }
+        let scenario = #expect(throws: SandboxError.self) { try Scenario.named("no-such-scenario") }
+        guard case .unknownScenario(name: "no-such-scenario", known: let known)? = scenario else {
+            return Issue.record("another refusal: \(String(describing: scenario))")
+        }
+        #expect(known.contains("none") && known.contains("mlflow-stopped"))
+        let program = #expect(throws: SandboxError.self) { try Programs.onPath("plumbline-no-such-program") }
+        guard case .missingProgram(name: "plumbline-no-such-program", _)? = program else {
+            return Issue.record("another refusal: \(String(describing: program))")
+        }
+        #expect("\(try #require(program))".contains("ci/install"))
+    }
+
+    @Test func `A part that never becomes healthy is reported with what was seen last and its log`() async throws {
+        try await withSandbox { directory, _ in
+            let stopped = await #expect(throws: SandboxError.self) {
+                try await MemoryPressure(directory: directory, bytes: 1).start(lease: 1)
+            }
+            guard case .notRunning(path: directory.path)? = stopped else {
+                return Issue.record("another error: \(String(describing: stopped))")
+            }
+            let part = Part(
+                title: "a mute part", address: "", launch: launch("mute", ["sleep", "600"]),
+                readiness: .http(url: "http://127.0.0.1:9/", host: nil, statuses: [200]), patience: 0)
+            let error = await #expect(throws: SandboxError.self) { try await part.start(in: directory, HTTPClient()) }
+            guard case .notHealthy(part: "a mute part", _, _, _)? = error else {
+                return Issue.record("another error: \(String(describing: error))")
+            }
         }
     }
 
@@ -132,7 +181,12 @@ struct StackProcessTests {
         try await withTemporaryDirectory { url in
             let directory = SandboxDirectory(url.path)
             try await SandboxLock.held(directory) {
-                await #expect(throws: SandboxError.self) { try await SandboxLock.held(directory) { true } }
+                let error = await #expect(throws: SandboxError.self) {
+                    try await SandboxLock.held(directory) { true }
+                }
+                guard case .busy(path: directory.path, _)? = error else {
+                    return Issue.record("another refusal: \(String(describing: error))")
+                }
             }
             #expect(try await SandboxLock.held(directory) { true })
         }

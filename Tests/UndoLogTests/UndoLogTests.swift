@@ -51,7 +51,18 @@ import UndoLog
     @Test func `closing what was never opened is an error`() async throws {
         try await withTemporaryDirectory { directory in
             let log = UndoLog(path: directory.path + "/undo.jsonl")
-            #expect(throws: UndoLogError.self) { try log.close("x", by: "run") }
+            let error = #expect(throws: UndoLogError.self) { try log.close("x", by: "run") }
+            #expect(error?.code == .noSuchRecord)
+        }
+    }
+
+    @Test func `a log that is no file cannot be read, and says so`() async throws {
+        try await withTemporaryDirectory { directory in
+            try FileManager.default.createDirectory(
+                at: directory.appending(path: "undo.jsonl"), withIntermediateDirectories: true)
+            let (records, problems) = UndoLogs(stateDirectory: directory.path).openRecords()
+            #expect(records.isEmpty)
+            #expect(problems.map(\.code) == [.notReadable])
         }
     }
 

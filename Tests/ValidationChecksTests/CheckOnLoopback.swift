@@ -25,10 +25,12 @@ struct CheckOnLoopback {
         "api": "hk_test_fake_api_key_0001", "reader": "hk_test_fake_reader_key_0002",
         "revoked": "hk_test_fake_revoked_key_0003", "expired": "hk_test_fake_expired_key_0004",
         "other_service": "hk_test_fake_other_key_0005", "poor": "hk_test_fake_poor_key_0006",
+        "auth_admin": "hk_test_fake_admin_key_0007",
     ]
 
+    /// - Parameter further: further lines of the configuration.
     static func run(
-        _ id: CheckID, profile: DeploymentProfile = .b,
+        _ id: CheckID, profile: DeploymentProfile = .b, further: String = "",
         _ respond:
             @escaping @Sendable (LoopbackHTTPServer.Request) ->
             LoopbackHTTPServer.Reply
@@ -39,8 +41,9 @@ struct CheckOnLoopback {
         return try await run(
             id, profile: profile,
             configuration: """
-                services: { api: "\(url)", registry: "\(url)", auth: "\(url)", mlflow: "\(url)/api/mlflow" }
+                services: { api: "\(url)", registry: "\(url)", auth: "\(url)", mlflow: "\(url)/api/mlflow", mlflow_direct: "\(url)" }
                 keys: { \(names) }
+                \(further)
                 """)
     }
 
@@ -63,6 +66,16 @@ struct CheckOnLoopback {
         }
     }
 
+    /// What earlier checks of a run would have established.
+    private static func facts(_ profile: DeploymentProfile) -> [FactName: String] {
+        [
+            .profile: profile.rawValue, .mlflowVersion: "3.9.0", .mlflowDeleteRoute: "proxy",
+            .registration("token"): "T", .registration("experiment"): "1", .registration("run"): "abc",
+            .registration("artifact_uri"): "mlflow-artifacts:/1/abc/artifacts", .registration("model"): "m",
+            .registration("version"): "1",
+        ]
+    }
+
     static func context(
         _ descriptor: CheckDescriptor, _ configuration: Configuration, _ directory: URL, profile: DeploymentProfile = .b
     ) -> CheckContext {
@@ -72,7 +85,7 @@ struct CheckOnLoopback {
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
                 undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http, permission: { _ in nil })),
                 environment: [:], vantage: "test"),
-            descriptor: descriptor, facts: [.profile: profile.rawValue], recorder: Recorder(),
+            descriptor: descriptor, facts: facts(profile), recorder: Recorder(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }

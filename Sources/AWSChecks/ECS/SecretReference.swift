@@ -15,9 +15,6 @@ struct SecretReference: Hashable {
         isARN && parts.count >= 7 && parts[2] == "secretsmanager" ? parts[..<7].joined(separator: ":") : nil
     }
 
-    /// The secret's name with its suffix.
-    var secretName: String? { secretARN == nil ? nil : parts[6] }
-
     /// The member of the secret's JSON that is read; nil for the whole text.
     var field: String? { secretARN != nil && parts.count > 7 && !parts[7].isEmpty ? parts[7] : nil }
 

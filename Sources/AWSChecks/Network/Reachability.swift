@@ -7,7 +7,7 @@ public struct Reachability: Sendable, Hashable {
         public var element: String
         /// The rule that lets it pass, or why it does not.
         public var detail: String
-        public var passes: Bool
+        var passes: Bool
         /// What decides and is not known, where it does not pass for all that is known.
         public var undecided: String?
         /// What is closed although something passes.
@@ -21,9 +21,9 @@ public struct Reachability: Sendable, Hashable {
         public var description: String { "\(passes ? "✓" : "✗") \(element): \(detail)" }
     }
 
-    public var from: String
-    public var to: String
-    public var port: Int
+    var from: String
+    var to: String
+    var port: Int
     public var hops: [Hop]
 
     public var isReachable: Bool { hops.allSatisfy(\.passes) }

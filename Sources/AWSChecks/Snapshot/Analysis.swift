@@ -20,7 +20,7 @@ public struct Analysis: Sendable {
     /// How many resources were looked at.
     public private(set) var seen = 0
     /// Which, each once, in the order of the look.
-    public private(set) var resources: [String] = []
+    private(set) var resources: [String] = []
     public var measurements: [Metric] = []
     public var facts: [FactName: String] = [:]
     /// Lines for the evidence that are no problems.

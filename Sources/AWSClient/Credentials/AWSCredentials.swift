@@ -28,9 +28,6 @@ public struct AWSCredentials: Hashable, Sendable, CustomStringConvertible, Custo
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["source": source]) }
 
-    /// The texts that must never leave the process.
-    public var secrets: [String] { [secretAccessKey] + (sessionToken.map { [$0] } ?? []) }
-
     /// Masks them from here on. A stand-in for AWS is content with an ordinary word, which reports need.
     func learn() {
         for (value, name) in [(secretAccessKey, "aws-secret-access-key"), (sessionToken ?? "", "aws-session-token")]

@@ -17,11 +17,11 @@ public struct UnsignedRequest: Sendable {
 
     public var method: String
     /// `http` or `https`.
-    public var scheme: String
+    var scheme: String
     /// Host and, when it is not the scheme's own, the port.
     public var authority: String
     /// Decoded path beginning with `/`.
-    public var path: String
+    var path: String
     public var query: [QueryItem]
     public var headers: [HTTPHeader]
     public var body: [UInt8]

@@ -15,7 +15,7 @@ public struct TrailReader: Sendable {
         /// Events seen, also those passed over.
         public var eventsRead = 0
         /// Uncompressed.
-        public var bytesRead = 0
+        var bytesRead = 0
         /// Files that could not be read to their end, and why.
         public var gaps: [String] = []
         /// The times of the first and of the last event, as CloudTrail writes them.
@@ -85,12 +85,9 @@ public struct TrailReader: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<threads {
                 group.addTask {
-                    await withCheckedContinuation { continuation in
-                        Thread.detachNewThread {
-                            while let path = shared.next(files) {
-                                shared.add(self.read(TrailFile(source: .path(path)), name: path))
-                            }
-                            continuation.resume()
+                    await DedicatedThread.run(named: "trail") {
+                        while let path = shared.next(files) {
+                            shared.add(self.read(TrailFile(source: .path(path)), name: path))
                         }
                     }
                 }
@@ -101,11 +98,7 @@ public struct TrailReader: Sendable {
 
     /// Reads one file that is in memory already (an object of S3).
     public func read(_ bytes: [UInt8], name: String) async -> Summary {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(returning: self.read(TrailFile(source: .bytes(bytes)), name: name))
-            }
-        }
+        await DedicatedThread.run(named: "trail") { self.read(TrailFile(source: .bytes(bytes)), name: name) }
     }
 
     private final class Shared: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import Formats
 import Synchronization
 
 /// Runs libarchive on a thread of its own: packing and reading take seconds, and the concurrency pool has few workers.
@@ -37,16 +37,8 @@ enum ArchiveThread {
     ) async throws(BundleError) -> Value {
         let cancellation = Cancellation(after: allowed)
         let result: Result<Value, BundleError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let thread = Thread {
-                    do throws(BundleError) {
-                        continuation.resume(returning: .success(try work(cancellation)))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
-                    }
-                }
-                thread.name = "bundle"
-                thread.start()
+            await DedicatedThread.run(named: "bundle") {
+                Result { () throws(BundleError) in try work(cancellation) }
             }
         } onCancel: {
             cancellation.request()

@@ -5,7 +5,7 @@ package struct BreakerScript: Sendable {
     package struct Step: Sendable {
         package var event: BreakerEvent
         /// Fields that are nil may be anything.
-        package var expected: BreakerObservation?
+        var expected: BreakerObservation?
 
         package init(event: BreakerEvent, expected: BreakerObservation? = nil) {
             self.event = event
@@ -29,7 +29,7 @@ package struct BreakerScript: Sendable {
     package func fail() -> BreakerScript { adding(.dependencyFails) }
     package func recover() -> BreakerScript { adding(.dependencyRecovers) }
     package func reset() -> BreakerScript { adding(.reset) }
-    package func wait(_ duration: Duration) -> BreakerScript { adding(.wait(duration)) }
+    func wait(_ duration: Duration) -> BreakerScript { adding(.wait(duration)) }
 
     /// A probe, and the breaker after it.
     package func probe(

@@ -2,12 +2,12 @@ import Formats
 
 /// The reference breaker with a dependency and a clock of its own: it lives through scripts in no time.
 public struct BreakerSimulation: Sendable {
-    public private(set) var breaker: CircuitBreaker
-    public private(set) var now: Duration = .zero
-    public private(set) var dependencyAnswers = true
+    private(set) var breaker: CircuitBreaker
+    private(set) var now: Duration = .zero
+    private(set) var dependencyAnswers = true
     /// How long a probe takes that the dependency does not answer: 3 s as built, three tries with 1 s and 2 s between
     /// (contract §5.5). The failure is recorded at its end.
-    public let failingProbeDuration: Duration
+    let failingProbeDuration: Duration
 
     public init(settings: CircuitBreakerSettings, failingProbeDuration: Duration = .zero) {
         self.breaker = CircuitBreaker(settings: settings)
@@ -16,7 +16,7 @@ public struct BreakerSimulation: Sendable {
 
     /// Lives through one event and says what the breaker is afterwards.
     @discardableResult
-    public mutating func apply(_ event: BreakerEvent) -> BreakerObservation {
+    mutating func apply(_ event: BreakerEvent) -> BreakerObservation {
         var isConnected: Bool?
         var isBlocked: Bool?
         switch event {

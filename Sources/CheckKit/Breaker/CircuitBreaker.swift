@@ -10,7 +10,7 @@ public struct CircuitBreaker: Hashable, Sendable {
         case open = "OPEN"
 
         /// The value of the gauge `mlflow_circuit_breaker_state` (contract §2.6).
-        public var gauge: Int {
+        var gauge: Int {
             switch self {
             case .closed: 0
             case .halfOpen: 1
@@ -87,7 +87,7 @@ public struct CircuitBreaker: Hashable, Sendable {
     }
 
     /// How long an open breaker blocks, counted from its last failure.
-    public var currentWait: Duration { settings.wait(afterAttempts: recoveryAttempts) }
+    var currentWait: Duration { settings.wait(afterAttempts: recoveryAttempts) }
 
     /// What the breaker tells of itself (contract §5.3).
     public func status(at now: Duration) -> CircuitBreakerStatus {

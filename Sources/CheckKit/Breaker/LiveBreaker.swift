@@ -4,14 +4,14 @@ import HTTPClient
 
 /// Drives the breaker of a running service through a script. Every probe is a `GET /health/mlflow`.
 package struct LiveBreaker: Sendable {
-    package let target: TargetService
+    let target: TargetService
     /// Whether an answer shows what was before its own probe (contract §5.4.2).
-    package let lags: Bool
+    let lags: Bool
     /// The way to MLflow is cut by this fault; nil where the script breaks nothing.
-    package let fault: (any FaultInjector)?
-    package let session: FaultSession?
+    let fault: (any FaultInjector)?
+    let session: FaultSession?
     /// How long the fault may take until it is felt.
-    package var effectTimeout = Duration.seconds(20)
+    var effectTimeout = Duration.seconds(20)
 
     package init(
         target: TargetService, lags: Bool, fault: (any FaultInjector)? = nil, session: FaultSession? = nil,

@@ -3,9 +3,9 @@ import RunModel
 /// A value that may differ between the behaviour profiles of a deployment (contract §0.1).
 package struct ByProfile<Value: Hashable & Sendable>: Hashable, Sendable {
     package var a: Value
-    package var m: Value
-    package var b: Value
-    package var fixed: Value
+    var m: Value
+    var b: Value
+    var fixed: Value
 
     package init(a: Value, m: Value, b: Value, fixed: Value) {
         self.a = a

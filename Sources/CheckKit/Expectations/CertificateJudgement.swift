@@ -6,11 +6,11 @@ import Sockets
 /// What the certificate that a server showed is worth: chain, name and dates.
 package struct CertificateJudgement: Sendable {
     /// Who showed it: `api.example.com`, `the database`.
-    package var owner: String
-    package var component: Component
-    package var peer: TLSPeer
+    var owner: String
+    var component: Component
+    var peer: TLSPeer
     /// Whether somebody said which authority to trust. Without that an unknown one proves nothing.
-    package var knowsAuthority: Bool
+    var knowsAuthority: Bool
 
     package init(owner: String, component: Component, peer: TLSPeer, knowsAuthority: Bool) {
         self.owner = owner

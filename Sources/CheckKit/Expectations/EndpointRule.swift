@@ -7,13 +7,13 @@ import Secrets
 package struct EndpointRule: Sendable {
     /// A thing the body must be, with the words to say it.
     package struct BodyRule: Sendable {
-        package var expected: String
+        var expected: String
         /// Nil when the body is as expected, else what it is.
-        package var problem: @Sendable (JSONValue) -> String?
+        var problem: @Sendable (JSONValue) -> String?
         /// What an answer that is not as expected shows; a value that differs unless the rule says otherwise.
-        package var symptom: @Sendable (JSONValue, Component) -> Symptom
+        var symptom: @Sendable (JSONValue, Component) -> Symptom
         /// What the text of a good body holds or lacks; nil where a text cannot tell.
-        package var shown: Verification.Condition?
+        var shown: Verification.Condition?
 
         package init(
             expected: String, shown: Verification.Condition? = nil,
@@ -30,40 +30,40 @@ package struct EndpointRule: Sendable {
     }
 
     package var id: CheckID
-    package var title: String
-    package var service = Service.api
-    package var method = "GET"
-    package var path: String
+    var title: String
+    var service = Service.api
+    var method = "GET"
+    var path: String
     /// The name of the key to send as Bearer; nil for none.
-    package var key: KeyName?
-    package var headers: [HTTPHeader] = []
+    var key: KeyName?
+    var headers: [HTTPHeader] = []
     /// The status that users are promised.
-    package var status: ByProfile<Int>
+    var status: ByProfile<Int>
     /// Further statuses that keep the promise as well.
-    package var alsoAccepted: Set<Int> = []
+    var alsoAccepted: Set<Int> = []
     /// Set for a page that a deployment may be without: 404 says so, and the check is skipped with this reason.
-    package var absence: String?
+    var absence: String?
     /// The part of the platform that the page belongs to.
-    package var part: SystemPart?
+    var part: SystemPart?
     /// Statuses that a profile is known to answer instead; still a failure, and said to be known.
-    package var knownDefects: [DeploymentProfile: Int] = [:]
+    var knownDefects: [DeploymentProfile: Int] = [:]
     /// Members the JSON body of an answer with status 200 must have.
-    package var members: [String] = []
-    package var body: [BodyRule] = []
+    var members: [String] = []
+    var body: [BodyRule] = []
     /// Part of the Content-Type of a success.
-    package var contentType: String?
-    package var category = Category.serviceHealth
-    package var severity = Severity.medium
-    package var isCritical = false
-    package var touchesBreaker = false
+    var contentType: String?
+    var category = Category.serviceHealth
+    var severity = Severity.medium
+    var isCritical = false
+    var touchesBreaker = false
     /// The component of the original campaign's score that this endpoint is (contract §1.2).
     package var legacyComponent: LegacyComponent?
-    package var dependsOn: [CheckID] = []
-    package var risk = ""
-    package var remediation = Remediation()
-    package var deadline = Duration.seconds(20)
+    var dependsOn: [CheckID] = []
+    var risk = ""
+    var remediation = Remediation()
+    var deadline = Duration.seconds(20)
     /// Why the check proves little on a deployment of a profile.
-    package var cautions: [DeploymentProfile: String] = [:]
+    var cautions: [DeploymentProfile: String] = [:]
 
     package init(
         id: CheckID, title: String, service: Service = .api, method: String = "GET", path: String, key: KeyName? = nil,

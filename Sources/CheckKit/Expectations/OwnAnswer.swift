@@ -3,14 +3,14 @@ import HTTPClient
 import RunModel
 
 /// A member that tells each page of the platform from a page of somebody else (contract §2.2, §3.4).
-package enum OwnAnswer {
+enum OwnAnswer {
     private static let members = [
         ("/health", "services"), ("/ready", "can_serve_traffic"), ("/live", "alive"), ("/version", "api_version"),
         ("/api/mlflow/api/2.0/mlflow/experiments/search", "experiments"),
     ]
 
     /// Nil for a page that is told apart by nothing.
-    package static func member(of path: String) -> String? {
+    static func member(of path: String) -> String? {
         let page = String(path.prefix { $0 != "?" })
         return members.first { $0.0 == page }?.1
     }

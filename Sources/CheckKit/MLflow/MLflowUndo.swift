@@ -6,7 +6,7 @@ import UndoLog
 
 /// How what a check makes in MLflow is taken away again. Written into the undo log before it is made.
 package struct MLflowUndo: Sendable {
-    package let context: CheckContext
+    let context: CheckContext
     /// The way on which a DELETE keeps its body (contract §13); nil when there is none.
     package let deleteRoute: MLflowRoute?
 
@@ -18,7 +18,7 @@ package struct MLflowUndo: Sendable {
     /// How long a check may use what it made before the guardian takes it away.
     private static let lease = Duration.seconds(900)
     /// What a model that cannot be removed is marked with.
-    package static let deletedTag = "plumbline.deleted"
+    static let deletedTag = "plumbline.deleted"
 
     /// The mark by which everything that a run makes can be found.
     package static func tag(of run: RunID) -> KeyValue { KeyValue("plumbline.run", run.rawValue) }

@@ -6,14 +6,14 @@ import RunModel
 /// A place in MLflow for one check: an experiment of its own and whatever the check adds, all taken away at the end and
 /// written into the undo log first.
 package struct MLflowWorkspace: Sendable {
-    package let context: CheckContext
+    let context: CheckContext
     package let client: MLflowClient
     package let undo: MLflowUndo
     /// Part of every name this check gives.
     package let token: String
     /// What everything that can carry a tag is marked with.
     package let tag: KeyValue
-    package private(set) var undoIDs: [String] = []
+    private(set) var undoIDs: [String] = []
     package private(set) var experiment = ""
 
     /// Makes a workspace, runs the body in it and takes it away, however the body ends.

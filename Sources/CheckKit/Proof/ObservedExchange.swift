@@ -5,7 +5,7 @@ import Settings
 
 /// One request that a check sent to the target, as far as it helps to say which of them failed, and to send it again.
 public struct ObservedExchange: Sendable {
-    package let at: Date
+    let at: Date
     package let method: String
     /// With the query.
     package let path: String

@@ -124,7 +124,7 @@ extension CheckContext {
 
 extension TargetService {
     /// Whether everything works: readiness says so, and MLflow is connected again.
-    package func isSteady(resetting: Bool) async -> Bool {
+    func isSteady(resetting: Bool) async -> Bool {
         if resetting { _ = try? await send("POST", "/health/mlflow/reset") }
         guard let ready = try? await get("/ready"), ready.status == 200,
             let body = try? ready.json(JSONValue.self)

@@ -8,8 +8,8 @@ import Synchronization
 /// Slow or failing answers are what the tests look at; no answer at all for a long time is damage that nobody allowed.
 package struct FaultWatch: Sendable {
     /// For the reason: `the API's /live`.
-    package let name: String
-    package let ask: @Sendable (_ deadline: Duration) async -> Bool
+    let name: String
+    let ask: @Sendable (_ deadline: Duration) async -> Bool
 
     package init(name: String, ask: @escaping @Sendable (_ deadline: Duration) async -> Bool) {
         self.name = name

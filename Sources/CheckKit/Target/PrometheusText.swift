@@ -4,7 +4,7 @@ import Secrets
 /// A page in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/), with its mistakes.
 package struct PrometheusText: Sendable {
     package struct Sample: Sendable, Hashable {
-        package var name: String
+        var name: String
         package var labels: [String: String]
         package var value: Double
     }
@@ -36,7 +36,7 @@ package struct PrometheusText: Sendable {
     }
 
     /// A value of the format, which has words for what is no finite number.
-    package static func number(_ text: Substring) -> Double? {
+    static func number(_ text: Substring) -> Double? {
         switch text.lowercased() {
         case "+inf", "inf": .infinity
         case "-inf": -.infinity

@@ -74,9 +74,9 @@ package final class TargetService: Sendable {
         lines.withLock { $0.append("+\(at)  \(text)") }
     }
 
-    package var record: Evidence {
+    var record: Evidence {
         Evidence(
-            "What was asked of \(baseURL) and what came", text: lines.withLock { $0.joined(separator: "\n") } + "\n")
+            "HTTP transcript of \(baseURL)", text: lines.withLock { $0.joined(separator: "\n") } + "\n")
     }
 
     /// The most of an answer that the record holds, in characters.

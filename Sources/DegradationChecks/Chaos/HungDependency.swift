@@ -50,7 +50,7 @@ struct HungDependency: Sendable {
         func come() { state.withLock { $0 = true } }
     }
 
-    private struct Answer: Sendable {
+    struct Answer: Sendable {
         let page: String
         let response: HTTPResponse?
         let duration: Duration
@@ -139,7 +139,8 @@ extension HungDependency: Check {
         }
     }
 
-    private func judge(_ answers: [Answer], _ liveness: Answer) -> Outcome {
+    /// What the answers of the pages and the slowest one of `/live` amount to, while the dependency hangs.
+    func judge(_ answers: [Answer], _ liveness: Answer) -> Outcome {
         let seen = (answers + [liveness]).map(\.text).joined(separator: "; ")
         if let silent = answers.first(where: { $0.response == nil }) {
             return .failed(

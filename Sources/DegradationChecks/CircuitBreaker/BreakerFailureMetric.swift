@@ -30,23 +30,30 @@ struct BreakerFailureMetric: Check {
                 return .inconclusive(
                     context.symptom(of: answer), "/metrics answers \(answer.status) while the breaker is open")
             }
-            guard let value = PrometheusText(answer.text).value(Self.name) else {
-                return .skipped("this build has no \(Self.name) in its metrics")
+            let value = PrometheusText(answer.text).value(Self.name)
+            if let value, value.isFinite {
+                context.recorder.measure(Metric("breaker.failures_counted", value, .count))
             }
-            guard value.isFinite else {
-                return .failed(
-                    .deviation(.api, .value, [Self.name]), "the counter of the breaker's failures is no number",
-                    expected: "above 0", got: "\(value)")
-            }
-            context.recorder.measure(Metric("breaker.failures_counted", value, .count))
-            let least = context.configuration.breaker.failureThreshold
-            guard value > 0 else {
-                return .failed(
-                    .deviation(.api, .value, [Self.name]),
-                    "the breaker is open, and its failures are counted as \(value.wholeText)", expected: "above 0",
-                    got: "\(Self.name) \(value.wholeText)")
-            }
-            return .passed("\(Self.name) \(value.wholeText) with an open breaker; its threshold is \(least)")
+            return Self.judge(value, threshold: context.configuration.breaker.failureThreshold)
         }
+    }
+
+    /// - Parameters:
+    ///   - value: the counter while the breaker is open; nil when the page has none.
+    ///   - threshold: the number of failures that opens the breaker.
+    static func judge(_ value: Double?, threshold: Int) -> Outcome {
+        guard let value else { return .skipped("this build has no \(name) in its metrics") }
+        guard value.isFinite else {
+            return .failed(
+                .deviation(.api, .value, [name]), "the counter of the breaker's failures is no number",
+                expected: "above 0", got: "\(value)")
+        }
+        guard value > 0 else {
+            return .failed(
+                .deviation(.api, .value, [name]),
+                "the breaker is open, and its failures are counted as \(value.wholeText)", expected: "above 0",
+                got: "\(name) \(value.wholeText)")
+        }
+        return .passed("\(name) \(value.wholeText) with an open breaker; its threshold is \(threshold)")
     }
 }

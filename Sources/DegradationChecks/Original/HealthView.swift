@@ -4,17 +4,27 @@ import HTTPClient
 import RunModel
 import Secrets
 
-/// What `GET /health` says.
-struct HealthView: Sendable {
-    let response: HTTPResponse
-    let body: JSONValue
+/// An answer whose body is looked at as JSON, whatever it is.
+protocol AnswerView: Sendable {
+    var response: HTTPResponse { get }
+    var body: JSONValue { get }
+    init(response: HTTPResponse, body: JSONValue)
+}
 
+extension AnswerView {
+    /// The body is null when it is no JSON.
     init(_ response: HTTPResponse) {
-        self.response = response
-        body = (try? response.json(JSONValue.self)) ?? .null
+        self.init(response: response, body: (try? response.json(JSONValue.self)) ?? .null)
     }
 
     var status: Int { response.status }
+}
+
+/// What `GET /health` says.
+struct HealthView: AnswerView {
+    let response: HTTPResponse
+    let body: JSONValue
+
     var overall: String? { body["status"]?.string }
     func service(_ name: String) -> String? { body["services"]?[name]?.string }
 
@@ -31,16 +41,10 @@ struct HealthView: Sendable {
 }
 
 /// What `GET /ready` says.
-struct ReadinessView: Sendable {
+struct ReadinessView: AnswerView {
     let response: HTTPResponse
     let body: JSONValue
 
-    init(_ response: HTTPResponse) {
-        self.response = response
-        body = (try? response.json(JSONValue.self)) ?? .null
-    }
-
-    var status: Int { response.status }
     var isReady: Bool? { body["ready"]?.boolean }
     var canServe: Bool? { body["can_serve_traffic"]?.boolean }
     var isDegraded: Bool? { body["degraded_mode"]?.boolean }

@@ -23,7 +23,6 @@ struct Exoneration {
     private var answered: [Pair: [Proof]] = [:]
     /// Connections along an edge that were accepted: it shows that somebody listens, and no more.
     private var accepted: [Pair: [Proof]] = [:]
-    private let broken: Set<Component>
     /// Edges that did not hold for some check.
     private var failed: Set<Pair> = []
     private var flows: [Component: Pair] = [:]
@@ -34,7 +33,7 @@ struct Exoneration {
     /// The edges to a component from others than the run.
     private var users: [Component: [Pair]] = [:]
 
-    /// - Parameter claims: what failed, by which components are known to be out of order when looked at directly.
+    /// - Parameter isOn: whether passes prove anything; without it only what failed is kept.
     init(of rows: [Row], isOn: Bool) {
         var broken: Set<Component> = []
         // What was seen while Plumbline itself broke something says nothing of how the system is.
@@ -62,7 +61,6 @@ struct Exoneration {
                 }
             }
         }
-        self.broken = broken
         answered = answered.mapValues(Self.ordered)
         accepted = accepted.mapValues(Self.ordered)
         ran = ran.mapValues(Self.ordered)
@@ -143,11 +141,6 @@ struct Exoneration {
     func pace(of component: Component) -> Double? {
         let paces = (answered[Pair(from: .vantage, to: component)] ?? []).map(\.pace).sorted()
         return paces.isEmpty ? nil : paces[paces.count / 2]
-    }
-
-    /// Whether the run looked at the component itself, without another between.
-    func wasObserved(_ component: Component) -> Bool {
-        isKnownGood(component) || broken.contains(component)
     }
 
     func isKnownGood(_ component: Component) -> Bool {

@@ -1,11 +1,11 @@
 /// Where faults may be injected at all.
 public struct FaultPolicy: Hashable, Sendable {
-    public var environment: String
-    public var isProduction: Bool
+    var environment: String
+    var isProduction: Bool
     /// Dependencies that may be broken although the environment is marked production.
-    public var allowedInProduction: Set<String>
+    var allowedInProduction: Set<String>
     /// Whether the run was given leave: `--allow faults`.
-    public var isAllowed: Bool
+    var isAllowed: Bool
 
     public init(environment: String, isProduction: Bool, allowedInProduction: Set<String>, isAllowed: Bool) {
         self.environment = environment

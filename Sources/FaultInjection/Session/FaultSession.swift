@@ -84,7 +84,7 @@ public actor FaultSession {
     }
 
     /// Takes everything back, newest first.
-    public func undoAll() async throws(FaultError) {
+    func undoAll() async throws(FaultError) {
         var firstFailure: FaultError?
         for fault in open.reversed() {
             do throws(FaultError) {

@@ -1,7 +1,7 @@
 /// Something that must not happen while a fault is on. When it does, the test ends and everything is undone at once.
 public struct StopCondition: Sendable {
-    public var name: String
-    public var interval: Duration
+    var name: String
+    var interval: Duration
     /// What has happened, or nil while all is well.
     public var reason: @Sendable () async -> String?
 

@@ -9,14 +9,14 @@ import Secrets
 ///
 /// It depends on the run's directory alone, so that the same journal always gives the same bytes.
 public struct BundleAssembly: Sendable {
-    public let run: RunDirectory
-    public let record: RunRecord
+    let run: RunDirectory
+    let record: RunRecord
     /// The documents by their path in the bundle.
-    public let documents: [String: RedactedBytes]
+    let documents: [String: RedactedBytes]
     /// What made them.
-    public let renderer: BundleRenderer
+    let renderer: BundleRenderer
     /// Whether the run's files come out of a bundle as they are: what made it has looked for secrets in them, and knew these.
-    public let isFromBundle: Bool
+    let isFromBundle: Bool
 
     public init(
         run: RunDirectory, record: RunRecord, documents: [String: RedactedBytes], renderer: BundleRenderer,

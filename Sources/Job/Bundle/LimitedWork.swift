@@ -1,4 +1,4 @@
-import Foundation
+import Formats
 import Synchronization
 
 /// Work on what somebody else wrote, which may take longer than anybody waits.
@@ -15,10 +15,7 @@ enum LimitedWork {
     ) async -> Result<Value, any Error>? {
         await withCheckedContinuation { continuation in
             let once = Once(continuation)
-            let thread = Thread { once.end(with: Result { try work() }) }
-            thread.name = "rendering"
-            thread.stackSize = stackSize
-            thread.start()
+            DedicatedThread.start(named: "rendering", stackSize: stackSize) { once.end(with: Result { try work() }) }
             guard let patience else { return }
             Task {
                 try? await Task.sleep(for: patience)

@@ -3,8 +3,8 @@ import Settings
 
 /// Makes the plan: for every check of the catalogue, whether it will run and if not, why. Pure.
 public struct Planner: Sendable {
-    public let configuration: Configuration
-    public let options: RunOptions
+    let configuration: Configuration
+    let options: RunOptions
 
     public init(configuration: Configuration, options: RunOptions) {
         self.configuration = configuration

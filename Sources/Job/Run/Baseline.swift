@@ -135,8 +135,8 @@ public struct Baseline: Sendable {
 
 /// The baseline that was asked for cannot be read.
 public struct BaselineError: Error, CustomStringConvertible {
-    public let bundle: String
-    public let reason: String
+    let bundle: String
+    let reason: String
 
     public var description: String {
         "the baseline \(bundle) cannot be used: \(reason). Give a bundle that `plumbline verify` accepts"

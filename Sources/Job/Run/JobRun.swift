@@ -11,7 +11,7 @@ import Settings
 public struct JobRun: Sendable {
     public let configuration: Configuration
     public let options: RunOptions
-    public let state: any StateStore
+    let state: any StateStore
     /// Where the bundle goes.
     public let output: URL
     public let documents: DocumentSet
@@ -26,7 +26,7 @@ public struct JobRun: Sendable {
     /// How long a link to the bundle is valid; nil for none.
     public let linkExpiry: Duration?
     /// Masks everything that the run writes; learns what the configuration and the run bring.
-    public let redactor: Redactor
+    let redactor: Redactor
     public let now: @Sendable () -> Date
     public let progress: @Sendable (ProgressEvent) -> Void
 

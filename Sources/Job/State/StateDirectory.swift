@@ -58,7 +58,7 @@ public struct StateDirectory: Sendable {
         return directory
     }
 
-    public var runsDirectory: URL { url.appending(path: "runs") }
+    var runsDirectory: URL { url.appending(path: "runs") }
     public var lockPath: String { url.appending(path: "lock").path }
 
     public func run(_ id: RunID) -> RunDirectory { RunDirectory(url: runsDirectory.appending(path: id.rawValue)) }

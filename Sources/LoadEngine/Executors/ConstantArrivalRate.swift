@@ -3,7 +3,7 @@ import Formats
 /// Open model with equal gaps between starts.
 public struct ConstantArrivalRate: Hashable, Sendable, CustomStringConvertible, ArrivalSchedule {
     /// Requests a second.
-    public var rate: Double
+    var rate: Double
     public var duration: Duration
 
     public init(rate: Double, duration: Duration) {

@@ -2,7 +2,7 @@ import Formats
 
 /// Closed model with a fixed number of workers.
 public struct ConstantWorkers: Hashable, Sendable, CustomStringConvertible, WorkerSchedule {
-    public var workers: Int
+    var workers: Int
     /// Nothing new is started after it.
     public var runTime: Duration
     /// Between an answer and the worker's next request.

@@ -1,10 +1,10 @@
 /// Closed model in which every worker sends the same number of requests: the shape of the original tests (contract §6.4).
 public struct FixedCountPerWorker: Hashable, Sendable, CustomStringConvertible, WorkerSchedule {
-    public var workers: Int
-    public var requestsEach: Int
+    var workers: Int
+    var requestsEach: Int
     public var thinkTime: Duration
     /// Nothing new is started after it, even if counts are left.
-    public var maximumDuration: Duration
+    var maximumDuration: Duration
 
     public init(
         workers: Int, requestsEach: Int, thinkTime: Duration = .zero, maximumDuration: Duration = .seconds(600)

@@ -4,7 +4,7 @@ import Formats
 public struct RampingArrivalRate: Hashable, Sendable, CustomStringConvertible {
     public struct Stage: Hashable, Sendable {
         /// Requests a second at the end of the stage.
-        public var rate: Double
+        var rate: Double
         /// Zero jumps to the rate.
         public var duration: Duration
 
@@ -14,7 +14,7 @@ public struct RampingArrivalRate: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    public var startRate: Double
+    var startRate: Double
     public var stages: [Stage]
 
     public init(startRate: Double, stages: [Stage]) {

@@ -4,7 +4,7 @@ import Formats
 public struct RampingWorkers: Hashable, Sendable, CustomStringConvertible, WorkerSchedule {
     public struct Stage: Hashable, Sendable {
         /// At the end of the stage.
-        public var workers: Int
+        var workers: Int
         public var duration: Duration
 
         public init(workers: Int, duration: Duration) {
@@ -13,7 +13,7 @@ public struct RampingWorkers: Hashable, Sendable, CustomStringConvertible, Worke
         }
     }
 
-    public var startWorkers: Int
+    var startWorkers: Int
     public var stages: [Stage]
     public var thinkTime: Duration
 

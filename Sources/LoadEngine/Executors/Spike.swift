@@ -2,8 +2,8 @@ import Formats
 
 /// Open model: a calm rate, a sudden burst, calm again, to see whether and how fast the target recovers.
 public struct Spike: Hashable, Sendable, CustomStringConvertible {
-    public var baseRate: Double
-    public var peakRate: Double
+    var baseRate: Double
+    var peakRate: Double
     public var before: Duration
     public var peak: Duration
     public var after: Duration

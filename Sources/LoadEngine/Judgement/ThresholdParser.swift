@@ -2,8 +2,8 @@ import Formats
 
 /// A threshold that could not be read; says where and what was expected.
 public struct ThresholdError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var text: String
-    public var reason: String
+    var text: String
+    var reason: String
 
     public var description: String {
         "threshold '\(text)': \(reason); expected [NAME:] METRIC < | <= | > | >= VALUE [over WINDOW], such as "
@@ -74,7 +74,7 @@ extension Threshold {
     }
 
     /// Seconds of `1.5s`, `250ms`, `900us`, `2m`.
-    package static func duration(_ text: String) -> Double? {
+    static func duration(_ text: String) -> Double? {
         let units: [(String, Double)] = [("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600)]
         for (unit, seconds) in units where text.hasSuffix(unit) {
             guard let number = Double(finite: text.dropLast(unit.count)), number >= 0, number < 1e9 else {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Processes
 
 /// A program to start: everything needed to start it again later.
 struct Launch: Sendable, Codable, Equatable {
@@ -33,18 +34,6 @@ extension Launch {
         exec "$@"
         """
 
-    /// `POSIX_SPAWN_SETSID` of <spawn.h>, which is not declared without `_GNU_SOURCE`.
-    private static let setSession: Int32 = 0x80
-
-    /// Nothing that is open here, also by inheritance, stays open in a process that outlives us: not the lock of the
-    /// directory, nor the pipe of somebody who waits for the end of our output.
-    private static func keepDescriptorsPrivate() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-        for descriptor in names.compactMap(Int32.init) where descriptor > 2 {
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        }
-    }
-
     /// Starts the program in a session of its own, detached from this process, its output added to its log.
     func start(in directory: SandboxDirectory) throws(LaunchError) -> ProcessRecord {
         let record = directory.record(name)
@@ -59,37 +48,21 @@ extension Launch {
         return ProcessRecord(pid: pid, start: status.start, boot: ProcessTable.bootIdentifier())
     }
 
+    /// Nothing that is open here stays open in a process that outlives us: not the lock of the directory, nor the pipe of somebody
+    /// who waits for the end of our output.
     private func spawn(_ words: [String], log: String) throws(LaunchError) -> pid_t {
-        Self.keepDescriptorsPrivate()
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
+        let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        defer { for descriptor in [input, output] where descriptor >= 0 { close(descriptor) } }
+        guard input >= 0, output >= 0 else {
+            throw LaunchError(description: "\(name): cannot write \(log): \(String(cString: strerror(errno)))")
         }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | Self.setSession
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for pointer in arguments + variables { free(pointer) } }
-        var pid: pid_t = 0
-        let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &arguments, &variables)
-        guard code == 0 else {
-            throw LaunchError(description: "\(name): cannot start /bin/sh: \(String(cString: strerror(code)))")
+        do throws(ProcessError) {
+            return try ProcessLaunch(arguments: words, environment: environment)
+                .spawn(input: input, output: output, error: output)
+        } catch {
+            throw LaunchError(description: "\(name): \(error)")
         }
-        return pid
     }
 
     /// Runs the program to its end.

@@ -35,7 +35,7 @@ struct Programs: Sendable {
         return URL(filePath: try onPath("initdb", alsoIn: [root + "/<version>/bin"])).deletingLastPathComponent().path
     }
 
-    private static func onPath(_ name: String, alsoIn extra: [String] = []) throws -> String {
+    static func onPath(_ name: String, alsoIn extra: [String] = []) throws -> String {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         // Servers are in directories that an ordinary user's path leaves out.
         let folders = path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]

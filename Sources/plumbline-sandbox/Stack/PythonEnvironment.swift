@@ -1,9 +1,12 @@
 import Foundation
 import Glibc
-import Subprocess
+import Processes
 
 /// The virtual environment with MLflow and moto.
 enum PythonEnvironment {
+    /// How long the script may take: it downloads some hundred megabytes when nothing is installed yet.
+    private static let longestInstallation = Duration.seconds(1800)
+
     /// The given one, or what `ci/python-environment` of this checkout makes or finds.
     static func find(_ given: String?) async throws -> String {
         if let given = given ?? ProcessInfo.processInfo.environment["PLUMBLINE_PYTHON_ENVIRONMENT"] {
@@ -20,12 +23,13 @@ enum PythonEnvironment {
                     + "name an environment with --python-environment")
         }
         Console.say("Python environment: \(script)")
-        let result = try await Subprocess.run(
-            .path(.init(script)), output: .string(limit: 4096), error: .string(limit: 64 * 1024))
-        let output = result.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard result.terminationStatus.isSuccess, !output.isEmpty else {
+        let result = try await CommandRun.run(
+            ProcessLaunch(arguments: [script], environment: ProcessInfo.processInfo.environment),
+            deadline: longestInstallation, outputLimit: 64 * 1024)
+        let output = result.output.text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard result.ending == .exited(0), !output.isEmpty else {
             throw SandboxError.pythonEnvironment(
-                reason: "\(script) ended with \(result.terminationStatus)\n\(result.standardError)")
+                reason: "\(script) ended with \(result.ending)\n\(result.error.text)")
         }
         return output
     }

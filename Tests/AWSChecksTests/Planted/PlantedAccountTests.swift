@@ -1,5 +1,6 @@
 import Foundation
 import RunModel
+import TestSupport
 import Testing
 
 /// An account that no script of ours filled, with one thing wrong at a time.
@@ -20,6 +21,19 @@ import Testing
         #expect(table.broken == [])
         #expect(table.foundShare >= 0.95 && table.rightShare >= 0.98, "\(table)")
         #expect(table.falseAlarms == [] && table.openGates == [], "\(table)")
+    }
+
+    /// Every line of `Tests/FailingCases/planted-account.json`: by the name of a case, the checks that must fail on it.
+    @Test func `each check fails on what is planted for it`() async throws {
+        let all = try PlantedAccount.cases.get()
+        for (name, checks) in try FailingCases.read("planted-account").sorted(by: { $0.key < $1.key }) {
+            let planted = try #require(all.first { $0.name == name }, "there is no case ‘\(name)’")
+            let judgement = try await PlantedJudgement.of(planted)
+            for id in checks {
+                let outcome = judgement.outcomes.first { $0.descriptor.id == id }?.outcome
+                #expect(outcome?.status == .failed, "\(name): \(id): \(String(describing: outcome))")
+            }
+        }
     }
 }
 
@@ -56,6 +70,8 @@ struct PlantedTable: CustomStringConvertible {
                 lines.append("MISSED \(name)")
                 lines += judgement.failures.map { "  \($0.descriptor.id): \($0.texts.first ?? $0.outcome.message)" }
             }
+            let failed = judgement.failures.map(\.descriptor.id.rawValue)
+            if !failed.isEmpty { lines.append("FAILED on \(name): \(failed.joined(separator: " "))") }
             if judgement.planted.gate == true, !judgement.closesGate { lines.append("GATE OPEN \(name)") }
             lines += judgement.falseFailures.map { "FALSE \(name): \($0)" }
         }

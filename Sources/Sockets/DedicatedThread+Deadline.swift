@@ -1,8 +1,7 @@
-import Foundation
+import Formats
 import Synchronization
 
-/// Runs a blocking call on a thread of its own and waits for it with a deadline.
-public enum DedicatedThread {
+extension DedicatedThread {
     /// How the wait ended. After `timedOut` and `cancelled` the thread finishes by itself and its value is dropped.
     public enum Completion<Value: Sendable>: Sendable {
         case finished(Value)
@@ -15,18 +14,16 @@ public enum DedicatedThread {
         let bell = SocketPair()
     }
 
-    /// Runs `work` on a new thread.
+    /// Does the work on a thread of its own and waits for it until the deadline.
     public static func run<Value: Sendable>(
         named name: String, until deadline: ContinuousClock.Instant, _ work: @escaping @Sendable () -> Value
     ) async -> Completion<Value> {
         let hand = Hand<Value>()
-        let thread = Thread {
+        start(named: name) {
             let value = work()
             hand.value.withLock { $0 = value }
             hand.bell.signal()
         }
-        thread.name = name
-        thread.start()
         let outcome = await SocketReadiness.shared.wait(for: .reading, on: hand.bell.receiver, until: deadline)
         if let value = hand.value.withLock({ $0 }) { return .finished(value) }
         return outcome == .cancelled ? .cancelled : .timedOut
