@@ -8,6 +8,7 @@ COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
 COPY templates templates
+COPY ci/pipelines ci/pipelines
 RUN swift build --configuration release --static-swift-stdlib --product plumbline \
     && install -D "$(swift build --configuration release --static-swift-stdlib --show-bin-path)/plumbline" /staging/usr/local/bin/plumbline \
     && strip /staging/usr/local/bin/plumbline \
@@ -21,6 +22,12 @@ RUN swift build --configuration release --static-swift-stdlib --product plumblin
 
 # Runtime stage: the binary, the system libraries it loads, and certificates. No sandbox, no Python, no shell scripts of ours.
 FROM debian:12-slim
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="plumbline" \
+    org.opencontainers.image.description="Tests a deployed ML platform for real and says why it fails" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.revision="$REVISION"
 # Unpinned on purpose: each build takes Debian 12's security updates.
 # hadolint ignore=DL3008
 RUN apt-get update \

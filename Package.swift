@@ -126,6 +126,9 @@ let package = Package(
         .plugin(
             name: "TemplatePlugin", capability: .buildTool(), dependencies: ["template-embedder"],
             path: "Sources/TemplatePlugin"),
+        .plugin(
+            name: "PipelinePlugin", capability: .buildTool(), dependencies: ["template-embedder"],
+            path: "Sources/PipelinePlugin"),
 
         // Floor 6: the five phases.
         library(
@@ -158,7 +161,7 @@ let package = Package(
             resources: ["configuration", "manifest", "plan", "results", "verdict"].map {
                 .embedInCode("Schemas/\($0).schema.json")
             },
-            swiftSettings: strict),
+            swiftSettings: strict, plugins: ["PipelinePlugin"]),
 
         // The local stack; never in the production image.
         .executableTarget(

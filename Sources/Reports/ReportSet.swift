@@ -34,6 +34,7 @@ public struct ReportSet: Sendable {
         let page = templates.page(document, evidence: evidence, changes: changes)
         files[Self.page] = Array(page.utf8)
         files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))
+        files["trace.json"] = Array(try JSON.data(TraceReport(document))) + Array("\n".utf8)
         files["reports/results.json"] = Array(try JSON.prettyData(ResultsDocument(document)))
         files["reports/junit.xml"] = Array(JUnitReport(document).text.utf8)
         files["reports/results.csv"] = Array(CSVReport(document).text.utf8)

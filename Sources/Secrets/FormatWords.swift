@@ -48,6 +48,10 @@ enum FormatWords {
         timeout timing titles too-few-samples too-few-tasks tool true under-fault undo-incomplete undo-state
         undostate unfinished unknown-profile unreachable unrecorded unresolved untrusted validation vantage
         variant verdict verification warnings what without-password working writes wrong-architecture wrong-name
+        arrayvalue attributes boolvalue cicd.pipeline.run.url.full deployment.environment.name
+        endtimeunixnano fault felt flags injected intvalue parentspanid resourcespans scopespans
+        service.instance.id spanid starttimeunixnano stringvalue test.case.result.status test.suite.name
+        traceid undone unrecovered values vcs.ref.head.revision
         """.split(whereSeparator: \.isWhitespace).map { String($0) }
 
     /// Whether a value is such a word, or a part of one.

@@ -1,4 +1,17 @@
+import Formats
 import Secrets
+
+extension ConfigurationSection {
+    /// Says which lists are shorter because the deployment is without a balancer.
+    func deriveLists(from listed: AWSSettings, to left: AWSSettings) {
+        for (key, before, after) in [
+            ("load_balancers", listed.loadBalancers, left.loadBalancers),
+            ("target_groups", listed.targetGroups, left.targetGroups), ("flows", listed.flows, left.flows),
+        ] where before != after {
+            derive(key, .array(after.map(JSONValue.string)), from: "absent")
+        }
+    }
+}
 
 /// The AWS side of the deployment. Names default to the contract's (§9) for the configured environment.
 public struct AWSSettings: Sendable, Hashable, Codable {
@@ -78,7 +91,9 @@ public struct AWSSettings: Sendable, Hashable, Codable {
             ])
         var ports = ["api": 8001, "mlflow": 5000, "auth": 8000, "database": 5432, "cache": 6379]
         let portSection = section.section("ports")
-        for role in portSection.keys { ports[role] = portSection.integer(role, default: 0, in: 1...65535) }
+        for role in Set(ports.keys).union(portSection.keys).sorted() {
+            ports[role] = portSection.integer(role, default: ports[role] ?? 0, in: 1...65535)
+        }
         self.ports = ports
         flows = section.strings(
             "flows",

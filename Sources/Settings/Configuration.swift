@@ -101,6 +101,8 @@ public struct Configuration: Sendable, Hashable {
         configuration.notes.lines = file.lines
         file.warn(of: configuration.notes.words)
         configuration.notes.warnings = file.warnings
+        configuration.notes.entries = file.entries
+        configuration.notes.furtherEntries = file.furtherEntries
         return configuration
     }
 
@@ -145,7 +147,10 @@ public struct Configuration: Sendable, Hashable {
         redis = root.optionalSection("redis").map(RedisSettings.init)
         aws = root.optionalSection("aws").map { [environment] in AWSSettings($0, environment: environment) }
         absent = Self.absentParts(root)
-        if absent.contains(.balancer) { aws?.leaveOutLoadBalancers() }
+        if absent.contains(.balancer), let listed = aws {
+            aws?.leaveOutLoadBalancers()
+            root.section("aws").deriveLists(from: listed, to: aws ?? listed)
+        }
         breaker = BreakerSettings(root.section("breaker"))
         faults = FaultSettings(root.section("faults"))
         launch = root.optionalSection("launch").map(LaunchSettings.init)
@@ -197,6 +202,14 @@ public struct Configuration: Sendable, Hashable {
             section.finish()
         }
         return result
+    }
+
+    /// Lets the command line override how long a check may wait for the breaker.
+    ///
+    /// - Parameter option: as it is written there.
+    public mutating func replaceBreakerPatience(_ patience: Duration, by option: String) {
+        breaker.patience = patience
+        notes.replace("breaker.patience", .string(patience.settingText), by: option)
     }
 
     /// The secrets of every section, for the redactor.

@@ -18,6 +18,15 @@ final class ConfigurationFile {
     /// The lines of sections and of the keys in them.
     private(set) var lines: [String: Int] = [:]
 
+    /// Every setting that was asked for, in the order in which it was.
+    private(set) var entries: [ConfigurationEntry] = []
+    /// How many more there are than ``largestEntryCount``.
+    private(set) var furtherEntries = 0
+    private var places: [String: Int] = [:]
+
+    /// Entries that are kept; a configuration of thousands of probes has more than anybody reads.
+    private static let largestEntryCount = 5000
+
     /// Lines that are kept; a configuration of suites and probes has many more that nobody asks for.
     private static let largestLineCount = 300
 
@@ -44,6 +53,18 @@ final class ConfigurationFile {
         lines[key] = line
     }
 
+    /// Remembers what counts for a key; a later word on the same one replaces it.
+    func record(_ entry: ConfigurationEntry) {
+        if let place = places[entry.key] {
+            entries[place] = entry
+        } else if entries.count < Self.largestEntryCount {
+            places[entry.key] = entries.count
+            entries.append(entry)
+        } else {
+            furtherEntries += 1
+        }
+    }
+
     /// The texts are only made for a problem that is kept.
     func report(
         line: Int?, key: String?, expected: @autoclosure () -> String, got: @autoclosure () -> String,
@@ -61,12 +82,12 @@ final class ConfigurationFile {
     /// Replaces `${env:NAME}` and `${file:PATH}` inside a text that is no secret as a whole.
     ///
     /// - Parameter place: whether what references give here is to be masked, where they do not say so themselves.
-    func interpolated(_ text: String, key: String, line: Int?, place: ReferencePlace = .setting) -> String? {
-        guard text.contains("${") else { return text }
-        var result = ""
+    func interpolated(_ text: String, key: String, line: Int?, place: ReferencePlace = .setting) -> Interpolation? {
+        guard text.contains("${") else { return Interpolation(value: text, shown: text) }
+        var result = Interpolation()
         var rest = text[...]
         while let start = rest.range(of: "${") {
-            result += rest[..<start.lowerBound]
+            result.append(rest[..<start.lowerBound])
             guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
                 report(
                     line: line, key: key, expected: "a closing brace after ${", got: "‘\(text.excerpt(200))’")
@@ -78,16 +99,18 @@ final class ConfigurationFile {
                 return nil
             }
             guard let value = value(of: source, reference: reference, key: key, line: line) else { return nil }
+            result.references.append(source.description)
             let isSecret = mark.map { $0 == .secret } ?? place.isSecret(in: text, at: start.lowerBound)
             if isSecret {
                 let secret = remember(value, source: source, key: key, line: line)
-                result += place == .name ? secret.placeholder : value
+                result.append(place == .name ? secret.placeholder : value, shown: secret.placeholder)
             } else {
-                result += value
+                result.append(value)
             }
             rest = rest[rest.index(after: end)...]
         }
-        return result + rest
+        result.append(rest)
+        return result
     }
 
     private func value(of source: SecretSource, reference: String, key: String, line: Int?) -> String? {
@@ -190,6 +213,19 @@ final class ConfigurationFile {
                 advice: "check that it exists and its permissions")
             return nil
         }
+    }
+}
+
+/// A text of the file with its references replaced.
+struct Interpolation {
+    var value = ""
+    /// The same with placeholders for secrets.
+    var shown = ""
+    var references: [String] = []
+
+    mutating func append(_ text: some StringProtocol, shown: String? = nil) {
+        value += text
+        self.shown += shown ?? String(text)
     }
 }
 

@@ -42,7 +42,11 @@ final class ConfigurationSection {
 
     // MARK: Values
 
-    func string(_ key: String, default fallback: String) -> String { optionalString(key) ?? fallback }
+    func string(_ key: String, default fallback: String) -> String {
+        let text = text(key)
+        record(key, .string(text?.shown ?? fallback), text?.references)
+        return text?.value ?? fallback
+    }
 
     func requiredString(_ key: String, place: ReferencePlace = .setting) -> String {
         guard node(key) != nil else {
@@ -55,74 +59,95 @@ final class ConfigurationSection {
     }
 
     func optionalString(_ key: String, place: ReferencePlace = .setting) -> String? {
-        guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node else {
-            report(key, expected: "a text", got: node.kindDescription)
-            return nil
-        }
-        return file.interpolated(scalar.string, key: qualified(key), line: node.mark?.line, place: place)
+        let text = text(key, place: place)
+        record(key, text.map { .string($0.shown) } ?? .null, text?.references)
+        return text?.value
     }
 
     func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
-        optionalInteger(key, in: range) ?? fallback
+        let number = optionalInteger(key, in: range)
+        if number == nil { record(key, .integer(Int64(fallback))) }
+        return number ?? fallback
     }
 
     func optionalInteger(_ key: String, in range: ClosedRange<Int> = 0...Int.max) -> Int? {
-        guard let text = optionalString(key) else { return nil }
-        guard let number = Int(text), range.contains(number) else {
+        guard let text = text(key) else {
+            record(key, .null)
+            return nil
+        }
+        guard let number = Int(text.value), range.contains(number) else {
             let limits =
                 range.upperBound == .max
                 ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
             report(key, expected: "a whole number \(limits)", got: written(key))
             return nil
         }
+        record(key, .integer(Int64(number)), text.references)
         return number
     }
 
     func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
-        guard let text = optionalString(key) else { return fallback }
-        guard let number = Double(finite: text), range.contains(number) else {
+        guard let text = text(key) else {
+            record(key, .number(fallback))
+            return fallback
+        }
+        guard let number = Double(finite: text.value), range.contains(number) else {
             report(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)", got: written(key))
             return fallback
         }
+        record(key, .number(number), text.references)
         return number
     }
 
     func boolean(_ key: String, default fallback: Bool) -> Bool {
-        guard let text = optionalString(key) else { return fallback }
-        switch text.lowercased() {
-        case "true", "yes", "on": return true
-        case "false", "no", "off": return false
+        guard let text = text(key) else {
+            record(key, .boolean(fallback))
+            return fallback
+        }
+        let value: Bool
+        switch text.value.lowercased() {
+        case "true", "yes", "on": value = true
+        case "false", "no", "off": value = false
         default:
             report(key, expected: "true or false", got: written(key))
             return fallback
         }
+        record(key, .boolean(value), text.references)
+        return value
     }
 
     func duration(_ key: String, default fallback: Duration) -> Duration {
-        guard let text = optionalString(key) else { return fallback }
-        guard let duration = Duration(text: text) else {
+        guard let text = text(key) else {
+            record(key, .string(fallback.settingText))
+            return fallback
+        }
+        guard let duration = Duration(text: text.value) else {
             report(key, expected: "a duration such as 500ms, 10s, 5m or 1h", got: written(key))
             return fallback
         }
         // A bare number is seconds to some and milliseconds to others.
-        if text.last?.isNumber == true, duration > .zero {
+        if text.value.last?.isNumber == true, duration > .zero {
             report(
                 key, expected: "a duration with its unit, such as 500ms, 10s, 5m or 1h", got: written(key),
-                advice: "write \(text)s for seconds, \(text)ms for milliseconds")
+                advice: "write \(text.value)s for seconds, \(text.value)ms for milliseconds")
             return fallback
         }
+        record(key, .string(duration.settingText), text.references)
         return duration
     }
 
     func choice<Value: RawRepresentable & CaseIterable>(_ key: String, default fallback: Value) -> Value
     where Value.RawValue == String {
-        guard let text = optionalString(key) else { return fallback }
-        guard let value = Value(rawValue: text) else {
+        guard let text = text(key) else {
+            record(key, .string(fallback.rawValue))
+            return fallback
+        }
+        guard let value = Value(rawValue: text.value) else {
             let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
             report(key, expected: "one of \(choices)", got: written(key))
             return fallback
         }
+        record(key, .string(value.rawValue), text.references)
         return value
     }
 
@@ -159,7 +184,10 @@ final class ConfigurationSection {
 
     /// A secret, which must be given by reference so that the file itself can be shown to anyone.
     func secret(_ key: String, name: String) -> Secret? {
-        guard let node = node(key) else { return nil }
+        guard let node = node(key) else {
+            record(key, .null)
+            return nil
+        }
         guard case .scalar(let scalar) = node, let source = SecretSource(Secrecy.reading(scalar.string).reference)
         else {
             report(
@@ -167,13 +195,14 @@ final class ConfigurationSection {
                 got: "a value in clear", advice: "secrets never stand in the configuration file")
             return nil
         }
-        return file.resolve(Secret(name: name, source: source), key: qualified(key), line: node.mark?.line)
+        let secret = file.resolve(Secret(name: name, source: source), key: qualified(key), line: node.mark?.line)
+        record(key, .string(secret.placeholder), [source.description], isResolved: secret.isResolved)
+        return secret
     }
 
     /// The path of a file that must be readable; relative ones start at the configuration file.
     func file(_ key: String) -> String? {
-        guard let text = optionalString(key) else { return nil }
-        let location = file.location(of: text)
+        guard let location = location(key) else { return nil }
         do throws(OutsideFileError) {
             try OutsideFile.examine(location, limit: Self.largestFile)
         } catch {
@@ -190,12 +219,15 @@ final class ConfigurationSection {
     func strings(
         _ key: String, default fallback: [String] = [], place: ReferencePlace = .setting
     ) -> [String] {
-        guard let node = node(key) else { return fallback }
+        guard let node = node(key) else {
+            record(key, fallback.isEmpty ? .null : .array(fallback.map(JSONValue.string)))
+            return fallback
+        }
         guard case .sequence(let sequence) = node else {
             report(key, expected: "a list of texts", got: node.kindDescription)
             return fallback
         }
-        return sequence.enumerated().compactMap { index, item in
+        let texts = sequence.enumerated().compactMap { index, item -> Interpolation? in
             guard case .scalar(let scalar) = item else {
                 file.report(
                     line: item.mark?.line, key: "\(qualified(key))[\(index)]", expected: "a text",
@@ -205,6 +237,8 @@ final class ConfigurationSection {
             return file.interpolated(
                 scalar.string, key: "\(qualified(key))[\(index)]", line: item.mark?.line, place: place)
         }
+        record(key, .array(texts.map { .string($0.shown) }), texts.flatMap(\.references))
+        return texts.map(\.value)
     }
 
     /// The largest file that a key may name, in bytes: the world's authorities take a quarter of a megabyte.
@@ -219,10 +253,45 @@ final class ConfigurationSection {
     func dictionary(
         _ key: String, default fallback: [String: String] = [:], place: ReferencePlace = .setting
     ) -> [String: String] {
-        guard let section = optionalSection(key) else { return fallback }
+        guard node(key) != nil else {
+            if fallback.isEmpty { record(key, .null) }
+            for (name, value) in fallback.sorted(by: { $0.key < $1.key }) { record("\(key).\(name)", .string(value)) }
+            return fallback
+        }
+        let section = section(key)
         var result: [String: String] = [:]
         for name in section.keys { result[name] = section.optionalString(name, place: place) }
         return result
+    }
+
+    /// The text of a key with its references replaced; nil for a key that is not there or has something else.
+    private func text(_ key: String, place: ReferencePlace = .setting) -> Interpolation? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node else {
+            report(key, expected: "a text", got: node.kindDescription)
+            return nil
+        }
+        return file.interpolated(scalar.string, key: qualified(key), line: node.mark?.line, place: place)
+    }
+
+    // MARK: Where it comes from
+
+    /// Remembers what counts for a key.
+    ///
+    /// - Parameter references: nil where the file does not say it.
+    private func record(_ key: String, _ value: JSONValue, _ references: [String]? = nil, isResolved: Bool = true) {
+        file.record(
+            ConfigurationEntry(
+                key: qualified(key), value: value,
+                source: references == nil ? .standard : .file(line: entries?[key]?.mark?.line),
+                references: references ?? [], isResolved: isResolved))
+    }
+
+    /// Says that what counts for a key follows from another setting.
+    func derive(_ key: String, _ value: JSONValue, from setting: String) {
+        file.record(
+            ConfigurationEntry(
+                key: qualified(key), value: value, source: .setting(setting), references: [], isResolved: true))
     }
 
     // MARK: Nested
@@ -232,12 +301,18 @@ final class ConfigurationSection {
     }
 
     func optionalSection(_ key: String) -> ConfigurationSection? {
-        guard let node = node(key) else { return nil }
+        guard let node = node(key) else {
+            record(key, .null)
+            return nil
+        }
         return ConfigurationSection(node, path: qualified(key), file: file)
     }
 
     func sections(_ key: String) -> [ConfigurationSection] {
-        guard let node = node(key) else { return [] }
+        guard let node = node(key) else {
+            record(key, .null)
+            return []
+        }
         guard case .sequence(let sequence) = node else {
             report(key, expected: "a list", got: node.kindDescription)
             return []

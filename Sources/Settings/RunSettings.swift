@@ -56,6 +56,9 @@ public struct LimitSettings: Sendable, Hashable {
             }
             maximumAges[name] = ages.duration(name, default: .zero)
         }
+        for category in Category.allCases where maximumAges[category.rawValue] == nil {
+            _ = ages.duration(category.rawValue, default: Self.usualAge(of: category))
+        }
         section.finish()
     }
 
@@ -66,8 +69,11 @@ public struct LimitSettings: Sendable, Hashable {
 
     /// The longest time after which a live result still speaks for the target: an hour, ten minutes for load and chaos.
     public func maximumAge(of category: Category) -> Duration {
-        if let configured = maximumAges[category.rawValue] { return configured }
-        return switch category {
+        maximumAges[category.rawValue] ?? Self.usualAge(of: category)
+    }
+
+    private static func usualAge(of category: Category) -> Duration {
+        switch category {
         case .load, .chaos, .performance: .seconds(600)
         default: .seconds(3600)
         }

@@ -25,9 +25,11 @@ public struct ServiceSettings: Sendable, Hashable {
 
     init(_ section: ConfigurationSection) {
         api = section.url("api")
-        registry = section.url("registry") ?? api
+        registry = section.url("registry") ?? section.derivedURL("registry", api, from: "services.api")
         auth = section.url("auth")
-        mlflow = section.url("mlflow") ?? registry.map { $0 + "/api/mlflow" }
+        mlflow =
+            section.url("mlflow")
+            ?? section.derivedURL("mlflow", registry.map { $0 + "/api/mlflow" }, from: "services.registry")
         mlflowDirect = section.url("mlflow_direct")
         discoveryNames = section.strings("discovery_names")
         // Looked up by what a URL's host is read as.
@@ -49,6 +51,14 @@ public struct ServiceSettings: Sendable, Hashable {
         case .mlflowDirect: mlflowDirect
         case .database, .redis: nil
         }
+    }
+}
+
+extension ConfigurationSection {
+    /// A URL that follows from another one where the file does not say it.
+    fileprivate func derivedURL(_ key: String, _ url: String?, from setting: String) -> String? {
+        if let url { derive(key, .string(url), from: setting) }
+        return url
     }
 }
 

@@ -16,7 +16,7 @@ struct TemplatePlugin: BuildToolPlugin {
             .buildCommand(
                 displayName: "Embedding the templates",
                 executable: try context.tool(named: "template-embedder").url,
-                arguments: [output.path] + templates.map(\.path),
+                arguments: [output.path, "EmbeddedTemplates", directory.path] + templates.map(\.path),
                 inputFiles: templates,
                 outputFiles: [output])
         ]

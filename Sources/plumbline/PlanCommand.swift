@@ -53,6 +53,9 @@ struct PlanCommand: AsyncParsableCommand {
         } else {
             StandardOutput.write("\(text(of: plan, permissions))")
             for limit in limits { StandardOutput.write("\n\(limit)\n") }
+            StandardError.write(
+                "Next: plumbline run --config \(configurationOptions.config)    # reads only; --allow writes,load,faults opens the rest\n"
+            )
         }
     }
 

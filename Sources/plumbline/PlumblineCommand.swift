@@ -18,6 +18,7 @@ struct PlumblineCommand: AsyncParsableCommand {
               7 undo incomplete, a human is needed   8 damaged or forged bundle   143/130 stopped by SIGTERM/SIGINT, bundle written
 
             First steps:
+              plumbline init                                  write a first configuration
               plumbline plan --config plumbline.yaml          what would run, and what cannot, and why
               plumbline run --config plumbline.yaml           run it; reads only, unless --allow says more
               plumbline results out/plumbline-….tar.gz        what came out
@@ -28,7 +29,7 @@ struct PlumblineCommand: AsyncParsableCommand {
             RunCommand.self, SubmitCommand.self, AttachCommand.self, PlanCommand.self, ChecksCommand.self,
             ResultsCommand.self, ExplainCommand.self,
             ReportCommand.self, DiffCommand.self, RenderCommand.self, VerifyCommand.self, PublishCommand.self,
-            UndoCommand.self, LoadCommand.self, InitCommand.self,
+            UndoCommand.self, LoadCommand.self, InitCommand.self, ConfigCommand.self,
             PolicyCommand.self, SchemaCommand.self, ManualCommand.self,
         ])
 

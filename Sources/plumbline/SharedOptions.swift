@@ -30,10 +30,12 @@ struct ConfigurationOptions: ParsableArguments {
 extension Configuration {
     /// Reads a file; from here on everything that is written passes a redactor that knows its secrets. Says on stderr which of them
     /// cannot be masked well.
-    static func loadLearning(path: String) throws -> Configuration {
+    ///
+    /// - Parameter warns: false for a caller that shows them itself.
+    static func loadLearning(path: String, warns: Bool = true) throws -> Configuration {
         let configuration = try Configuration.load(path: path, environment: LaunchEnvironment.variables)
         Redactor.process.learn(configuration.secrets, vocabulary: configuration.notes.words)
-        for warning in configuration.notes.warnings {
+        for warning in configuration.notes.warnings where warns {
             StandardError.write("\(TerminalText.safe("plumbline: warning: \(warning)"))\n")
         }
         return configuration
@@ -100,12 +102,7 @@ struct SelectionOptions: ParsableArguments {
     @Flag(name: .long, help: "End with exit code 4 when only non-critical checks failed.")
     var strict = false
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "The longest that one check may wait for the live circuit breaker, such as 90s (breaker.patience). A test that would wait longer runs on a launched instance with a short timeout, or on the reference alone, which is no pass.",
-            valueName: "duration"))
-    var breakerPatience: PatienceArgument?
+    @OptionGroup var overrides: OverrideOptions
 
     func validate() throws {
         guard (0...5).contains(retries) else { throw ValidationError("--retries takes 0 to 5, got \(retries)") }
@@ -148,11 +145,7 @@ struct SelectionOptions: ParsableArguments {
     }
 
     /// The configuration with what the command line overrides.
-    func applied(to configuration: Configuration) -> Configuration {
-        var configuration = configuration
-        if let breakerPatience { configuration.breaker.patience = breakerPatience.duration }
-        return configuration
-    }
+    func applied(to configuration: Configuration) -> Configuration { overrides.applied(to: configuration) }
 }
 
 /// A duration such as `90s` on the command line.

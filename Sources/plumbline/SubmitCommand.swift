@@ -86,7 +86,7 @@ struct SubmitCommand: AsyncParsableCommand {
         if selection.retries > 0 { words += ["--retries", String(selection.retries)] }
         if selection.repeat > 1 { words += ["--repeat", String(selection.repeat)] }
         if selection.strict { words.append("--strict") }
-        if let patience = selection.breakerPatience {
+        if let patience = selection.overrides.breakerPatience {
             words += ["--breaker-patience", "\(Int(clamping: patience.duration.milliseconds))ms"]
         }
         return words

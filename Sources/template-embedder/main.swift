@@ -1,7 +1,7 @@
 import Foundation
 
-// Writes a Swift file that holds the texts of templates by their file names.
-// Usage: template-embedder OUTPUT.swift TEMPLATE.md ...
+// Writes a Swift file with an enumeration NAME that holds the texts of files by their paths below a directory.
+// Usage: template-embedder OUTPUT.swift NAME DIRECTORY FILE ...
 
 /// A raw literal whose delimiter does not stand in the text.
 func literal(_ text: String) -> String {
@@ -10,10 +10,12 @@ func literal(_ text: String) -> String {
     return "\(hashes)\"\"\"\n\(text)\n\"\"\"\(hashes)"
 }
 
-var generated = "enum EmbeddedTemplates {\n    static let texts: [String: String] = [\n"
-for path in CommandLine.arguments.dropFirst(2) {
+let (name, directory) = (CommandLine.arguments[2], CommandLine.arguments[3] + "/")
+var generated = "enum \(name) {\n    static let texts: [String: String] = [\n"
+for path in CommandLine.arguments.dropFirst(4) {
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    generated += "\"\(URL(filePath: path).lastPathComponent)\":\n\(literal(text)),\n"
+    let key = path.hasPrefix(directory) ? String(path.dropFirst(directory.count)) : path
+    generated += "\"\(key)\":\n\(literal(text)),\n"
 }
 generated += "    ]\n}\n"
 let output = CommandLine.arguments[1]

@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import RunModel
 import Secrets
+import TestSupport
 import Testing
 
 @testable import Job
@@ -55,6 +56,7 @@ import Testing
             ArtifactChange.allCases.map(\.rawValue), Loss.allCases.map(\.rawValue), Responder.allCases.map(\.rawValue),
             SuiteProblem.allCases.map(\.rawValue), Phase.allCases.map(\.name),
             Verification.Tool.allCases.map(\.rawValue), FailureMode.allCases.map(\.rawValue),
+            FaultMoment.Kind.allCases.map(\.rawValue),
         ]
         for value in values.joined() where value.utf8.count >= Redactor.shortestValue {
             let redactor = Self.redactor(knowing: value)
@@ -68,6 +70,17 @@ import Testing
         let names = Set(json.matches(of: #/"([A-Za-z_-]{4,})":/#).map { String($0.1) })
         #expect(names.count > 20)
         for name in names { #expect(Self.redactor(knowing: name).masked(name) == name) }
+    }
+
+    @Test func `the names of fields in the trace are words of the format`() async throws {
+        try await withTemporaryDirectory { directory in
+            let documents = try DocumentSet().render(
+                RunRecordFixture.failing, of: RunDirectory(url: directory), baseline: nil, redactor: Redactor([]))
+            let trace = String(decoding: try #require(documents["trace.json"]).bytes, as: UTF8.self)
+            let names = Set(trace.matches(of: #/"([A-Za-z_-]{4,})":/#).map { String($0.1) })
+            #expect(names.count > 10)
+            for name in names { #expect(Self.redactor(knowing: name).masked(name) == name) }
+        }
     }
 
     @Test func `a mark makes such a word a secret all the same`() {

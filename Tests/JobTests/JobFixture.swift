@@ -34,7 +34,8 @@ enum JobFixture {
             schema: JournalFormat.schema, runID: RunID(startedAt: start, random: 1), environment: "staging",
             isProduction: false, startedAt: start, build: "test", target: ["api": "http://api.localhost"],
             change: ["commit": "abc"], options: ["allowed": "reading only"], vantage: "a test", phases: phases,
-            gate: Gate())
+            gate: Gate(),
+            trace: try? TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
     }
 
     static func result(_ id: CheckID, _ outcome: Outcome = .passed("fine")) -> CheckResult {
@@ -57,7 +58,7 @@ enum JobFixture {
         verification: Verification(
             .curl, "true", fault: [.exit([1]), .contains("a")], repaired: [.status([200]), .lacks("b")]),
         muted: Mute(owner: "o", reason: "r", expires: "2026-01-01"), leftBehind: ["a proxy"],
-        faults: [FaultMoment(at: start, what: "cut")],
+        faults: FaultMoment.Kind.allCases.map { FaultMoment(at: start, what: "cut", kind: $0, fault: "f-1") },
         logs: [ServiceLog(service: "api", source: "s", lines: "l", absence: "a")])
 
     static func key(_ change: (inout ResumeKey) -> Void = { _ in }) -> ResumeKey {

@@ -110,6 +110,90 @@ struct FormatRules {
         }
     }
 
+    // MARK: OTLP/JSON (OpenTelemetry Protocol 1, trace.proto and the rules for JSON)
+
+    mutating func checkTrace(_ value: Any) {
+        guard let root = value as? [String: Any], let resources = root["resourceSpans"] as? [[String: Any]] else {
+            return fault("trace", "no resourceSpans")
+        }
+        keys(root, "trace", required: ["resourceSpans"])
+        for resource in resources {
+            keys(resource, "resourceSpans", required: ["resource", "scopeSpans"], optional: ["schemaUrl"])
+            let attributes = (resource["resource"] as? [String: Any])?["attributes"]
+            checkTrace(attributes: attributes, "resource")
+            let names = (attributes as? [[String: Any]] ?? []).compactMap { $0["key"] as? String }
+            if !names.contains("service.name") { fault("resource", "no service.name") }
+            let scopes = resource["scopeSpans"] as? [[String: Any]] ?? []
+            for scope in scopes {
+                keys(scope, "scopeSpans", required: ["scope", "spans"], optional: ["schemaUrl"])
+            }
+            checkTrace(spans: scopes.flatMap { $0["spans"] as? [[String: Any]] ?? [] })
+        }
+    }
+
+    private mutating func checkTrace(spans: [[String: Any]]) {
+        let ids = spans.compactMap { $0["spanId"] as? String }
+        if Set(ids).count != spans.count { fault("spans", "an id is missing or there twice") }
+        if Set(spans.map { $0["traceId"] as? String }).count > 1 { fault("spans", "of several traces") }
+        let outside = spans.filter { span in (span["parentSpanId"] as? String).map { !ids.contains($0) } ?? true }
+        if outside.count != 1 { fault("spans", "\(outside.count) spans without a parent in the file") }
+        for span in spans { checkTrace(span: span) }
+    }
+
+    private mutating func checkTrace(span: [String: Any]) {
+        let place = "span \(span["name"] ?? "")"
+        keys(
+            span, place,
+            required: [
+                "traceId", "spanId", "name", "kind", "startTimeUnixNano", "endTimeUnixNano", "attributes", "status",
+            ],
+            optional: ["parentSpanId", "flags", "events", "links", "traceState"])
+        for (name, digits) in [("traceId", 32), ("spanId", 16), ("parentSpanId", 16)] {
+            guard let id = span[name] else { continue }
+            let text = id as? String ?? ""
+            if text.count != digits || !text.allSatisfy(\.isHexDigit) || text.allSatisfy({ $0 == "0" }) {
+                fault(place, "\(name) is no id")
+            }
+        }
+        if (span["name"] as? String ?? "").isEmpty { fault(place, "no name") }
+        if !(1...5).contains(span["kind"] as? Int ?? 0) { fault(place, "kind is no number of a kind") }
+        let (start, end) = (nanoseconds(span["startTimeUnixNano"]), nanoseconds(span["endTimeUnixNano"]))
+        if start == nil || end == nil || start ?? 0 > end ?? 0 { fault(place, "its times") }
+        checkTrace(attributes: span["attributes"], place)
+        for event in span["events"] as? [[String: Any]] ?? [] {
+            keys(event, place, required: ["timeUnixNano", "name"], optional: ["attributes"])
+            if nanoseconds(event["timeUnixNano"]) == nil { fault(place, "the time of an event") }
+            checkTrace(attributes: event["attributes"], place)
+        }
+        let status = span["status"] as? [String: Any] ?? [:]
+        keys(status, place, required: ["code"], optional: ["message"])
+        let code = status["code"] as? Int ?? -1
+        if !(0...2).contains(code) { fault(place, "its status is no number of a code") }
+        if code != 2, status["message"] != nil { fault(place, "only an error has a message") }
+    }
+
+    private mutating func checkTrace(attributes: Any?, _ place: String) {
+        let list = attributes as? [[String: Any]] ?? []
+        let names = list.compactMap { $0["key"] as? String }.filter { !$0.isEmpty }
+        if Set(names).count != list.count { fault(place, "the key of an attribute is missing or there twice") }
+        for attribute in list {
+            let value = attribute["value"] as? [String: Any] ?? [:]
+            if value.count != 1 { fault(place, "\(attribute["key"] ?? "") has \(value.count) values") }
+            let isSound =
+                switch value.first?.key {
+                case "stringValue": value["stringValue"] is String
+                case "boolValue": value["boolValue"] is Bool
+                case "intValue": Int64(value["intValue"] as? String ?? "") != nil
+                case "arrayValue": (value["arrayValue"] as? [String: Any])?["values"] is [[String: Any]]
+                default: false
+                }
+            if !isSound { fault(place, "\(attribute["key"] ?? "") has a value of another form") }
+        }
+    }
+
+    /// 64 bits are a text in JSON.
+    private func nanoseconds(_ value: Any?) -> UInt64? { (value as? String).flatMap { UInt64($0) } }
+
     // MARK: GitLab Code Quality
 
     mutating func checkCodeQuality(_ value: Any) {

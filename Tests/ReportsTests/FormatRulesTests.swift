@@ -48,6 +48,13 @@ import Testing
         #expect(rules.faults == [])
     }
 
+    @Test("The trace is as OTLP/JSON says", arguments: SampleRun.allCases)
+    func writesTrace(run: SampleRun) throws {
+        var rules = FormatRules()
+        rules.checkTrace(try json("trace.json", run))
+        #expect(rules.faults == [])
+    }
+
     @Test("A run that does not know where its configuration lies gives no result that GitHub would refuse")
     func leavesOutPlaces() throws {
         for path in [nil, "/etc/plumbline.yaml", "../x.yaml", "a b.yaml"] as [String?] {
@@ -93,6 +100,29 @@ import Testing
         let ofCodeQuality = rules.faults.count
         #expect(ofCodeQuality > ofSARIF)
         rules.checkOpenMetrics("# TYPE a gauge\na{b=\"c\"} 1\na{b=\"c\"} 2\nno sample\n# EOF\n")
-        #expect(rules.faults.count == ofCodeQuality + 2)
+        let ofOpenMetrics = rules.faults.count
+        #expect(ofOpenMetrics == ofCodeQuality + 2)
+        // Ids in base64, kinds and codes by name, times and whole numbers as numbers, a parent that is not there.
+        rules.checkTrace([
+            "resourceSpans": [
+                [
+                    "resource": ["attributes": [["key": "service.name", "value": ["stringValue": "a"]]]],
+                    "scopeSpans": [
+                        [
+                            "scope": ["name": "a"],
+                            "spans": [
+                                [
+                                    "traceId": "CvdlGRbNQ92ESOshHIAxnA==", "spanId": "t61rcWkgMzE=", "name": "a",
+                                    "kind": "SPAN_KIND_INTERNAL", "startTimeUnixNano": 1, "endTimeUnixNano": 2,
+                                    "attributes": [["key": "b", "value": ["intValue": 3]]],
+                                    "status": ["code": "STATUS_CODE_OK"],
+                                ]
+                            ],
+                        ]
+                    ],
+                ]
+            ]
+        ])
+        #expect(rules.faults.count == ofOpenMetrics + 6, "\(rules.faults)")
     }
 }

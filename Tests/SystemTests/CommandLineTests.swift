@@ -172,6 +172,67 @@ import Testing
         }
     }
 
+    /// A file of the only bundle below `out`.
+    private func bundled(_ file: String, in directory: URL) throws -> Data {
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/out")
+        let bundle = try #require(names.sorted().last { $0.hasSuffix(".tar.gz") })
+        try ServerProcess.run(["tar", "-xzf", directory.path + "/out/" + bundle, "-C", directory.path, file])
+        return try Data(contentsOf: directory.appending(path: file))
+    }
+
+    @Test("a run goes on with the trace of its pipeline, also when it is taken up again, and its log names the spans")
+    func trace() async throws {
+        let pipeline = "0af7651916cd43dd8448eb211c80319c"
+        try await withProject { directory in
+            func spans() throws -> [JSONValue] {
+                let trace = try JSON.decode(JSONValue.self, from: try bundled("trace.json", in: directory))
+                return try #require(trace.at("resourceSpans[0].scopeSpans[0].spans")?.array)
+            }
+            _ = try await CommandLineProcess.run(
+                Self.setup, in: directory, environment: ["TRACEPARENT": "00-\(pipeline)-b7ad6b7169203331-01"])
+            let before = try spans()
+            #expect(before.allSatisfy { $0["traceId"]?.string == pipeline })
+            #expect(before.first?["parentSpanId"]?.string == "b7ad6b7169203331")
+
+            let runs = directory.appending(path: ".plumbline/runs")
+            let run = try #require(try FileManager.default.contentsOfDirectory(atPath: runs.path).first)
+            let log = try String(contentsOf: runs.appending(path: run + "/logs/plumbline.jsonl"), encoding: .utf8)
+            let lines = try log.split(separator: "\n").map { try JSON.decode(JSONValue.self, from: Data($0.utf8)) }
+                .filter { $0["run"] != nil }
+            #expect(!lines.isEmpty)
+            for line in lines {
+                #expect(line["trace_id"]?.string == pipeline)
+                #expect(before.contains { $0["spanId"] == line["span_id"] } || line["check"] != nil)
+            }
+            let check = try #require(before.last { $0["name"]?.string?.hasPrefix("ENV-") ?? false })
+            #expect(lines.contains { $0["check"] == check["name"] && $0["span_id"] == check["spanId"] })
+
+            // As a death before the last event leaves it; the next attempt of the pipeline has another trace.
+            let journal = runs.appending(path: run + "/journal.jsonl")
+            let events = try String(contentsOf: journal, encoding: .utf8).split(separator: "\n")
+            try Data((events.dropLast().joined(separator: "\n") + "\n").utf8).write(to: journal)
+            _ = try await CommandLineProcess.run(
+                Self.setup, in: directory,
+                environment: ["TRACEPARENT": "00-11111111111111111111111111111111-b7ad6b7169203331-01"])
+            let after = try spans()
+            #expect(after.map { $0["spanId"] } == before.map { $0["spanId"] })
+            #expect(after.allSatisfy { $0["traceId"]?.string == pipeline })
+            #expect(after.first?.at("events[0].name")?.string == "resumed")
+        }
+    }
+
+    @Test("a malformed trace is told and ignored, and hides nothing in the terminal")
+    func malformedTrace() async throws {
+        try await withProject { directory in
+            let end = try await CommandLineProcess.run(
+                Self.setup, in: directory, environment: ["TRACEPARENT": "00-\u{1B}[2J-b7ad6b7169203331-01"])
+            #expect(end.errors.contains("TRACEPARENT is ignored") && !end.errors.contains("\u{1B}"), "\(end.errors)")
+            let trace = try JSON.decode(JSONValue.self, from: try bundled("trace.json", in: directory))
+            let root = trace.at("resourceSpans[0].scopeSpans[0].spans[0]")
+            #expect(root?["name"]?.string == "plumbline run" && root?["parentSpanId"] == nil)
+        }
+    }
+
     @Test(
         "the last line of a run, of verify and of results is the verdict that the summary gives; quiet leaves nothing but it"
     )

@@ -105,6 +105,9 @@ public enum ECS {
         public var networkConfiguration: Network?
     }
 
+    public struct ClusterList: Codable, Sendable { public var clusterArns: [String] }
+    public struct ServiceList: Codable, Sendable { public var serviceArns: [String] }
+
     public struct Services: Codable, Sendable {
         public var services: [Service]
         public var failures: [Failure]
@@ -151,6 +154,14 @@ public enum ECS {
     public struct Tasks: Codable, Sendable { public var tasks: [Task] }
     public struct TaskDefinitionList: Codable, Sendable { public var taskDefinitionArns: [String] }
     public struct DescribedTaskDefinition: Codable, Sendable { public var taskDefinition: TaskDefinition }
+
+    public static func listClusters() -> AWSOperation<ClusterList> {
+        .init(.ecs, "ListClusters", pages: .lowerNextToken)
+    }
+
+    public static func listServices(cluster: String) -> AWSOperation<ServiceList> {
+        .init(.ecs, "ListServices", ["cluster": .string(cluster)], pages: .lowerNextToken)
+    }
 
     public static func describeClusters(_ names: [String]) -> AWSOperation<Clusters> {
         .init(.ecs, "DescribeClusters", ["clusters": .strings(names), "include": .strings(["SETTINGS"])])

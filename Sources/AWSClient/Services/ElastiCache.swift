@@ -48,6 +48,11 @@ public enum ElastiCache {
     public struct Clusters: Codable, Sendable { public var cacheClusters: [Cluster] }
     public struct SubnetGroups: Codable, Sendable { public var cacheSubnetGroups: [SubnetGroup] }
 
+    /// Every group of the account in the region.
+    public static func describeReplicationGroups() -> AWSOperation<ReplicationGroups> {
+        .init(.elastiCache, "DescribeReplicationGroups", pages: .marker)
+    }
+
     public static func describeReplicationGroups(_ identifier: String) -> AWSOperation<ReplicationGroups> {
         .init(
             .elastiCache, "DescribeReplicationGroups", ["ReplicationGroupId": .string(identifier)], pages: .marker)

@@ -99,6 +99,11 @@ public enum RDS {
             .rds, "DescribePendingMaintenanceActions", ["ResourceIdentifier": .string(resource)], pages: .marker)
     }
 
+    /// Every instance of the account in the region.
+    public static func describeDBInstances() -> AWSOperation<Instances> {
+        .init(.rds, "DescribeDBInstances", pages: .marker)
+    }
+
     public static func describeDBInstances(_ identifier: String) -> AWSOperation<Instances> {
         .init(.rds, "DescribeDBInstances", ["DBInstanceIdentifier": .string(identifier)], pages: .marker)
     }

@@ -75,6 +75,19 @@ public enum S3 {
 
     public struct Objects: Codable, Sendable { public var contents: [Object] }
 
+    public struct OwnedBuckets: Codable, Sendable {
+        public struct List: Codable, Sendable {
+            public struct Bucket: Codable, Sendable { public var name: String }
+            public var bucket: [Bucket]
+        }
+        public var buckets: List?
+    }
+
+    /// Every bucket of the account, in all regions.
+    public static func listBuckets() -> AWSOperation<OwnedBuckets> {
+        .init(.s3, "ListBuckets", action: "ListAllMyBuckets", resource: .init("GET"))
+    }
+
     public static func headBucket(_ bucket: String) -> AWSOperation<AWSEmptyAnswer> {
         .init(.s3, "HeadBucket", action: "ListBucket", resource: .init("HEAD", bucket: bucket))
     }

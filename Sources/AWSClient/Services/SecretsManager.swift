@@ -13,9 +13,21 @@ public enum SecretsManager {
         public var kmsKeyId: String?
     }
 
+    public struct Entry: Codable, Hashable, Sendable {
+        public var name: String
+        public var arn: String?
+    }
+
+    public struct Entries: Codable, Sendable { public var secretList: [Entry] }
+
     public struct Value: Codable, Sendable {
         public var secretString: String?
         public var createdDate: Date?
+    }
+
+    /// Names only; no value is read.
+    public static func listSecrets() -> AWSOperation<Entries> {
+        .init(.secretsManager, "ListSecrets", pages: .nextToken)
     }
 
     public static func describeSecret(_ id: String) -> AWSOperation<Description> {

@@ -107,7 +107,7 @@ extension CheckContext {
     }
 
     private func record(_ report: FaultReport, _ target: TargetService) {
-        recorder.note(report.moments.map { FaultMoment(at: $0.at, what: $0.what) })
+        recorder.note(report.moments)
         for moment in report.moments { target.note("\(Timestamp.text(moment.at)) \(moment.what)") }
         if let seconds = report.recoveryTime { recorder.measure(Metric("fault.recovery_time", seconds, .seconds)) }
     }

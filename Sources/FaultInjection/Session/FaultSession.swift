@@ -18,7 +18,7 @@ public actor FaultSession {
     private let lease: Duration
     private var open: [Open] = []
     private var hasEnded = false
-    private(set) var moments: [FaultReport.Moment] = []
+    private(set) var moments: [FaultMoment] = []
     private(set) var lastUndo: ContinuousClock.Instant?
 
     init(log: UndoLog, replay: UndoReplay, runID: RunID, checkID: CheckID, lease: Duration) {
@@ -51,7 +51,7 @@ public actor FaultSession {
         let fault = Open(id: record.id, summary: injector.summary)
         open.append(fault)
         try await injector.inject()
-        note("injected: \(injector.summary)")
+        note(.injected, fault.id, "injected: \(injector.summary)")
         guard try await injector.isInPlace() else {
             throw FaultError(.noEffect, fault: injector.summary, detail: "it is not in place after injection")
         }
@@ -80,7 +80,7 @@ public actor FaultSession {
         }
         open.removeAll { $0 == fault }
         lastUndo = .now
-        note("undone: \(fault.summary)")
+        note(.undone, fault.id, "undone: \(fault.summary)")
     }
 
     /// Takes everything back, newest first.
@@ -108,7 +108,7 @@ public actor FaultSession {
         let start = ContinuousClock.now
         repeat {
             if await isFelt() {
-                note("felt: \(fault.summary)")
+                note(.felt, fault.id, "felt: \(fault.summary)")
                 return start.duration(to: .now)
             }
             do { try await Task.sleep(for: interval) } catch { break }
@@ -122,21 +122,18 @@ public actor FaultSession {
         try await undoAll()
     }
 
-    func note(_ what: String) { moments.append(FaultReport.Moment(at: Date(), what: what)) }
+    func note(_ kind: FaultMoment.Kind, _ fault: String? = nil, _ what: String) {
+        moments.append(FaultMoment(at: Date(), what: what, kind: kind, fault: fault))
+    }
 }
 
 /// What happened around a fault.
 public struct FaultReport: Hashable, Sendable, Codable {
-    public struct Moment: Hashable, Sendable, Codable {
-        public var at: Date
-        public var what: String
-    }
-
-    public var moments: [Moment]
+    public var moments: [FaultMoment]
     /// From the last undo to steady state; nil when that was not reached in time, or not looked for.
     public var recoveryTime: Double?
 
-    public init(moments: [Moment], recoveryTime: Duration?) {
+    public init(moments: [FaultMoment], recoveryTime: Duration?) {
         self.moments = moments
         self.recoveryTime = recoveryTime?.seconds
     }

@@ -78,7 +78,11 @@ public final class Faults: Sendable {
         var recoveryTime: Duration?
         if failure == nil, let recovered, let lastUndo = await session.lastUndo {
             recoveryTime = await Self.recovery(since: lastUndo, within: recoveryPatience, recovered)
-            await session.note(recoveryTime.map { "recovered after \($0.readable)" } ?? "not recovered in time")
+            if let recoveryTime {
+                await session.note(.recovered, nil, "recovered after \(recoveryTime.readable)")
+            } else {
+                await session.note(.unrecovered, nil, "not recovered in time")
+            }
         }
         return (try value.get(), FaultReport(moments: await session.moments, recoveryTime: recoveryTime))
     }

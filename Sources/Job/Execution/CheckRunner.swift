@@ -214,6 +214,9 @@ struct CheckRunner: Sendable {
     }
 
     private func metadata(_ descriptor: CheckDescriptor) -> Logger.Metadata {
-        ["phase": "\(descriptor.phase.name)", "check": "\(descriptor.id)"]
+        [
+            "phase": "\(descriptor.phase.name)", "check": "\(descriptor.id)",
+            LogField.span: "\(RunTrace.span(of: descriptor.id, in: services.runID))",
+        ]
     }
 }

@@ -14,6 +14,14 @@ public enum LogFormat: String, CaseIterable, Sendable {
     case text, json
 }
 
+/// The fields of a log line that name the trace, as OpenTelemetry names them in logs of other forms.
+enum LogField {
+    static let trace = "trace_id"
+    static let span = "span_id"
+    /// What a line of text leaves out or writes in a place of its own.
+    static let implied: Set = ["run", "phase", "check", trace, span]
+}
+
 /// Where log lines go: to stderr at the chosen level, and in full, as JSON lines, to a file of the run.
 ///
 /// Every line passes the redactor first.
@@ -108,7 +116,7 @@ private struct RedactedLogLine {
     var text: RedactedText {
         let time = Timestamp.text(at).dropFirst(11).dropLast()
         let check = metadata["check"].map { "[\($0)] " } ?? ""
-        let rest = metadata.filter { !["run", "phase", "check"].contains($0.key) }.sorted { $0.key < $1.key }
+        let rest = metadata.filter { !LogField.implied.contains($0.key) }.sorted { $0.key < $1.key }
             .map { " \($0.key)=\($0.value)" }.joined()
         return message.formatted { message in
             TerminalText.safe(

@@ -43,6 +43,9 @@ extension JobRun {
         try baseline?.save(to: directory, redactor: redactor)
         var logger = log.logger("job")
         logger[metadataKey: "run"] = "\(record.header.runID)"
+        let trace = RunTrace(of: record.header)
+        logger[metadataKey: LogField.trace] = "\(trace.traceID)"
+        logger[metadataKey: LogField.span] = "\(trace.root)"
         let runID = record.header.runID
         try undo.logs.removeSettled(except: runID) { run, entries in
             try state.run(run).keepUndoHistory(entries, redactor: redactor)
@@ -107,7 +110,20 @@ extension JobRun {
             gate: Gate(minimumCoverage: configuration.gate.minimumCoverage, isStrict: options.isStrict),
             owners: configuration.owners.isEmpty ? nil : configuration.owners,
             variables: configuration.secretVariables, names: configuration.commandNames,
-            lines: configuration.notes.lines.isEmpty ? nil : configuration.notes.lines)
+            lines: configuration.notes.lines.isEmpty ? nil : configuration.notes.lines, trace: trace())
+    }
+
+    /// The trace that the pipeline started. One that cannot be understood is no reason not to test.
+    private func trace() -> TraceContext? {
+        guard let text = environment[TraceContext.variable], !text.isEmpty else { return nil }
+        do throws(TraceContextError) {
+            return try TraceContext(traceparent: text)
+        } catch {
+            log.logger("job").warning(
+                "\(TraceContext.variable) is ignored, and the run is a trace of its own: ‘\(text.excerpt(80))’ is no traceparent as W3C Trace Context has it, because \(error)"
+            )
+            return nil
+        }
     }
 
     /// Breaks dependencies, where the run is allowed to.

@@ -92,6 +92,7 @@ struct PhaseRun {
             "\(result.status.rawValue): \(result.outcome.message)",
             metadata: [
                 "phase": "\(phase.name)", "check": "\(descriptor.id)", "duration": "\(result.duration.readable)",
+                LogField.span: "\(RunTrace.span(of: descriptor.id, in: session.record.header.runID))",
             ])
     }
 

@@ -29,9 +29,11 @@ public struct RunIdentity: Sendable {
         return String(Digest.hexadecimal(hasher.finish()).prefix(12))
     }
 
-    /// Every variable of a pipeline that says what is under test and where its job is.
+    /// Every variable of a pipeline that says what is under test, where its job is and which trace it started.
     public static var pipelineVariables: [String] {
-        variables.flatMap(\.1) + ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "CI_MERGE_REQUEST_IID", "GITHUB_REF"]
+        variables.flatMap(\.1) + [
+            "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "CI_MERGE_REQUEST_IID", "GITHUB_REF", TraceContext.variable,
+        ]
     }
 
     /// The variables of the pipelines in `ci/`, first found wins; `PLUMBLINE_COMMIT` overrides.

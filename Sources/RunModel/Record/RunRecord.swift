@@ -88,13 +88,15 @@ public struct RunHeader: Hashable, Sendable, Codable {
     public var names: [String: String]?
     /// The lines of the configuration's sections and of the keys in them, such as `services.api`; nil in records of older builds.
     public var lines: [String: Int]?
+    /// The trace of the pipeline that started the run; nil where it started none, and in records of older builds.
+    public var trace: TraceContext?
 
     public init(
         schema: Int, runID: RunID, environment: String, isProduction: Bool, startedAt: Date, build: String,
         target: [String: String],
         change: [String: String], options: [String: String], vantage: String, phases: [Phase] = Phase.allCases,
         gate: Gate, owners: [String: Owner]? = nil, variables: [String]? = nil,
-        names: [String: String]? = nil, lines: [String: Int]? = nil
+        names: [String: String]? = nil, lines: [String: Int]? = nil, trace: TraceContext? = nil
     ) {
         self.schema = schema
         self.runID = runID
@@ -112,6 +114,7 @@ public struct RunHeader: Hashable, Sendable, Codable {
         self.variables = variables
         self.names = names
         self.lines = lines
+        self.trace = trace
     }
 }
 

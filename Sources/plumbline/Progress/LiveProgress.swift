@@ -66,7 +66,9 @@ final class LiveProgress: ProgressDisplay {
                     + (counts.isEmpty ? "" : ": \(counts.joined(separator: ", "))"), &state)
         case .stopping(let interruption):
             say("stopping (\(interruption.rawValue)): undoing, then writing what there is", &state)
-        case .bundleWritten(let path, _): say("bundle \(path)", &state)
+        case .bundleWritten(let path, _):
+            say("bundle \(path)", &state)
+            say("look at it: plumbline report \(path)", &state)
         case .finished(let line):
             state.ticker?.cancel()
             state.phase = nil

@@ -38,7 +38,8 @@ final class PlainProgress: ProgressDisplay {
         case .phaseFinished(let phase): return folding.end(name: "plumbline_\(phase.rawValue)")
         case .stopping(let interruption):
             return "stopping (\(interruption.rawValue)): undoing, then writing what there is\n"
-        case .bundleWritten(let path, let sha256): return "bundle \(path)\nsha256 \(sha256)\n"
+        case .bundleWritten(let path, let sha256):
+            return "bundle \(path)\nsha256 \(sha256)\nlook at it: plumbline report \(path)\n"
         case .finished(let line): return TerminalText.safe(line) + "\n"
         }
     }
