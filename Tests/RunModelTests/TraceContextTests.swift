@@ -9,10 +9,9 @@ import Testing
     @Test(
         "a traceparent is read as W3C Trace Context writes it, those of later versions as far as they are known",
         arguments: [
-            ("00-\(trace)-\(parent)-01", 1 as UInt8), ("00-\(trace)-\(parent)-00", 0),
-            ("00-\(trace)-\(parent)-ff", 255),
+            ("00-\(trace)-\(parent)-01", 1), ("00-\(trace)-\(parent)-00", 0), ("00-\(trace)-\(parent)-ff", 255),
             ("01-\(trace)-\(parent)-09", 9), ("cc-\(trace)-\(parent)-01-what-the-future-will-be-like", 1),
-        ])
+        ] as [(String, UInt8)])
     func reads(text: String, flags: UInt8) throws {
         let context = try TraceContext(traceparent: text)
         #expect(context.traceID == Self.trace && context.parentSpanID == Self.parent && context.flags == flags)
