@@ -133,7 +133,7 @@ struct VendorAPI: Sendable {
                 failure = self.failure(response, method, path)
             case .failure(let error):
                 failure = PublicationError(
-                    .unanswered, "\(name) gave no answer to \(error)",
+                    .unanswered, "\(name) did not answer: \(error)",
                     advice: "Nobody knows whether it was done; the same command finds out")
             }
             guard failure.code == .unanswered, isRepeatable, attempt < patience.attempts else { throw failure }

@@ -46,8 +46,8 @@ struct DeploymentFacts {
         auth = auth ?? known("auth")
         mlflowDirect =
             mlflowDirect
-            ?? survey.trackingURI.map { Known(value: $0, origin: "as the API's task is told; inside the network only") }
-        database = database ?? survey.database.map { Store($0, origin: "as the API's task is told") }
+            ?? survey.trackingURI.map { Known(value: $0, origin: "as the API's task has it; inside the network only") }
+        database = database ?? survey.database.map { Store($0, origin: "as the API's task has it") }
         redis = redis ?? survey.cache.map { Store($0, origin: "from ElastiCache") }
     }
 }

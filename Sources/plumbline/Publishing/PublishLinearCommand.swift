@@ -29,7 +29,7 @@ struct PublishLinearCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "What the addresses of the attachments begin with. Stays the same for ever: issues are found by it. By default the repository's page, of GITHUB_REPOSITORY or CI_PROJECT_URL.",
+            "What the addresses of the attachments begin with. Keep it: issues are found by it. By default the repository's page, of GITHUB_REPOSITORY or CI_PROJECT_URL.",
             valueName: "url"))
     var url: String?
 
