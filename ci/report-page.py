@@ -105,8 +105,36 @@ def anchors(text):
     return names
 
 
-def document(browser, path, root, pictures):
-    """Tables that do not fit, and links that lead nowhere."""
+def charts(page, text, mermaid):
+    """Draws the blocks of Mermaid in a page; how many there are, and what Mermaid says against them."""
+    blocks = re.findall(r"^```mermaid\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    if not blocks:
+        return 0, []
+    page.add_script_tag(path=str(mermaid))
+    faults = page.evaluate(
+        """async (blocks) => {
+            mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
+            const places = [...document.querySelectorAll("code.language-mermaid")];
+            const faults = [];
+            for (const [index, block] of blocks.entries()) {
+                try {
+                    await mermaid.parse(block);
+                    const drawn = await mermaid.render(`chart-${index}`, block);
+                    const place = document.createElement("div");
+                    place.innerHTML = drawn.svg;
+                    places[index]?.parentElement.replaceWith(place);
+                    if (place.querySelector("svg").getBoundingClientRect().width < 50) faults.push("nothing is drawn");
+                } catch (error) {
+                    faults.push(String(error).slice(0, 300));
+                }
+            }
+            return faults;
+        }""", blocks)
+    return len(blocks), faults
+
+
+def document(browser, path, root, pictures, mermaid):
+    """Tables that do not fit, links that lead nowhere, and charts that Mermaid does not draw."""
     faults = []
     text = path.read_text()
     html = MarkdownIt("commonmark").enable("table").render(text)
@@ -118,7 +146,9 @@ def document(browser, path, root, pictures):
         ".map((t) => [t.scrollWidth, t.innerText.slice(0, 80)])")
     for width, beginning in wide:
         faults.append(f"{path.name}: a table of {width} px where {DOCUMENT_WIDTH} px are there: {beginning!r}")
-    page.screenshot(path=pictures / f"{path.stem}.png")
+    drawn, wrong = charts(page, text, mermaid)
+    faults += [f"{path.name}: a chart: {fault}" for fault in wrong]
+    page.screenshot(path=pictures / f"{path.stem}.png", full_page=True)
     targets = page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))")
     for target in targets:
         if re.match(r"https?:", target):
@@ -129,13 +159,14 @@ def document(browser, path, root, pictures):
             faults.append(f"{path.name}: {target} is not there")
         elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text()):
             faults.append(f"{path.name}: {target} leads to no heading")
-    print(f"{path.name}: {page.locator('table').count()} tables, {len(wide)} too wide, {len(targets)} links")
+    print(f"{path.name}: {page.locator('table').count()} tables, {len(wide)} too wide, {len(targets)} links, {drawn} charts")
     context.close()
     return faults
 
 
 def main():
-    chromium, pictures, paths = sys.argv[1], Path(sys.argv[2]), [Path(name).resolve() for name in sys.argv[3:]]
+    chromium, pictures, mermaid = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    paths = [Path(name).resolve() for name in sys.argv[4:]]
     pictures.mkdir(parents=True, exist_ok=True)
     faults = []
     with sync_playwright() as playwright:
@@ -143,7 +174,7 @@ def main():
         for path in paths:
             if path.is_dir():
                 for text in sorted(path.rglob("*.md")):
-                    faults += document(browser, text, path, pictures)
+                    faults += document(browser, text, path, pictures, mermaid)
                 faults += check(browser, path / "reports/report.html", pictures)
             else:
                 faults += check(browser, path, pictures)

@@ -2,10 +2,13 @@
 // The page is complete without this: it adds search, opening all at once, and opening what a link leads to.
 (() => {
   const byId = (id) => document.getElementById(id);
-  const checks = Array.from(document.querySelectorAll("details.check"));
   const search = byId("search");
+  // Looked up when they are asked for: a page may hold ten thousand.
+  let known = null;
+  const all = () => (known ??= Array.from(document.querySelectorAll("details.check")));
   let texts = null;
   const find = () => {
+    const checks = all();
     texts ??= checks.map((check) => check.firstElementChild.textContent.toLowerCase());
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
@@ -20,10 +23,10 @@
   byId("filters").addEventListener("reset", () => setTimeout(find));
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("open-all").addEventListener("click", () => {
-    for (const check of checks) if (check.offsetParent !== null) check.open = true;
+    for (const check of all()) if (check.offsetParent !== null) check.open = true;
   });
   byId("close-all").addEventListener("click", () => {
-    for (const check of checks) check.open = false;
+    for (const check of all()) check.open = false;
   });
   const openTarget = () => {
     const target = byId(location.hash.slice(1));

@@ -24,11 +24,11 @@ struct ConcurrencySweep: Sendable {
         /// What became of `/live` meanwhile.
         var liveSentence: String {
             if let failed = live.first(where: { $0.slowest == nil }) {
-                return "/live fails beside \(failed.level) clients"
+                return "/live fails with \(failed.level) clients"
             }
             guard let worst = live.max(by: { ($0.slowest ?? .zero) < ($1.slowest ?? .zero) }), let time = worst.slowest
             else { return "" }
-            return "/live beside it at most \(time.readable) (with \(worst.level))"
+            return "/live meanwhile at most \(time.readable) (with \(worst.level))"
         }
     }
 

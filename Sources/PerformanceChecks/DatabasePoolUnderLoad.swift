@@ -33,7 +33,7 @@ struct DatabasePoolUnderLoad: Check {
         let connection = try await context.connectToDatabase()
         let settings = try await context.ask(connection, "SHOW max_connections")
         guard let most = settings.scalar.flatMap(Double.init(finite:)), most > 0 else {
-            return .inconclusive(.obstacle(.hidden, of: .database), "the server does not tell its max_connections")
+            return .inconclusive(.obstacle(.hidden, of: .database), "the server does not report its max_connections")
         }
         let before = try await ConnectionCount.read(connection)
         let sampling = Task { await ConnectionCount.series(connection) }

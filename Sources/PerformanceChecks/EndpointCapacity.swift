@@ -75,7 +75,7 @@ extension EndpointCapacity: Check {
             intent:
                 "Names the number of clients from which on more of them only wait, and the rate that holds: a capacity plan.",
             procedure: (endpoint.isArtifact ? "Put a file of 64 KiB through the proxy. " : "")
-                + "1, 2, 5, 10, 20 and 50 clients for 2 s each, with /live five times a second beside them; the knee. "
+                + "1, 2, 5, 10, 20 and 50 clients for 2 s each, with /live five times a second meanwhile; the knee. "
                 + "Then double the arrival rate from a quarter of the best, 3 s each, until answers fall behind, 1 % fail or one "
                 + "takes \(endpoint.slowest.wholeText) ms; halve the gap.",
             category: .performance, phase: .validation,
@@ -116,7 +116,7 @@ extension EndpointCapacity: Check {
             record(sweep, context)
             return .failed(
                 .eventLoopBlocked(endpoint.component), "/live fails while \(level) clients use \(endpoint.title)",
-                expected: "/live answers beside them", got: "\(sweep.curve.sentence); \(sweep.liveSentence)")
+                expected: "/live answers meanwhile", got: "\(sweep.curve.sentence); \(sweep.liveSentence)")
         }
         let found = try await search(path, from: sweep.curve.bestRate / 4, load)
         record(sweep, context)
@@ -187,7 +187,7 @@ extension EndpointCapacity: Check {
             context.recorder.measure(
                 Metric(
                     "http.live_beside", slowest.milliseconds, .milliseconds,
-                    labels: ["beside": endpoint.title, "clients": "\(level)"]))
+                    labels: ["during": endpoint.title, "clients": "\(level)"]))
         }
     }
 

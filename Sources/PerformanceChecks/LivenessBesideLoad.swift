@@ -32,7 +32,7 @@ struct LivenessBesideLoad: Check {
         guard ready.overall.answered > 0 else {
             return .inconclusive(
                 .obstacle(.prerequisite, of: .api),
-                "/ready gave no answer, so there was no load to be beside of: \(ready.summary)")
+                "/ready did not answer, so there was no load: \(ready.summary)")
         }
         let slowest = live.overall.responseTime.maximum
         let stalls = EventLoopStalls(live.overall.responseTime)
@@ -42,10 +42,10 @@ struct LivenessBesideLoad: Check {
         guard slowest.milliseconds < limit, live.overall.failed == 0 else {
             return .failed(
                 .excess(.api, .time, path: "/live"),
-                "/live stalls beside load on /ready", expected: "no errors, slowest < \(limit.wholeText) ms",
+                "/live stalls while /ready is loaded", expected: "no errors, slowest < \(limit.wholeText) ms",
                 got: live.summary)
         }
-        return .passed("/live: \(live.summary); \(stalls.sentence); beside it /ready: \(ready.summary)")
+        return .passed("/live: \(live.summary); \(stalls.sentence); meanwhile /ready: \(ready.summary)")
     }
 }
 

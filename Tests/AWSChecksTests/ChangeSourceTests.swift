@@ -44,7 +44,7 @@ import Testing
         #expect(changes[1].before == ["api image": "api:1"] && changes[1].after == ["api image": "api:2"])
         #expect(changes[1].action == "planned: delete and create" && changes[1].isPlanned)
         #expect(changes[2].after == ["policy": "‹hidden›"])
-        #expect(changes[3].actor == "somebody beside Terraform")
+        #expect(changes[3].actor == "somebody outside Terraform")
         let text = try JSON.text(changes)
         #expect(!text.contains("secret-1") && !text.contains("secret-2"), "\(text)")
     }

@@ -96,7 +96,7 @@ import Testing
         let result = try await CheckOnLoopback.run("PF-02", server)
         #expect(result.outcome.status == .passed, "\(result.told)")
         #expect(result.told.contains("knee at 1 clients"), "\(result.told)")
-        #expect(result.told.contains("/live beside it at most"))
+        #expect(result.told.contains("/live meanwhile at most"))
         let capacity = try #require(result.metric("http.capacity"))
         #expect(capacity > 120 && capacity <= 205, "\(capacity)/s")
         #expect(result.recorded.loads.count == ConcurrencySweep.levels.count)

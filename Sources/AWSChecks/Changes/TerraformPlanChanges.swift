@@ -53,7 +53,8 @@ enum TerraformPlanChanges {
         let words = actions.joined(separator: " and ")
         return Change(
             id: "terraform \(isDrift ? "drift " : "")\(address)", origin: .terraform,
-            kind: kind(entry["type"]?.text ?? ""), at: date, actor: isDrift ? "somebody beside Terraform" : "terraform",
+            kind: kind(entry["type"]?.text ?? ""), at: date,
+            actor: isDrift ? "somebody outside Terraform" : "terraform",
             action: isDrift ? "changed outside (\(words))" : "planned: \(words)", resources: [address],
             subjects: subjects(entry["type"]?.text ?? "", change), isPlanned: !isDrift, before: values.before,
             after: values.after)

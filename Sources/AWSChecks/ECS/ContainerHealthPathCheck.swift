@@ -30,7 +30,7 @@ struct ContainerHealthPathCheck: Check, SnapshotCheck {
                     guard let status = answer.status else {
                         throw Stop.inconclusive(
                             .obstacle(.prerequisite, of: .aws(.ecsService, service)),
-                            "\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
+                            "\(path) of \(role) did not answer from here: \(answer.problem ?? "")")
                     }
                     if status >= 400 {
                         analysis.found(

@@ -25,7 +25,7 @@ struct DeploymentSafetyCheck: Check, SnapshotCheck {
                 guard let deployment = service.deploymentConfiguration else {
                     throw Stop.inconclusive(
                         .obstacle(.hidden, of: .aws(.ecsService, service.serviceName)),
-                        "the answer does not tell how deployments are made")
+                        "the response has no `deploymentConfiguration`")
                 }
                 let breaker = deployment.deploymentCircuitBreaker
                 if breaker?.enable != true || breaker?.rollback != true {

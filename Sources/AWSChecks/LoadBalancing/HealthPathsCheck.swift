@@ -39,7 +39,7 @@ struct HealthPathsCheck: Check, SnapshotCheck {
                 guard let status = answer.status else {
                     throw Stop.inconclusive(
                         .obstacle(.prerequisite, of: .aws(.targetGroup, group.targetGroupName)),
-                        "\(path) of \(role) gave no answer from here: \(answer.problem ?? "")")
+                        "\(path) of \(role) did not answer from here: \(answer.problem ?? "")")
                 }
                 let matcher = group.matcher?.httpCode ?? "200"
                 if !Self.matches(status, matcher) {

@@ -15,7 +15,7 @@ struct OpenToWorldCheck: Check, SnapshotCheck {
             intent: "A database or task port that is open to 0.0.0.0/0 is found by scanners within the hour.",
             procedure:
                 "Adds up the address ranges and prefix lists of each group's rules, port by port; more than half of the addresses "
-                + "is the world. Groups that nothing of the platform uses are told and not judged.",
+                + "is the world. Groups that nothing of the platform uses are listed and not judged.",
             severity: .critical, isCritical: true,
             risk: "Anyone can try passwords and exploits against internal services.",
             remediation: Remediation(

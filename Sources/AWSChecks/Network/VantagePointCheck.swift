@@ -17,7 +17,7 @@ struct VantagePointCheck: Check, SnapshotCheck {
             procedure:
                 "Opens and closes a TCP connection to the configured API, MLflow, database and Redis, 3 s each, and follows the same "
                 + "way over the rules: from this task's own network interface inside AWS, from the internet to public addresses "
-                + "elsewhere. Loopback addresses and private ones seen from outside are told and not judged.",
+                + "elsewhere. Loopback addresses and private ones seen from outside are listed and not judged.",
             risk:
                 "The rules look right and something outside of them blocks, or traffic takes a way that nobody looks at.",
             remediation: Remediation(

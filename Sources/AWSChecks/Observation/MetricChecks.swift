@@ -27,7 +27,7 @@ struct MetricChecks: CheckFamily {
             MetricCheck(
                 id: "AWS-CW-09", title: "The load balancers take every connection and reach their targets",
                 severity: .high,
-                risk: "Clients are turned away, or a target does not listen on its port.", part: .balancer,
+                risk: "Clients are rejected, or a target does not listen on its port.", part: .balancer,
                 items: [.metrics, .loadBalancers], judge: Self.judgeConnections),
             MetricCheck(
                 id: "AWS-CW-10", title: "No target stayed unhealthy for minutes", severity: .medium,

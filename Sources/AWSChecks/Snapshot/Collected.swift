@@ -77,9 +77,9 @@ extension AWSError {
             return
                 "no answer to \(name) (\(self)); look at the route, the proxy and the endpoint that lead there"
         case .service: return "AWS failed on \(name) (\(self)); run again, and look at the AWS Health Dashboard"
-        case .client, .notFound, .configuration: return "AWS gave no answer to \(name): \(self)"
+        case .client, .notFound, .configuration: return "AWS refused \(name): \(self)"
         case .expiredCredentials, .invalidCredentials, .noCredentials, .clockSkew:
-            return "AWS gave no answer to \(name): \(self); see AWS-STS-01"
+            return "AWS refused \(name): \(self); see AWS-STS-01"
         }
     }
 }

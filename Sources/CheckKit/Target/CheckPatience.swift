@@ -60,7 +60,7 @@ public final class CheckPatience: RequestPatience {
         let waited = "checks before this one waited \(OutageWaits.allowance.readable) and more for slow answers"
         if case .passed = outcome {
             return .inconclusive(
-                .obstacle(.prerequisite, of: door), "\(place) gave no answer within \(allowed.readable); \(waited)")
+                .obstacle(.prerequisite, of: door), "\(place) did not answer within \(allowed.readable); \(waited)")
         }
         shared.prove(place, by: id)
         return .failed(

@@ -76,7 +76,7 @@ package final class TargetService: Sendable {
 
     package var record: Evidence {
         Evidence(
-            "What was asked of \(baseURL) and what came", text: lines.withLock { $0.joined(separator: "\n") } + "\n")
+            "HTTP transcript of \(baseURL)", text: lines.withLock { $0.joined(separator: "\n") } + "\n")
     }
 
     /// The most of an answer that the record holds, in characters.

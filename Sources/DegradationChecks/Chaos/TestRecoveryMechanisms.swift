@@ -44,7 +44,7 @@ struct GradualRecovery: Check {
     let descriptor = CheckDescriptor(
         "CH-09", .recoveryMechanisms, "test_gradual_service_recovery",
         title: "From everything down, health climbs back as each service returns",
-        intent: "The way out of a total outage must be told step by step.",
+        intent: "The way out of a total outage must be reported step by step.",
         procedure:
             "Everything cut off (unhealthy); PostgreSQL back (still unhealthy); Redis and queue back (degraded); MLflow back and the breaker closed (healthy).",
         severity: .high, needs: [.faults(.network)], dependsOn: ["CB-20"], excludes: [.everything],

@@ -58,7 +58,7 @@ struct MLflowOutageAndRecovery: Check {
 struct DatabaseOutage: Check {
     let descriptor = CheckDescriptor(
         "CH-02", .serviceFailureScenarios, "test_database_connection_failure",
-        title: "A database outage is told, and over when the database is back",
+        title: "A database outage is reported, and ends when the database is back",
         intent: "The database is the one critical dependency.",
         procedure:
             "Cut PostgreSQL off: `/health` 200 and unhealthy, `/ready` 503 and unable to serve; restore it: healthy.",
@@ -101,14 +101,14 @@ struct FlappingRedis: Check {
         title: "With Redis failing every third time, health always answers and tells both",
         intent: "Flapping is harder on a service than an outage.",
         procedure:
-            "Ten `/health` 0.1 s apart, Redis cut off for every third: all 200, Redis told healthy and not healthy.",
+            "Ten `/health` 0.1 s apart, Redis cut off for every third: all 200, Redis reported healthy and not healthy.",
         needs: [.faults(.redis)], dependsOn: ["CB-20"], excludes: [.everything], deadline: .seconds(150),
         risk: "A flapping cache takes the API out of service, or goes unseen.", remedy: .blocking,
         expect: ByProfile(
             a: "200 ten times; Redis is disabled in this build, so this fails",
-            m: "200 ten times, Redis told healthy and not healthy",
+            m: "200 ten times, Redis reported healthy and not healthy",
             b: "skipped: this build reports nothing of Redis",
-            fixed: "200 ten times, Redis told healthy and not healthy"))
+            fixed: "200 ten times, Redis reported healthy and not healthy"))
 
     func run(_ context: CheckContext) async throws -> Outcome {
         if try context.knownProfile() == .b {

@@ -130,7 +130,7 @@ struct BreakerConformance: Sendable {
         let passage = try await live.run(plan)
         let reference = BreakerSimulation.trace(of: plan.events, settings: settings)
         context.recorder.attach(
-            Evidence("the breaker beside the reference", text: passage.trace.comparison(with: reference)))
+            Evidence("the breaker compared with the reference", text: passage.trace.comparison(with: reference)))
         if let mismatch = plan.firstMismatch(in: passage.trace) {
             return .failed(
                 .breaker(.states),

@@ -14,9 +14,9 @@ struct BreakerWithMLflowOperations: Check {
         severity: .high, dependsOn: ["CB-04"], excludes: [.everything], deadline: .seconds(150),
         risk: "During an outage the health pages contradict each other.", remedy: .breaker,
         expect: ByProfile(
-            a: "OPEN told by /ready, because /health/mlflow hides it",
-            m: "OPEN told by /ready, because /health/mlflow hides it",
-            b: "OPEN told by /ready, because /health/mlflow hides it",
+            a: "OPEN reported by /ready, because /health/mlflow hides it",
+            m: "OPEN reported by /ready, because /health/mlflow hides it",
+            b: "OPEN reported by /ready, because /health/mlflow hides it",
             fixed: "connected, not connected, then blocked with a text that says OPEN"))
 
     func run(_ context: CheckContext) async throws -> Outcome {

@@ -130,7 +130,7 @@ struct SeveralServicesUnhealthy: Check {
     let descriptor = CheckDescriptor(
         "HE-05", .healthEndpointIntegration, "test_health_check_multiple_services_unhealthy",
         title: "With database and Redis down and the breaker open, health is unhealthy and still answers",
-        intent: "The worst case must be told, not crash.",
+        intent: "The worst case must be reported, not crash the page.",
         procedure:
             "Open the breaker, cut PostgreSQL and Redis off, GET `/health`: unhealthy, Redis unhealthy, MLflow degraded.",
         severity: .high, needs: [.faults(.mlflow), .faults(.postgres), .faults(.redis)],

@@ -50,7 +50,7 @@ struct RecoverySequence: Check {
     let descriptor = CheckDescriptor(
         "HE-22", .healthEndpointScenarios, "test_service_recovery_sequence",
         title: "Health comes back step by step as services do",
-        intent: "Recovery must be told as carefully as decline.",
+        intent: "Recovery must be reported as carefully as decline.",
         procedure:
             "Breaker open and Redis down, in profile B PostgreSQL (unhealthy); that back (degraded); HALF_OPEN (degraded); closed (healthy).",
         severity: .high, needs: [.faults(.mlflow), .faults(.redis)], dependsOn: ["HE-06", "CB-20"],

@@ -5,7 +5,7 @@ import HTTPClient
 import LoadEngine
 import RunModel
 
-/// Runs a recipe against the deployment: the original closed model, and the same load as an open model beside it.
+/// Runs a recipe against the deployment: the original closed model, and the same load as an open model for comparison.
 struct LoadTest: Sendable {
     let context: CheckContext
     let recipe: LoadRecipe
@@ -137,7 +137,7 @@ extension CheckDescriptor {
         let broken = deviation.map { "\(recipe.promise); \($0)" } ?? recipe.promise
         self.init(
             id, original, function, title: title, intent: intent,
-            procedure: "Load \(recipe.summary) in a closed model, and 2 s of the same in an open model beside it.",
+            procedure: "Load \(recipe.summary) in a closed model, and 2 s of the same in an open model for comparison.",
             needs: [.load] + needs, dependsOn: dependsOn, excludes: excludes, deadline: deadline, risk: risk,
             remedy: deviation == nil ? .capacity : .responseModel,
             expect: ByProfile(a: broken, m: broken, b: broken, fixed: recipe.promise))

@@ -69,7 +69,7 @@ struct MemoryPressureLoad: Check {
             let note = [before, during].compactMap { $0.map { "\($0) %" } }.joined(separator: ", then ")
             return try await LoadTest(
                 context: context, recipe: Self.recipe,
-                note: "memory used \(note.isEmpty ? "is not told by this build" : note)"
+                note: "memory used \(note.isEmpty ? "is not reported by this build" : note)"
             ).run()
         }
     }

@@ -131,7 +131,7 @@ extension CheckContext {
         let upstream = try await toxiproxy("GET", "\(api)/proxies/\(shared)", nil)["upstream"]?.string
         guard let upstream, let host = NetworkAddress(api)?.hostInURL else {
             throw Stop.inconclusive(
-                .obstacle(.fault, of: .vantage), "\(api) did not tell the upstream of the proxy \(shared)")
+                .obstacle(.fault, of: .vantage), "\(api) did not report the upstream of the proxy \(shared)")
         }
         let name = "plumbline-\(descriptor.id.rawValue.lowercased())-\(UUID().uuidString.prefix(8).lowercased())"
         let record = UndoRecord(

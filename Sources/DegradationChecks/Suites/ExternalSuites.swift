@@ -56,7 +56,7 @@ extension SuitePreparation: Check {
             guard result.ending == .exited(0), let version = Version(text) else {
                 return .failed(
                     .suite(.setup),
-                    "\(interpreter) does not tell its version", expected: "a version", got: text.excerpt(200))
+                    "\(interpreter) does not report its version", expected: "a version", got: text.excerpt(200))
             }
             if let minimum = suite.minimumVersion.flatMap(Version.init), version < minimum {
                 return .failed(

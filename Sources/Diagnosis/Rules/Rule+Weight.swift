@@ -50,7 +50,7 @@ extension Rule {
             .low, .nobody, "Only the account of this key is refused.", .command,
             prevention: "Use an account for tests that is not billed."),
         "auth-service-id-wrong": Weight(
-            .critical, .clients, "Clients with a good key are told that it is invalid.", .setting,
+            .critical, .clients, "Clients with a good key get the answer that it is invalid.", .setting,
             prevention: "Validate one known key in the deployment's own smoke test."),
         "key-not-forwarded": Weight(
             .critical, .clients, "Clients cannot reach MLflow although their key is good.", .code,

@@ -56,7 +56,7 @@ public struct ToxiproxyFault: FaultInjector {
                 guard state.upstream == upstream else {
                     throw failure(
                         .notConfigured,
-                        "the proxy leads to \(state.upstream ?? "an address that it does not tell"), and `faults.upstreams` says \(upstream)"
+                        "the proxy leads to \(state.upstream ?? "an address that it does not report"), and `faults.upstreams` says \(upstream)"
                     )
                 }
                 body = try Self.upstreamBody(upstream)

@@ -38,7 +38,7 @@ public enum CatalogueMarkdown {
         add("ORIGINAL TEST", check.original.map { "\($0.className).\($0.function)" } ?? "")
         add("NEEDS", check.needs.map(\.rawValue).joined(separator: ", "))
         add("DEPENDS ON", check.dependsOn.map(\.rawValue).joined(separator: ", "))
-        add("NEVER RUNS BESIDE", check.excludes.map { "checks that use: \($0.rawValue)" }.joined(separator: "\n"))
+        add("NEVER RUNS WITH", check.excludes.map { "checks that use: \($0.rawValue)" }.joined(separator: "\n"))
         add("AWS ACTIONS", check.awsActions.joined(separator: ", "))
         add("RISK WHEN IT FAILS", check.risk)
         add("WHAT TO DO", check.remediation.summary)

@@ -238,7 +238,7 @@ private struct Balance {}
 extension Balance: Check {
     var descriptor: CheckDescriptor {
         KeyHandling.descriptor(
-            "AU-55", "An account without balance is told so",
+            "AU-55", "An account without balance is refused with the reason",
             "402 is billing and no outage; it must look different.",
             "GET /models/ with the key ‘poor’: 402 in profile B, accepted before.", severity: .low,
             needs: [.reach(.api), .key(.poor)], dependsOn: ["SD-01"])

@@ -45,7 +45,7 @@ struct TemporaryKey: Sendable {
         guard let key = answer?["api_key"]?.string, let id = answer?["key_id"]?.string else {
             throw Stop.failed(
                 .deviation(.auth, .shape, ["api_key", "key_id"]),
-                "a new key is not told", expected: "api_key and key_id",
+                "a new key is not in the response", expected: "api_key and key_id",
                 got: (answer?.object?.keys.sorted() ?? []).joined(separator: ", "))
         }
         Redactor.current.learn(key, as: "temporary-key")

@@ -74,7 +74,7 @@ extension DatabaseRefusal: Check {
             guard fitting || (error.kind == .authentication && error.sqlState == "28000") else {
                 return .failed(
                     .deviation(.database, .refusal, [error.kind.rawValue]),
-                    "the mistake is told as another one",
+                    "the error names another mistake",
                     expected:
                         "\(kinds.map(\.rawValue).joined(separator: " or "))\(state.map { " with SQLSTATE \($0)" } ?? "")",
                     got: error.description)

@@ -61,7 +61,8 @@ struct DatabaseSchema: CheckFamily {
             }
             guard rows.rows.first?.first == "f" else {
                 return .inconclusive(
-                    .obstacle(.hidden, of: .database), "the server does not tell whether this connection is encrypted")
+                    .obstacle(.hidden, of: .database), "the server does not report whether this connection is encrypted"
+                )
             }
             let host = context.configuration.database?.host ?? ""
             if PrivateHost.isThisMachine(host) {

@@ -16,7 +16,7 @@ private struct UnencryptedRefusal {}
 extension UnencryptedRefusal: Check {
     var descriptor: CheckDescriptor {
         CheckDescriptor(
-            id: "DB-17", title: "The database turns away who comes without TLS",
+            id: "DB-17", title: "The database rejects connections without TLS",
             intent: "A client that forgets TLS must fail, and not send the password and the data in clear.",
             procedure: "Connect with TLS switched off, where the configuration asks for TLS.", category: .database,
             phase: .validation, severity: .medium, needs: [.reach(.database)], dependsOn: ["DB-01"],
@@ -61,7 +61,7 @@ extension DatabaseCertificate: Check {
     var descriptor: CheckDescriptor {
         CheckDescriptor(
             id: "DB-18", title: "The database's certificate is valid and stays so",
-            intent: "Clients that verify it are turned away all at once on the day it ends.",
+            intent: "Clients that verify it are rejected all at once on the day it ends.",
             procedure:
                 "Ask the server for TLS, verify name, dates and, with `database.ca_file`, the chain; count the days left (alarm below 30).",
             category: .database, phase: .validation, severity: .high, needs: [.reach(.database)],

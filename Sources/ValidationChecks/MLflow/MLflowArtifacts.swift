@@ -8,15 +8,21 @@ import Settings
 struct MLflowArtifacts: CheckFamily {
     func checks(for configuration: Configuration) -> [any Check] {
         [
-            Self.roundTrip("ML-40", "An empty artifact", sizes: [("empty.bin", 0)], isCritical: false),
-            Self.roundTrip("ML-41", "An artifact of 1 MiB", sizes: [("one.bin", 1 << 20)], isCritical: true),
             Self.roundTrip(
-                "ML-42", "An artifact of 64 MiB", sizes: [("large.bin", 64 << 20)], isCritical: false),
+                "ML-40", "An empty artifact comes back as it was sent", sizes: [("empty.bin", 0)], isCritical: false),
             Self.roundTrip(
-                "ML-43", "Artifacts with special characters in their names", sizes: Self.specialNames.map { ($0, 100) },
+                "ML-41", "An artifact of 1 MiB comes back as it was sent", sizes: [("one.bin", 1 << 20)],
+                isCritical: true),
+            Self.roundTrip(
+                "ML-42", "An artifact of 64 MiB comes back as it was sent", sizes: [("large.bin", 64 << 20)],
                 isCritical: false),
             Self.roundTrip(
-                "ML-46", "An artifact whose name is not ASCII", sizes: [("ümläut 模型.txt", 100)], isCritical: false,
+                "ML-43", "Artifacts with special characters in their names come back as they were sent",
+                sizes: Self.specialNames.map { ($0, 100) },
+                isCritical: false),
+            Self.roundTrip(
+                "ML-46", "An artifact whose name is not ASCII comes back as it was sent",
+                sizes: [("ümläut 模型.txt", 100)], isCritical: false,
                 severity: .low,
                 intent:
                     "MLflow 2.9 to 3.9 store such a file and answer 500 to its download: their header cannot hold the name."
@@ -42,7 +48,7 @@ struct MLflowArtifacts: CheckFamily {
         severity: Severity = .medium, intent: String = "A model that cannot be read back is lost."
     ) -> MLflowCheck {
         MLflowCheck(
-            id: id, title: "\(title) comes back as it was sent", intent: intent,
+            id: id, title: title, intent: intent,
             procedure:
                 "PUT \(sizes.map { "\($0.name) (\($0.size) bytes)" }.joined(separator: ", ")), GET, compare every byte, DELETE.",
             severity: isCritical ? .critical : severity, isCritical: isCritical, writes: true, deadline: .seconds(120),

@@ -73,7 +73,7 @@ struct MLflowServer: CheckFamily {
     /// What must be refused, and how (contract §3.4, §11 pattern 33).
     static let errors = MLflowCheck(
         id: "ML-04", title: "Mistakes are refused by name",
-        intent: "A client can only react to an error that is told by its code.",
+        intent: "A client can only react to an error that is named by its code.",
         procedure:
             "Send a search beyond the limit, an experiment that does not exist, a call removed since 2.0, a model that does not exist.",
         severity: .low

@@ -44,7 +44,7 @@ struct RedisHealth: CheckFamily {
                 intent: "Keys travel in clear otherwise.", severity: .high, examine: Self.encryption),
             RedisQuestion(
                 id: "RD-08", title: "The certificate of Redis is valid and stays so",
-                intent: "Clients that verify it are turned away all at once on the day it ends.", severity: .high,
+                intent: "Clients that verify it are rejected all at once on the day it ends.", severity: .high,
                 dependsOn: [], isOmitted: { $0.redis?.usesTLS == false ? "`redis.tls` is false" : nil },
                 examine: Self.certificate),
         ]
@@ -204,7 +204,7 @@ struct RedisHealth: CheckFamily {
         guard ["ok", "err"].contains(save) else {
             return .inconclusive(
                 .obstacle(.hidden, of: .redis),
-                "INFO of this server does not tell its last save (rdb_last_bgsave_status)")
+                "INFO of this server does not report its last save (rdb_last_bgsave_status)")
         }
         return save == "err"
             ? .failed(

@@ -169,7 +169,7 @@ extension RegistrationCall: Check {
         let answer = try? response.json(JSONValue.self)
         guard let version = answer?["version"]?.text, answer?["model_name"]?.string == name else {
             return .failed(
-                .deviation(.api, .shape, ["model_name", "version"]), "the answer does not tell what was registered",
+                .deviation(.api, .shape, ["model_name", "version"]), "the response does not name what was registered",
                 expected: "model_name, version", got: EndpointCheck.shown(response))
         }
         let client = try context.mlflow()
@@ -182,6 +182,6 @@ extension RegistrationCall: Check {
                 try await client.deleteRun(run)
             }
         }
-        return .passed("registered and read back: version \(version) of \(name), run \(read.run_id ?? "not told")")
+        return .passed("registered and read back: version \(version) of \(name), run \(read.run_id ?? "not reported")")
     }
 }

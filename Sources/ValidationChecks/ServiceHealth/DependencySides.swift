@@ -151,7 +151,7 @@ extension RedisSides: Check {
             left = try await connection.command(["TTL", "api_key:validation:\(key)"], deadline: .seconds(5)).number
         } catch {
             await connection.close()
-            return .inconclusive(.redis(error), "Redis does not tell: \(error)")
+            return .inconclusive(.redis(error), "Redis does not report it: \(error)")
         }
         await connection.close()
         guard let left, left > 0 else {

@@ -118,7 +118,7 @@ extension RoutingCheck: Check {
         if response.status == 429 {
             return .inconclusive(
                 context.symptom(of: response),
-                "a rate limit refused the request, and whose limit it is cannot be told: \(EndpointCheck.shown(response))"
+                "a rate limit refused the request, and whose limit it is cannot be seen: \(EndpointCheck.shown(response))"
             )
         }
         let other = Responder.recognised(in: response)
@@ -155,7 +155,7 @@ extension RoutingCheck: Check {
     private func unsigned(_ response: HTTPResponse, _ context: CheckContext) -> Outcome {
         .inconclusive(
             context.symptom(of: response),
-            "the answer has nobody's signature, so nobody can be told to have given it: \(EndpointCheck.shown(response))"
+            "nothing in the response says which service sent it: \(EndpointCheck.shown(response))"
         )
     }
 }

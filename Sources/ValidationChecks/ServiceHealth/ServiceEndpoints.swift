@@ -168,7 +168,7 @@ struct ServiceEndpoints: CheckFamily {
             id: "SH-29", title: "An unknown path with a key is not found", path: "/plumbline-no-such-path", key: .api,
             status: ByProfile(404), severity: .low),
         EndpointRule(
-            id: "SH-30", title: "Scanners are turned away before anything else", path: "/.env",
+            id: "SH-30", title: "Scanners are rejected before anything else", path: "/.env",
             status: ByProfile(a: 401, m: 401, b: 404, fixed: 404), severity: .medium,
             risk: "Scanner noise reaches MLflow and uses up its memory."),
     ]

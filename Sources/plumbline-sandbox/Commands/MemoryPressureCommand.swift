@@ -6,7 +6,7 @@ struct MemoryPressureCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "memory-pressure",
         abstract:
-            "Fill memory beside the running stack (start), give it back (stop), tell whether it is filled (status).",
+            "Fill memory while the stack runs (start), give it back (stop), tell whether it is filled (status).",
         shouldDisplay: false)
 
     enum Action: String, ExpressibleByArgument, CaseIterable { case start, stop, status }

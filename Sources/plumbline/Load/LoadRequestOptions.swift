@@ -38,7 +38,8 @@ struct LoadRequestOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How often a URL is called beside the others; once for each URL, in their order.", valueName: "number"))
+            "How often a URL is called, relative to the others; one for each URL, in their order.", valueName: "number")
+    )
     var weight: [Int] = []
 
     @Option(name: .long, help: ArgumentHelp("Accept this certificate authority.", valueName: "file"))

@@ -51,7 +51,7 @@ import Testing
     }
 
     /// Scenarios that can be diagnosed from the recordings in the repository.
-    private static let recorded = 120
+    private static let recorded = 147
 
     /// Where diagnosis falls short, by name; a fix takes a name out.
     private static let knownWrong: Set<String> = [
@@ -60,19 +60,41 @@ import Testing
         // No check of a run that only reads sees these on the local stack.
         "aws-secret-drifted", "aws-secret-deleted", "aws-task-role-policy-gone",
         "api-version-unknown+aws-secret-drifted",
-        // The recording dates the passes of the auth service before the first failure, so that it is left open.
-        "auth-unreachable",
-        // What AWS lists of the service that answers 500 counts as causes of their own.
+        // A secret that is gone is called stopped, by the service that reads it.
+        "aws-target-gone+aws-secret-deleted",
+        // The API waits for the auth service on every page, and MLflow is blamed for it.
+        "auth-unreachable", "auth-unreachable-without-auth-direct",
+        // A bucket that anybody may read is called misconfigured.
+        "aws-bucket-public",
+        // What AWS lists of the service that answers 500 counts as causes of their own; the bucket as above.
         "auth-answers-500+aws-bucket-public",
         // A new task definition is named as what may have brought an expired certificate about.
         "certificate-expired-after-task-definition",
         // The API's token for MLflow is refused by the gateway; the breaker's reset is named.
         "api-wrong-mlflow-token",
+        // The auth service turns the API's service id away; the key and the auth service are named.
+        "api-wrong-service-id",
         // Answers that end in the middle are taken for defects of MLflow, of the breaker and of the load balancer.
         "mlflow-answers-cut",
         // 3 s are more than the API waits for the database: it is called cut off.
         "postgres-slow",
-        // The reset connections to MLflow go under in what the database is missed for.
+        // The reset connections to MLflow go under in what the database is missed for, which stays open itself.
         "postgres-unreachable+mlflow-reset",
+        // Redis refuses the password, as was asked again; the API's report keeps it open.
+        "mlflow-hung+redis-password-changed",
+        // The fault is made, and every check of a run that only reads passes.
+        "aws-rule-to-wrong-group", "aws-revision-not-deployed",
+        // The machine that recorded it was too busy to judge times, which is all that shows a lock.
+        "postgres-lock-held",
+        // The load balancer is blamed for what the API answers, or those behind it for the load balancer.
+        "api-health-answers-500", "balancer-stopped", "balancer-third-target-dead", "balancer-one-node-out",
+        // Left open between three causes, the true one among them.
+        "api-mlflow-port-of-another",
+        // Left open between the API and a slow MLflow.
+        "api-hung",
+        // The API quotes that the password is refused: its setting is blamed, though nobody else showed a password.
+        "api-wrong-database-password-without-database-login",
+        // As with an auth service that cannot be reached, MLflow is blamed.
+        "auth-slow",
     ]
 }
