@@ -75,8 +75,8 @@ public struct CauseWords {
 
     /// The reason, with what shows it.
     func reason(seenBy evidence: FindingEvidence?) -> String {
-        let seen = evidence.map { "\($0.check) saw: \($0.observation)" } ?? title
-        return reason.isEmpty ? seen : "\(reason) \(seen)"
+        guard let evidence else { return reason.isEmpty ? title : reason }
+        return reason.isEmpty ? evidence.observation : "\(reason) \(evidence.check) saw: \(evidence.observation)"
     }
 
     /// A command that begins the fix or shows what is wrong, with the names that a run knows; nil where one of them is missing.
