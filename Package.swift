@@ -249,7 +249,8 @@ let package = Package(
             "Job",
             [
                 "Job", "AWSChecks", "PerformanceChecks", "ValidationChecks", "CheckKit", "Diagnosis", "Reports",
-                "AWSClient", "ArtifactBundle", "FaultInjection", "UndoLog", "ObjectStorage", "ObjectStorageSupport",
+                "Processes", "AWSClient", "ArtifactBundle", "FaultInjection", "UndoLog", "ObjectStorage",
+                "ObjectStorageSupport",
                 "Durable",
                 "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,
             ]),

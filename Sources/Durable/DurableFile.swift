@@ -42,7 +42,7 @@ public enum DurableFile {
 
     /// A name in the same directory that nobody else uses, for a file that ``put(_:to:)`` then gives its own. Two tasks may write
     /// the same file at once, such as equal evidence of two checks.
-    static func temporaryName(for url: URL) -> String {
+    public static func temporaryName(for url: URL) -> String {
         url.path + ".partial-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
     }
 

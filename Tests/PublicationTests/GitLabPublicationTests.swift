@@ -123,6 +123,18 @@ import Testing
         #expect(failure.description.contains("scope `api`") && !failure.description.contains("glpat-wrong-one"))
     }
 
+    @Test("an answer without what it must have is told, and changes nothing")
+    func malformed() async throws {
+        let gitlab = try FakeGitLab()
+        let note: [String: JSONValue] = [
+            "id": "none", "body": .string("words\n\n\(PublishedRun.marker)"), "author": ["id": 7], "system": false,
+        ]
+        gitlab.notes.withLock { $0 = [note] }
+        let failure = try #require(await (try gitlab.publication()).publish(.example(2)).failure)
+        #expect(failure.code == .malformed && failure.description.contains("notes with ids"), "\(failure)")
+        #expect(gitlab.notes.withLock { $0 } == [note])
+    }
+
     @Test("outside of a merge request there is nowhere to write")
     func noMergeRequest() {
         #expect(throws: PublicationError.self) { try GitLabPlace(environment: ["CI_PROJECT_ID": "1"]) }

@@ -124,7 +124,8 @@ struct StackProcessTests {
             try Data("mine".utf8).write(to: file)
             let error = #expect(throws: SandboxError.self) { try SandboxDirectory(url.path).prepare() }
             guard case .notOurs(_, example: "precious")? = error else {
-                return Issue.record("another refusal: \(String(describing: error))")
+                Issue.record("another refusal: \(String(describing: error))")
+                return
             }
             #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
             try await RunningSandbox(directory: SandboxDirectory(url.path)).stop()
@@ -139,22 +140,26 @@ struct StackProcessTests {
             try FileManager.default.createDirectory(atPath: directory.lock, withIntermediateDirectories: true)
             let locked = await #expect(throws: SandboxError.self) { try await SandboxLock.held(directory) { true } }
             guard case .cannotWrite(path: directory.lock, _)? = locked else {
-                return Issue.record("another refusal: \(String(describing: locked))")
+                Issue.record("another refusal: \(String(describing: locked))")
+                return
             }
             let python = await #expect(throws: SandboxError.self) { try await PythonEnvironment.find(url.path) }
             guard case .pythonEnvironment? = python else {
-                return Issue.record("another refusal: \(String(describing: python))")
+                Issue.record("another refusal: \(String(describing: python))")
+                return
             }
             #expect("\(try #require(python))".contains("bin/python"))
         }
         let scenario = #expect(throws: SandboxError.self) { try Scenario.named("no-such-scenario") }
         guard case .unknownScenario(name: "no-such-scenario", known: let known)? = scenario else {
-            return Issue.record("another refusal: \(String(describing: scenario))")
+            Issue.record("another refusal: \(String(describing: scenario))")
+            return
         }
         #expect(known.contains("none") && known.contains("mlflow-stopped"))
         let program = #expect(throws: SandboxError.self) { try Programs.onPath("plumbline-no-such-program") }
         guard case .missingProgram(name: "plumbline-no-such-program", _)? = program else {
-            return Issue.record("another refusal: \(String(describing: program))")
+            Issue.record("another refusal: \(String(describing: program))")
+            return
         }
         #expect("\(try #require(program))".contains("ci/install"))
     }
@@ -165,14 +170,16 @@ struct StackProcessTests {
                 try await MemoryPressure(directory: directory, bytes: 1).start(lease: 1)
             }
             guard case .notRunning(path: directory.path)? = stopped else {
-                return Issue.record("another error: \(String(describing: stopped))")
+                Issue.record("another error: \(String(describing: stopped))")
+                return
             }
             let part = Part(
                 title: "a mute part", address: "", launch: launch("mute", ["sleep", "600"]),
                 readiness: .http(url: "http://127.0.0.1:9/", host: nil, statuses: [200]), patience: 0)
             let error = await #expect(throws: SandboxError.self) { try await part.start(in: directory, HTTPClient()) }
             guard case .notHealthy(part: "a mute part", _, _, _)? = error else {
-                return Issue.record("another error: \(String(describing: error))")
+                Issue.record("another error: \(String(describing: error))")
+                return
             }
         }
     }
@@ -185,7 +192,8 @@ struct StackProcessTests {
                     try await SandboxLock.held(directory) { true }
                 }
                 guard case .busy(path: directory.path, _)? = error else {
-                    return Issue.record("another refusal: \(String(describing: error))")
+                    Issue.record("another refusal: \(String(describing: error))")
+                    return
                 }
             }
             #expect(try await SandboxLock.held(directory) { true })

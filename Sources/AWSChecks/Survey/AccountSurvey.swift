@@ -280,9 +280,12 @@ private struct Surveyor {
             if survey.database == nil, let host = instance.endpoint?.address {
                 survey.database = AccountSurvey.Store(host: host)
             }
-            survey.database?.port = survey.database?.port ?? instance.endpoint?.port
-            survey.database?.name = survey.database?.name ?? instance.dbName
-            survey.database?.user = survey.database?.user ?? instance.masterUsername
+            if var store = survey.database {
+                store.port = store.port ?? instance.endpoint?.port
+                store.name = store.name ?? instance.dbName
+                store.user = store.user ?? instance.masterUsername
+                survey.database = store
+            }
         }
         let groups = await allSeen(
             ElastiCache.describeReplicationGroups(), for: "caches", &survey, \.replicationGroups)

@@ -23,6 +23,8 @@ struct Exoneration {
     private var answered: [Pair: [Proof]] = [:]
     /// Connections along an edge that were accepted: it shows that somebody listens, and no more.
     private var accepted: [Pair: [Proof]] = [:]
+    /// What somebody found out of order when looking at it directly.
+    private let broken: Set<Component>
     /// Edges that did not hold for some check.
     private var failed: Set<Pair> = []
     private var flows: [Component: Pair] = [:]
@@ -61,6 +63,7 @@ struct Exoneration {
                 }
             }
         }
+        self.broken = broken
         answered = answered.mapValues(Self.ordered)
         accepted = accepted.mapValues(Self.ordered)
         ran = ran.mapValues(Self.ordered)

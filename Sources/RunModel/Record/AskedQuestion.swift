@@ -14,7 +14,7 @@ public struct AskedQuestion: Hashable, Sendable, Codable {
     }
 
     /// The answer counts like that of a check of this declaration.
-    var descriptor: CheckDescriptor {
+    public var descriptor: CheckDescriptor {
         CheckDescriptor(id: result.id, title: question, category: .probes, phase: .documentation)
     }
 }
