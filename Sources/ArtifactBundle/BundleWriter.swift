@@ -9,7 +9,7 @@ public struct BundleReceipt: Hashable, Sendable {
     /// Of the whole file, in lower-case hexadecimal.
     public var sha256: String
     /// Of the whole file, in bytes.
-    var size: Int64
+    public var size: Int64
     public var manifest: BundleManifest
 }
 

@@ -205,7 +205,10 @@ import Testing
             #expect(String(describing: failure).contains("No space left on device"))
             // A short line would fit; after a line was lost it must not hide that.
             let error = #expect(throws: JournalError.self) { try journal.append(.phaseFinished(.setup)) }
-            guard case .unwritable? = error else { return Issue.record("another error: \(String(describing: error))") }
+            guard case .unwritable? = error else {
+                Issue.record("another error: \(String(describing: error))")
+                return
+            }
             journal.close()
             #expect(try Journal.entries(path: path).count == written)
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)).last == 0x0A)

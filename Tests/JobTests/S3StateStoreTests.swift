@@ -352,7 +352,8 @@ import UndoLog
                         submission: nil, file: file))
             }
             guard case .remote(place: "s3://bucket/state/", _)? = error else {
-                return Issue.record("another error: \(String(describing: error))")
+                Issue.record("another error: \(String(describing: error))")
+                return
             }
             await held.release()
         }

@@ -35,7 +35,8 @@ import Testing
             #expect(error(directory.path, environment: "staging") == nil)
             let refusal = try #require(error(directory.path, environment: "production"))
             guard case .otherEnvironment(_, "staging", "production") = refusal else {
-                return Issue.record("another refusal: \(refusal)")
+                Issue.record("another refusal: \(refusal)")
+                return
             }
             #expect("\(refusal)".contains("belongs to environment ‘staging’, the configuration is for ‘production’"))
         }
@@ -76,7 +77,10 @@ import Testing
         try await withTemporaryDirectory { directory in
             let file = directory.appending(path: "file")
             try Data().write(to: file)
-            guard case .unusable? = error(file.path) else { return Issue.record("a file was taken for a directory") }
+            guard case .unusable? = error(file.path) else {
+                Issue.record("a file was taken for a directory")
+                return
+            }
             #expect(String(describing: error("/proc/plumbline")).contains("cannot be used"))
             #expect(String(describing: error("s3://bucket/prefix")).contains("only a local directory"))
         }
@@ -88,7 +92,10 @@ import Testing
             let error = await #expect(throws: StateError.self) {
                 try await RunSource.open(directory.path, limits: .untrusted)
             }
-            guard case .noRun? = error else { return Issue.record("another error: \(String(describing: error))") }
+            guard case .noRun? = error else {
+                Issue.record("another error: \(String(describing: error))")
+                return
+            }
         }
     }
 
@@ -145,7 +152,10 @@ import Testing
                 try StateExamination(root: directory.path, user: geteuid() + 1).run()
                 Issue.record("somebody else's state directory was used")
             } catch {
-                guard case .notPrivate = error else { return Issue.record("another refusal: \(error)") }
+                guard case .notPrivate = error else {
+                    Issue.record("another refusal: \(error)")
+                    return
+                }
                 #expect("\(error)".contains("expected the owner to be user \(geteuid() + 1)"))
                 #expect("\(error)".contains("got user \(geteuid())"))
             }
