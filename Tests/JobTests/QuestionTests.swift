@@ -61,7 +61,7 @@ import Testing
                 .json(
                     #"{"ready": false, "checks": [{"name": "database", "passed": false, "critical": true, "#
                         + #""error": "connection to server failed: "#
-                        + (outage == .databaseGone ? "Connection refused" : "timeout expired") + #""}]}"#, status: 503)
+                        + (outage == .databaseGone ? "Connection refused" : "timeout expired") + #""}]}"#)
             default: .response(502, headers: [("Content-Type", "text/html")], body: page)
             }
         }
