@@ -32,7 +32,7 @@ public struct GitHubPlace: Hashable, Sendable {
     /// An enterprise server has REST at `/api/v3` and GraphQL at `/api/graphql`.
     private static func graphQL(of api: String) -> String {
         let base = api.hasSuffix("/") ? String(api.dropLast()) : api
-        return base.hasSuffix("/api/v3") ? base.dropLast(3) + "graphql" : base + "/graphql"
+        return base.hasSuffix("/api/v3") ? base.dropLast(2) + "graphql" : base + "/graphql"
     }
 
     private static var sha: Regex<Substring> { #/[0-9a-f]{40,64}/# }
@@ -41,10 +41,10 @@ public struct GitHubPlace: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - event: the file that `GITHUB_EVENT_PATH` names.
-    ///   - run: for the commit outside of a workflow.
+    ///   - tested: the commit that the run was told, for outside of a workflow.
     /// - Throws: ``PublicationError`` without a repository.
     public init(
-        environment: [String: String], event: JSONValue?, commit tested: String? = nil, repository: String? = nil,
+        environment: [String: String], event: JSONValue?, tested: String? = nil, repository: String? = nil,
         pullRequest: Int? = nil, commit: String? = nil, reference: String? = nil
     ) throws(PublicationError) {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }

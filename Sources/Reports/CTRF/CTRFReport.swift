@@ -121,8 +121,9 @@ struct CTRFReport: Encodable {
         return "expected: \(mismatch.expected)\ngot: \(mismatch.got)\(evidence)"
     }
 
+    /// Whatever a journal gives: no less than nothing, and what a reader of JSON keeps exactly.
     private static func milliseconds(_ duration: Duration?) -> Int64 {
-        Int64(clamping: (duration?.milliseconds ?? 0).rounded())
+        min(max(0, Int64(clamping: (duration?.milliseconds ?? 0).rounded())), 1 << 53)
     }
 
     private static func status(_ status: Status?) -> String {

@@ -98,7 +98,9 @@ struct JUnitReport {
 
     /// Seconds with three decimals.
     private static func time(_ rows: [CheckRow]) -> String {
-        let milliseconds = rows.reduce(0) { $0 + Int(clamping: ($1.result?.duration.milliseconds ?? 0).rounded()) }
+        // A journal may give any duration, and Jenkins reads no negative ones.
+        let sum = rows.reduce(0) { $0 + max(0, $1.result?.duration.milliseconds ?? 0) }
+        let milliseconds = Int(clamping: sum.rounded())
         let fraction = String(milliseconds % 1000)
         return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }

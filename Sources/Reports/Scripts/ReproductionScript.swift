@@ -73,7 +73,8 @@ struct ReproductionScript {
         ]
     }
 
-    /// curl has a limit of its own; any other program is ended when it takes longer than this, in seconds.
+    /// curl has a limit of its own; any other program is ended when it takes longer than this, in seconds. Nothing of the watch
+    /// stays behind: who started the script may wait for all that it has started.
     private static let patience = 60
 
     private var asking: [String] {
@@ -81,11 +82,12 @@ struct ReproductionScript {
         return [
             "\(verification.command) >\"$answer\" 2>&1 </dev/null &",
             "asked=$!",
-            "(sleep \(Self.patience); kill \"$asked\") >/dev/null 2>&1 &",
+            "(trap 'kill \"$nap\"' TERM; sleep \(Self.patience) & nap=$!; wait \"$nap\" && kill \"$asked\") >/dev/null 2>&1 &",
             "watch=$!",
             "wait \"$asked\" 2>/dev/null",
             "code=$?",
             "kill \"$watch\" 2>/dev/null",
+            "wait \"$watch\" 2>/dev/null",
         ]
     }
 

@@ -65,7 +65,7 @@ struct PublishGitHubCommand: AsyncParsableCommand {
         let run = try PublishedRun(try await options.publishable(bundle))
         try await options.publish { () throws(PublicationError) in
             let place = try GitHubPlace(
-                environment: LaunchEnvironment.variables, event: event, commit: run.commit, repository: repository,
+                environment: LaunchEnvironment.variables, event: event, tested: run.commit, repository: repository,
                 pullRequest: pullRequest, commit: commit, reference: ref)
             let publication = try GitHubPublication(
                 at: place, token: token, http: options.http(to: place.api), patience: options.waiting,

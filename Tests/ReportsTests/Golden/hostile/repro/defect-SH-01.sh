@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# defect/SH-01: The API departs from what was promised
+# defect/SH-01: Not true: The API answers a|b `c` **d** <script>alert(1)</script> ]]> &amp; ‹U+202E›evil‹U+202C› ‹U+0000›‹U+0007›‹U+001B›[31m # heading | x | y | ``` ::error::owned @everyone [l](javascript:x) ![i](http://h/p) ‹U+FFFF› end
 # Check SH-01: The API answers a|b `c` **d** <script>alert(1)</script> ]]> &amp; ‹U+202E›evil‹U+202C› ‹U+0000›‹U+0007›‹U+001B›[31m # heading | x | y | ``` ::error::owned @everyone [l](javascript:x) ![i](http://h/p) ‹U+FFFF› end
 # Ends with 0 when the fault is gone, with 1 while it is there, with 2 when it could not tell.
 # Reads: PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set
+# In one line: "${PLUMBLINE:-plumbline}" run --config "${PLUMBLINE_CONFIG:-plumbline.yaml}" --only 'SH-01' --strict
 set -u
+# Programs say what is wrong in the words that are looked for below.
+export LC_ALL=C
 tell() { printf '%s\n' "$2"; exit "$1"; }
 command -v "${PLUMBLINE:-plumbline}" >/dev/null 2>&1 || tell 2 'plumbline is not installed here'
 out=$(mktemp -d) || exit 2

@@ -3,7 +3,10 @@
 # Check PRB-02: The slow probe
 # Ends with 0 when the fault is gone, with 1 while it is there, with 2 when it could not tell.
 # Reads: PLUMBLINE, PLUMBLINE_CONFIG and PLUMBLINE_STATE where they are set
+# In one line: "${PLUMBLINE:-plumbline}" run --config "${PLUMBLINE_CONFIG:-plumbline.yaml}" --only 'PRB-02' --strict
 set -u
+# Programs say what is wrong in the words that are looked for below.
+export LC_ALL=C
 tell() { printf '%s\n' "$2"; exit "$1"; }
 command -v "${PLUMBLINE:-plumbline}" >/dev/null 2>&1 || tell 2 'plumbline is not installed here'
 out=$(mktemp -d) || exit 2
