@@ -248,8 +248,8 @@ let package = Package(
         tests(
             "Job",
             [
-                "Job", "AWSChecks", "PerformanceChecks", "ValidationChecks", "CheckKit", "Diagnosis", "Reports",
-                "Processes", "AWSClient", "ArtifactBundle", "FaultInjection", "UndoLog", "ObjectStorage",
+                "Job", "AWSChecks", "PerformanceChecks", "CheckKit", "Diagnosis", "Processes",
+                "AWSClient", "ArtifactBundle", "FaultInjection", "UndoLog", "ObjectStorage",
                 "ObjectStorageSupport",
                 "Durable",
                 "HTTPClient", "LoadEngine", "Settings", "Secrets", "RunModel", "Formats", logging,

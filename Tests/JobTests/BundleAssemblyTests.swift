@@ -72,7 +72,7 @@ import Testing
                 paths == [
                     "SUMMARY.md", "evidence/\(Digest.sha256Hex(of: "used")).txt", "journal.jsonl",
                     "logs/plumbline.jsonl", "state/1-setup.json", "state/2-core-tests.json", "state/3-validation.json",
-                    "verdict.json",
+                    "trace.json", "verdict.json",
                 ])
         }
     }

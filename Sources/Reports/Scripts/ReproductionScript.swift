@@ -73,22 +73,11 @@ struct ReproductionScript {
         ]
     }
 
-    /// curl has a limit of its own; any other program is ended when it takes longer than this, in seconds. Nothing of the watch
-    /// stays behind: who started the script may wait for all that it has started.
-    private static let patience = 60
-
     private var asking: [String] {
-        if verification.tool == .curl { return ["status=$(\(curl))", "code=$?"] }
-        return [
-            "\(verification.command) >\"$answer\" 2>&1 </dev/null &",
-            "asked=$!",
-            "(trap 'kill \"$nap\"' TERM; sleep \(Self.patience) & nap=$!; wait \"$nap\" && kill \"$asked\") >/dev/null 2>&1 &",
-            "watch=$!",
-            "wait \"$asked\" 2>/dev/null",
-            "code=$?",
-            "kill \"$watch\" 2>/dev/null",
-            "wait \"$watch\" 2>/dev/null",
-        ]
+        let ask =
+            verification.tool == .curl
+            ? "status=$(\(curl))" : "\(verification.command) >\"$answer\" 2>&1 </dev/null"
+        return [ask, "code=$?"]
     }
 
     /// The status goes to standard output, the body to the file.
