@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A second implementation of the registry API and of the auth service, in Flask, written from the contract alone.
+"""A second implementation of the registry API and of the auth service, in Flask, written from the description of the API alone.
 
-It shares no code with the local stack's own, and with `--unlike` it is as unlike it as HTTP, JSON and the contract allow.
-ci/foreign-api starts it; it reads the contract's own environment variables (DB_HOST, MLFLOW_TRACKING_URI, …).
+It shares no code with the local stack's own, and with `--unlike` it is as unlike it as HTTP, JSON and what clients are promised allow.
+ci/foreign-api starts it; it reads the environment variables of the real API (DB_HOST, MLFLOW_TRACKING_URI, …).
 
 usage: foreign-api-server.py api  --port N [--host ::1] [--profile A|M|B|fixed] [--unlike NAME,…]
        foreign-api-server.py auth --port N [--host ::1] --keys FILE [--admin-token FILE] [--unlike NAME,…]
