@@ -79,11 +79,14 @@ struct CheckOnLoopback {
     static func context(
         _ descriptor: CheckDescriptor, _ configuration: Configuration, _ directory: URL, profile: DeploymentProfile = .b
     ) -> CheckContext {
+        let keys = configuration.keys.values
         let (log, http) = (UndoLog(path: directory.path + "/undo.jsonl"), HTTPClient())
+        let performer = UndoPerformer(
+            transport: http, permission: { _ in nil }, secret: { named in keys.first { $0.name == named }?.reveal() })
         return CheckContext(
             services: RunServices(
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
-                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http, permission: { _ in nil })),
+                undoReplay: UndoReplay(log: log, performer: performer),
                 environment: [:], vantage: "test"),
             descriptor: descriptor, facts: facts(profile), recorder: Recorder(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
