@@ -1,7 +1,9 @@
 import CCurl
 
-/// Header fields that name who is asking; they stay with the origin they were meant for.
-private let credentialFields = ["authorization", "cookie", "proxy-authorization", "x-api-key"]
+/// Header fields that go along to another origin. Any other may name who is asking, whatever the service calls its token.
+private let harmlessFields = [
+    "accept", "accept-encoding", "accept-language", "content-encoding", "content-type", "traceparent", "user-agent",
+]
 
 /// The request that a redirect asks for (RFC 9110 §15.4), or nil when the response is none.
 func redirection(of request: HTTPRequest, _ response: HTTPResponse) throws(HTTPError) -> HTTPRequest? {
@@ -21,7 +23,7 @@ func redirection(of request: HTTPRequest, _ response: HTTPResponse) throws(HTTPE
     let from = try ParsedURL(request.url, method: request.method)
     let to = try ParsedURL(next.url, method: next.method)
     if !from.sameOrigin(as: to) {
-        next.headers.removeAll { credentialFields.contains($0.name.lowercased()) }
+        next.headers.removeAll { !harmlessFields.contains($0.name.lowercased()) }
         next.connectTo = nil
     }
     return next

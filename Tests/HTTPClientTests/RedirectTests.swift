@@ -32,7 +32,7 @@ import Testing
         #expect(last.body == (expected == "GET" ? [] : Array("abc".utf8)))
     }
 
-    @Test(arguments: ["Authorization", "authorization", "X-API-Key", "Cookie"])
+    @Test(arguments: ["Authorization", "authorization", "X-API-Key", "Cookie", "PRIVATE-TOKEN", "X-Amz-Security-Token"])
     func `credentials stay with their origin`(name: String) async throws {
         let foreign = try LoopbackHTTPServer { _ in .response(200) }
         let server = try LoopbackHTTPServer { request in
@@ -45,12 +45,12 @@ import Testing
         let response = try await client.send(
             HTTPRequest(
                 url: server.url + "/here",
-                headers: [HTTPHeader(name, "hk_test_sandbox_0"), HTTPHeader("X-Other", "1")],
+                headers: [HTTPHeader(name, "hk_test_sandbox_0"), HTTPHeader("Accept-Language", "de")],
                 followsRedirects: true))
         #expect(response.status == 200)
         #expect(server.requests.map { $0.header(name) } == ["hk_test_sandbox_0", "hk_test_sandbox_0"])
         #expect(foreign.requests.map { $0.header(name) } == [nil])
-        #expect(foreign.requests.map { $0.header("X-Other") } == ["1"])
+        #expect(foreign.requests.map { $0.header("Accept-Language") } == ["de"])
     }
 
     @Test func `a circle of redirects ends`() async throws {
