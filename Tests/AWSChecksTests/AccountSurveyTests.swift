@@ -43,6 +43,13 @@ import Testing
         #expect(survey.buckets.contains("hokusai-mlflow-artifacts-development"))
         #expect(survey.secrets.contains("hokusai/app-secrets/development"))
         #expect(survey.logGroups.count == 3)
+
+        // Parts that are named after another environment are nobody's to test for this one.
+        let foreign = try await AccountSurvey.of("staging", client: client(moto.environment))
+        #expect(foreign.cluster == nil && foreign.loadBalancers == [] && foreign.addresses == [:])
+        #expect(foreign.database == nil && foreign.databaseInstance == nil && foreign.namespace == nil)
+        let told = foreign.unseen.filter { $0.contains("none is named after staging") }
+        #expect(told.contains { $0.contains("hokusai-development") }, "\(foreign.unseen)")
     }
 
     @Test("what may not be seen is said with the action that is missing, and the rest is there all the same")

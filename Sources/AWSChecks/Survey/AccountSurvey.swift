@@ -1,5 +1,6 @@
 import AWSClient
 import Formats
+import HTTPClient
 
 /// What an account shows of a deployment, for a first configuration. It only reads, and what it may not see it says.
 public struct AccountSurvey: Hashable, Sendable {
@@ -122,10 +123,22 @@ private struct Surveyor {
         return "\(what): \(error.operation) \(error.code ?? error.message)"
     }
 
-    /// Whatever has the environment in its name; all, where nothing has.
-    private func own<Element>(_ elements: [Element], _ name: (Element) -> String) -> [Element] {
+    /// Whatever has the environment in its name; where nothing has, the only one there is, unless it is named after another
+    /// environment. A configuration that names somebody else's part would test that.
+    private func own<Element>(
+        _ elements: [Element], of what: String, _ survey: inout AccountSurvey, _ name: (Element) -> String
+    ) -> [Element] {
         let named = elements.filter { name($0).lowercased().contains(environment.lowercased()) }
-        return named.isEmpty ? elements : named
+        guard named.isEmpty, !elements.isEmpty else { return named }
+        if elements.count == 1, !Self.namesAnEnvironment(name(elements[0])) { return elements }
+        let names = elements.prefix(10).map(name).joined(separator: ", ")
+        note("\(what): none is named after \(environment); there are \(names)", &survey)
+        return []
+    }
+
+    private static func namesAnEnvironment(_ name: String) -> Bool {
+        let usual: Set = ["production", "prod", "staging", "stage", "development", "dev", "test", "testing", "qa"]
+        return name.lowercased().split { !$0.isLetter && !$0.isNumber }.contains { usual.contains(String($0)) }
     }
 
     private static func name(_ arn: String) -> String {
@@ -137,8 +150,8 @@ private struct Surveyor {
     func lookAtCluster(_ wanted: String?, _ survey: inout AccountSurvey) async {
         survey.clusters = await allSeen(ECS.listClusters(), for: "ECS clusters", &survey, \.clusterArns)
             .map(Self.name).sorted()
-        let near = own(survey.clusters) { $0 }
-        survey.cluster = wanted ?? (near.count == 1 ? near.first : near.min { $0.count < $1.count })
+        let near = wanted.map { [$0] } ?? own(survey.clusters, of: "ECS clusters", &survey) { $0 }
+        survey.cluster = near.min { $0.count < $1.count }
         guard let cluster = survey.cluster else { return }
         let arns = await allSeen(ECS.listServices(cluster: cluster), for: "ECS services", &survey, \.serviceArns)
         var services: [ECS.Service] = []
@@ -176,7 +189,11 @@ private struct Surveyor {
             container.environment.compactMap { entry in entry.value.map { (entry.name, $0) } }
         ) { first, _ in first }
         let references = Dictionary(container.secrets.map { ($0.name, $0.valueFrom) }) { first, _ in first }
-        survey.trackingURI = variables["MLFLOW_TRACKING_URI"]
+        survey.trackingURI = variables["MLFLOW_TRACKING_URI"].flatMap { uri in
+            guard SensitiveURL.shown(uri) != uri else { return uri }
+            note("MLflow's address: MLFLOW_TRACKING_URI of the API's task has a password in it", &survey)
+            return nil
+        }
         if let host = variables["DB_HOST"] {
             survey.database = AccountSurvey.Store(
                 host: host, port: variables["DB_PORT"].flatMap { Int($0) }, name: variables["DB_NAME"],
@@ -207,7 +224,9 @@ private struct Surveyor {
     func lookAtBalancers(_ survey: inout AccountSurvey) async {
         let balancers = await allSeen(
             LoadBalancing.describeLoadBalancers(), for: "load balancers", &survey, \.loadBalancers)
-        let near = own(balancers, \.loadBalancerName).sorted { $0.loadBalancerName < $1.loadBalancerName }
+        let near = own(balancers, of: "load balancers", &survey, \.loadBalancerName).sorted {
+            $0.loadBalancerName < $1.loadBalancerName
+        }
         survey.loadBalancers = near.map(\.loadBalancerName)
         let groups = await allSeen(
             LoadBalancing.describeTargetGroups(), for: "target groups", &survey, \.targetGroups)
@@ -274,7 +293,9 @@ private struct Surveyor {
             RDS.describeDBInstances(), for: "database instances", &survey, \.dbInstances
         ).filter { $0.engine?.contains("postgres") ?? true }
         let told = survey.database?.host
-        let instance = instances.first { $0.endpoint?.address == told } ?? own(instances, \.dbInstanceIdentifier).first
+        let instance =
+            instances.first { $0.endpoint?.address == told }
+            ?? own(instances, of: "database instances", &survey, \.dbInstanceIdentifier).first
         if let instance {
             survey.databaseInstance = instance.dbInstanceIdentifier
             if survey.database == nil, let host = instance.endpoint?.address {
@@ -289,7 +310,8 @@ private struct Surveyor {
         }
         let groups = await allSeen(
             ElastiCache.describeReplicationGroups(), for: "caches", &survey, \.replicationGroups)
-        if let group = own(groups, \.replicationGroupId).first, let endpoint = group.nodeGroups.first?.primaryEndpoint,
+        if let group = own(groups, of: "caches", &survey, \.replicationGroupId).first,
+            let endpoint = group.nodeGroups.first?.primaryEndpoint,
             let host = endpoint.address
         {
             survey.cache = AccountSurvey.Store(
@@ -303,7 +325,7 @@ private struct Surveyor {
     func lookAtTheRest(_ survey: inout AccountSurvey) async {
         let namespaces = await allSeen(
             ServiceDiscovery.listNamespaces(), for: "namespaces of Cloud Map", &survey, \.namespaces)
-        if let namespace = own(namespaces, \.name).first {
+        if let namespace = own(namespaces, of: "namespaces of Cloud Map", &survey, \.name).first {
             survey.namespace = namespace.name
             survey.discoveryServices = await allSeen(
                 ServiceDiscovery.listServices(namespace: namespace.id), for: "services of Cloud Map", &survey,
