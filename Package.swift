@@ -223,8 +223,8 @@ let package = Package(
         tests(
             "ValidationChecks",
             [
-                "ValidationChecks", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient", "RedisClient",
-                "UndoLog",
+                "ValidationChecks", "Reports", "Diagnosis", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient",
+                "RedisClient", "UndoLog",
                 "Settings", "RunModel", "Formats", logging,
             ]),
         tests(

@@ -69,15 +69,21 @@ extension HTTPRequest {
         } else if method != "GET" {
             words += ["-X", method]
         }
+        // curl would read a range into brackets and walk up from two dots.
+        if url.contains(where: { "{}[]".contains($0) }) { words.append("--globoff") }
+        if path.contains("/.") { words.append("--path-as-is") }
         if let authority, url.hasPrefix("https:") { words += ["--cacert", Self.shellQuoted(authority, secrets: [:])] }
         for header in headers {
-            words += ["-H", Self.shellQuoted("\(header.name): \(header.value)", secrets: secrets)]
+            // curl leaves a header without a value out unless a semicolon ends its name.
+            let line = header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)"
+            words += ["-H", Self.shellQuoted(line, secrets: secrets)]
         }
         if let body {
             let text = String(decoding: body, as: UTF8.self)
             words +=
                 body.count > Self.longestCommandBody
-                ? ["--data-binary", "@body"] : ["--data-binary", Self.shellQuoted(text, secrets: secrets)]
+                ? ["--data-binary", "@body"]
+                : [text.hasPrefix("@") ? "--data-raw" : "--data-binary", Self.shellQuoted(text, secrets: secrets)]
         }
         words.append(Self.shellQuoted(url, secrets: secrets))
         return words.joined(separator: " ")

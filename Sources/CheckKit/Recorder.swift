@@ -22,6 +22,8 @@ public final class Recorder: Sendable {
         public var exchanges: [ObservedExchange] = []
         /// The one that the check itself calls the failed one.
         public var blamed: ObservedExchange?
+        /// Whether the answer to it keeps the promise as ``judgement`` puts it; then that does not say what was wrong with it.
+        public var blamedKeepsPromise = false
         /// Whether something is broken on purpose: what is answered meanwhile says nothing of later.
         public var isDisturbed = false
         /// What an answer to the failed request shows while the fault is there, and when it is gone.
@@ -39,7 +41,7 @@ public final class Recorder: Sendable {
         public var limits: [String: Double] = [:]
     }
 
-    /// What an answer to the failed request shows.
+    /// What an answer to the failed request shows, as plain tools look at it.
     public struct Judgement: Sendable {
         /// While the fault is there: any of these.
         public var fault: [Verification.Condition]
@@ -121,9 +123,15 @@ public final class Recorder: Sendable {
     /// A check that sends more has kept what it judges among the last.
     private static let mostExchanges = 400
 
-    /// Says that the request which was sent last is the one that the outcome is about.
-    package func blameLastExchange() {
-        state.withLock { $0.blamed = $0.exchanges.last }
+    /// Says that the request which was sent last is the one that the outcome is about. What was judged of it is known by now.
+    ///
+    /// - Parameter response: the answer to it.
+    package func blameLastExchange(_ response: HTTPResponse) {
+        state.withLock { contents in
+            contents.blamed = contents.exchanges.last
+            let repaired = contents.judgement?.repaired ?? []
+            contents.blamedKeepsPromise = !repaired.isEmpty && repaired.allSatisfy { $0.holds(of: response) }
+        }
     }
 
     /// Says what an answer to the failed request shows while the fault is there, any of it, and when it is gone, all of it.
@@ -183,4 +191,18 @@ public final class Recorder: Sendable {
     public func made(on subject: Subject) {
         state.withLock { $0.subject = subject }
     }
+}
+
+extension Verification.Condition {
+    /// Whether an answer over HTTP shows it, white space apart.
+    fileprivate func holds(of response: HTTPResponse) -> Bool {
+        switch self {
+        case .exit(let codes): codes.contains(0)
+        case .status(let statuses): statuses.contains(response.status)
+        case .contains(let text): Self.dense(response.text).contains(Self.dense(text))
+        case .lacks(let text): !Self.dense(response.text).contains(Self.dense(text))
+        }
+    }
+
+    private static func dense(_ text: String) -> String { text.filter { !$0.isWhitespace } }
 }

@@ -104,7 +104,9 @@ struct FindingSynthesis {
             remediation: fix(rule, descriptor, result, changes),
             verification: result.reproduction ?? "",
             changes: changes,
-            reach: result.subject == .model ? .nobody : weight.reach, severity: weight.severity,
+            // Who cannot be told anything is whoever runs the job.
+            reach: result.subject == .model ? .nobody : result.status == .error ? .operators : weight.reach,
+            severity: weight.severity,
             prevention: result.status == .error ? "" : weight.prevention, work: weight.work)
     }
 

@@ -45,7 +45,7 @@ import Testing
         let recorder = Recorder()
         recorder.judge(fault: [.exit([0])], repaired: [.status([401])])
         observe(recorder, "GET", "/open", 200)
-        recorder.blameLastExchange()
+        recorder.blameLastExchange(HTTPResponse(status: 200, url: "http://api.localhost:8001/open"))
         observe(recorder, "GET", "/live", 200)
         let proof = FailureProof(of: failed(.exposed(Exposure(.api, .access))), recorder.contents, descriptor)
         #expect(proof.verification?.command.contains("/open") == true)

@@ -12,7 +12,9 @@ import UndoLog
 
 /// One check of the catalogue against a scripted platform: every service answers at one address, every key is there.
 struct CheckOnLoopback {
+    let descriptor: CheckDescriptor
     let outcome: Outcome
+    let proof: FailureProof
     var status: Status { outcome.status }
     var told: String {
         if case .failed(let mismatch) = outcome {
@@ -36,7 +38,13 @@ struct CheckOnLoopback {
             LoopbackHTTPServer.Reply
     ) async throws -> CheckOnLoopback {
         let server = try LoopbackHTTPServer(respond: respond)
-        let url = server.url
+        return try await run(id, profile: profile, at: server.url, further: further)
+    }
+
+    /// - Parameter url: where every service answers.
+    static func run(
+        _ id: CheckID, profile: DeploymentProfile = .b, at url: String, further: String = ""
+    ) async throws -> CheckOnLoopback {
         let names = keys.keys.sorted().map { "\($0): \"${env:\($0)}\"" }.joined(separator: ", ")
         return try await run(
             id, profile: profile,
@@ -58,11 +66,15 @@ struct CheckOnLoopback {
             let check = try #require(
                 ValidationCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
             let context = context(check.descriptor, configuration, directory, profile: profile)
+            let outcome: Outcome
             do {
-                return CheckOnLoopback(outcome: try await check.run(context))
+                outcome = try await check.run(context)
             } catch let stop as Stop {
-                return CheckOnLoopback(outcome: stop.outcome)
+                outcome = stop.outcome
             }
+            return CheckOnLoopback(
+                descriptor: check.descriptor, outcome: outcome,
+                proof: FailureProof(of: outcome, context.recorder.contents, check.descriptor))
         }
     }
 

@@ -15,6 +15,20 @@ extension CheckContext {
         }
     }
 
+    /// Says what keeps the promise that the last exchange was about, so that anyone tells by the same request whether it is kept.
+    ///
+    /// - Parameters:
+    ///   - statuses: any of them is promised.
+    ///   - texts: what a promised answer holds besides.
+    package func promised(
+        _ statuses: some Sequence<Int>, holding texts: [String] = [], answered response: HTTPResponse
+    ) {
+        recorder.judge(
+            fault: [.exit(Verification.answers)],
+            repaired: [.status(statuses.sorted())] + texts.map { .contains($0) })
+        recorder.blameLastExchange(response)
+    }
+
     /// How a missing answer ends a check.
     package func outcome(of error: HTTPError, host: String) -> Outcome {
         if error.code.isUnreachable, !PrivateHost.isAnswerable(host) {

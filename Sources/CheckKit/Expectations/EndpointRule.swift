@@ -144,9 +144,11 @@ extension EndpointCheck: Check {
             method: rule.method, url: try context.url(of: rule.service, path: rule.path), headers: rule.headers,
             deadline: rule.deadline - .seconds(2))
         if let key = rule.key { request.headers.append(CheckContext.bearer(try context.key(key))) }
-        context.recorder.judge(fault: [.exit(Verification.answersAndSilences)], repaired: promise(context.profile))
+        let repaired = promise(context.profile)
+        context.recorder.judge(fault: [.exit(Verification.answersAndSilences)], repaired: repaired)
         let response = try await answer(to: request, context)
-        context.recorder.blameLastExchange()
+        context.recorder.judge(fault: [.exit(Verification.answers)], repaired: repaired)
+        context.recorder.blameLastExchange(response)
         if let outcome = statusOutcome(response, context) { return outcome }
         if let problem = Self.problem(of: response, rule) { return problem }
         return .passed("\(response.status) in \(response.timing.total.readable)")

@@ -15,7 +15,7 @@ public struct FailureProof: Sendable {
         // What fails only beside load or on an instance of its own, one request cannot show; what was made is gone again.
         let isRepeatable = contents.subject == .live && !descriptor.needs.contains(.load)
         let isGone = descriptor.needs.contains(.writes) || descriptor.breaksSomething
-        let failed = isRepeatable ? Self.failed(mismatch.symptom, in: contents.exchanges) : nil
+        let failed = isRepeatable && !isGone ? Self.failed(mismatch.symptom, in: contents.exchanges) : nil
         reproduction = contents.blamed?.command ?? failed?.command ?? (isGone ? nil : contents.reproduction)
         verification =
             contents.verification.flatMap { Self.speaks($0, of: mismatch.symptom) ? $0 : nil }
@@ -52,9 +52,10 @@ public struct FailureProof: Sendable {
     private static func verification(
         _ exchange: ObservedExchange?, _ symptom: Symptom, _ contents: Recorder.Contents
     ) -> Verification? {
-        guard let exchange, exchange.isWhole, exchange.changesNothing || contents.judgement?.isHarmless == true else {
-            return nil
-        }
+        // A proof that calls the very answer good which the check failed on does not say what is wrong with it.
+        guard !contents.blamedKeepsPromise, let exchange, exchange.isWhole,
+            exchange.changesNothing || contents.judgement?.isHarmless == true
+        else { return nil }
         let (fault, repaired) =
             contents.judgement.map { ($0.fault, $0.repaired) } ?? conditions(exchange, symptom)
         guard !repaired.isEmpty else { return nil }

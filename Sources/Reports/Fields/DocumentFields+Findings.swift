@@ -43,6 +43,10 @@ extension DocumentFields {
             fields.optionalPrepared("reproduction") { row in
                 row.root?.result?.reproduction.map { MarkdownText.block($0, language: "sh") }
             }
+            fields.flag("changes_target") { row in
+                guard let descriptor = row.root?.descriptor else { return false }
+                return descriptor.breaksSomething || descriptor.needs.contains { $0 == .writes || $0 == .load }
+            }
             fields.flag("is_model") { $0.root?.result?.subject == .model }
             fields.flag("is_unclassified") { $0.finding.id.hasPrefix("unclassified/") }
             fields.flag("is_muted") { $0.mute != nil }

@@ -78,7 +78,9 @@ extension PageFields {
 
     private static func addAdvice(_ fields: inout TemplateFields<Cause>) {
         fields.optionalText("fix") { $0.finding.remediation.summary }
-        fields.optionalPrepared("fix_command") { $0.finding.remediation.command.map { PageText.block($0) } }
+        fields.optionalPrepared("fix_command") { cause in
+            cause.finding.remediation.command.map { PageText.block(cause.row.named($0)) }
+        }
         fields.optionalPrepared("terraform") { $0.finding.remediation.terraform.map { PageText.block($0) } }
         fields.prepared("verify") { PageText.block($0.row.verification.line) }
         fields.text("repro_script") { $0.row.scriptPath }

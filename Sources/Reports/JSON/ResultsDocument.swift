@@ -56,7 +56,12 @@ struct ResultsDocument: Encodable {
             score: assessment.legacyHealth.score, coverage: assessment.legacyHealth.coverage,
             components: assessment.legacyHealth.components)
         trend = assessment.trend
-        findings = assessment.findings
+        findings = document.findings.map { row in
+            var finding = row.finding
+            finding.verification = row.verification.line
+            finding.remediation.command = finding.remediation.command.map(row.named)
+            return finding
+        }
         doubts = assessment.doubts
         results = document.rows.map { row in
             var result = row.result

@@ -50,6 +50,9 @@ extension Verification {
     public static let silences = [6, 7, 28, 35, 52, 56, 60]
     /// The same, and 0: whatever is no mistake of the caller.
     public static let answersAndSilences = [0] + silences
+    /// What curl ends with when somebody answered, took too long over it or broke it off: 0, CURLE_OPERATION_TIMEDOUT,
+    /// CURLE_GOT_NOTHING, CURLE_RECV_ERROR. Where an answer was wrong, a place that nobody listens at tells nothing of it.
+    public static let answers = [0, 28, 52, 56]
     /// What a shell says of a program that was ended because it took too long.
     public static let ended = 143
 }

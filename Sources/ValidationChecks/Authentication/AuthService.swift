@@ -98,6 +98,9 @@ extension KeyValidation: Check {
         }
         request.body = Array(try JSON.data(JSONValue.object(body)))
         let response = try await context.ask(request, measuredAs: "auth POST /api/v1/keys/validate")
+        let parts = ["user_id", "key_id", "service_id", "scopes", "rate_limit_per_hour"]
+        context.promised(
+            [rule.status], holding: rule.status == 200 ? parts.map { "\"\($0)\"" } : [], answered: response)
         guard response.status == rule.status else {
             return .failed(
                 context.symptom(of: response, method: "POST"),
@@ -108,12 +111,12 @@ extension KeyValidation: Check {
             return .passed("\(response.status) \(KeyPresentationCheck.detail(response))")
         }
         let answer = try? response.json(JSONValue.self)
-        let missing = ["user_id", "key_id", "service_id", "scopes", "rate_limit_per_hour"].filter { answer?[$0] == nil }
+        let missing = parts.filter { answer?[$0] == nil }
         guard missing.isEmpty else {
             return .failed(
                 .deviation(.auth, .shape, missing),
                 "the verdict lacks what the API reads",
-                expected: "user_id, key_id, service_id, scopes, rate_limit_per_hour",
+                expected: parts.joined(separator: ", "),
                 got: "without \(missing.joined(separator: ", "))")
         }
         let limit = context.threshold("ms", default: 1000)

@@ -54,6 +54,7 @@ extension KeyForwarding: Check {
             HTTPRequest(
                 url: try context.url(of: .mlflow, path: KeyHandling.search), headers: [header], deadline: .seconds(30))
         )
+        context.promised([200], answered: proxied)
         if proxied.status == 401, KeyPresentationCheck.detail(proxied) == KeyPresentation.Text.required.rawValue {
             return .failed(
                 .lost(.key),
@@ -251,6 +252,7 @@ extension Balance: Check {
                 headers: [CheckContext.bearer(try context.key(.poor))],
                 deadline: .seconds(30)))
         let expected = context.profile == .b || context.profile == .fixed ? 402 : 200
+        context.promised([expected], answered: response)
         guard response.status == expected else {
             return .failed(
                 context.symptom(of: response),

@@ -86,6 +86,8 @@ extension KeyPresentationCheck: Check {
                 .obstacle(.unknownProfile, of: .api),
                 "answered \(response.status), but the profile of the deployment is unknown")
         }
+        let refusal = presentation.text.flatMap { expected.allSatisfy { $0 >= 400 } ? $0.rawValue : nil }
+        context.promised(expected, holding: [refusal].compactMap(\.self), answered: response)
         if presentation.mayBeRefusedByServerError, response.status >= 500 {
             return try await judgeServerError(response, context)
         }

@@ -99,7 +99,7 @@ struct MLflowProxy: CheckFamily {
         }
         // It asks for nothing that exists.
         context.recorder.judge(fault: [.status([lost])], repaired: [.status([status])], isHarmless: true)
-        context.recorder.blameLastExchange()
+        context.recorder.blameLastExchange(proxied)
         var direct: HTTPResponse?
         if context.configuration.services.mlflowDirect != nil {
             let client = try context.mlflow(.direct)

@@ -30,7 +30,7 @@ struct BreakerResetAccess: Check {
         let response = try await context.ask(request)
         // While the path is open, sending it again does what this call has done already.
         context.recorder.judge(fault: [.status([200, 204])], repaired: [.status([401, 403])], isHarmless: true)
-        context.recorder.blameLastExchange()
+        context.recorder.blameLastExchange(response)
         switch response.status {
         case 401, 403: return .passed("refused with \(response.status)")
         case 200..<300:

@@ -44,6 +44,7 @@ extension APIToMLflow: Check {
                 url: try context.url(of: .mlflow, path: "/health"),
                 headers: [CheckContext.bearer(try context.key(.api))], deadline: .seconds(40)))
         let detail = KeyPresentationCheck.detail(response)
+        context.promised([200, 404], answered: response)
         switch response.status {
         case 502:
             return .failed(
@@ -94,6 +95,7 @@ extension APIToAuth: Check {
         let detail = KeyPresentationCheck.detail(response)
         context.recorder.measure(
             Metric("auth.validation", response.timing.total.milliseconds, .milliseconds))
+        context.promised([401], holding: [KeyPresentation.Text.invalid.rawValue], answered: response)
         if response.status == 401, detail == KeyPresentation.Text.invalid.rawValue {
             return .passed("the auth service refused a made-up key in \(response.timing.total.readable)")
         }

@@ -1,5 +1,6 @@
 import Diagnosis
 import Formats
+import Reports
 import RunModel
 
 /// The chain from a symptom to its cause, with what was seen at each step.
@@ -86,7 +87,7 @@ struct Explanation {
         for edge in result.path?.edges ?? [] where edge.isObserved {
             lines.append(
                 TonedLine(
-                    "\(indent)  \(edge.from) \(edge.relation.rawValue) \(edge.to): \(edge.passed) held, \(edge.failed) broken",
+                    "\(indent)  \(edge.words): \(edge.passed) held, \(edge.failed) broken",
                     edge.failed > 0 ? .bad : .plain))
         }
         lines += result.earlierAttempts.map {
@@ -96,6 +97,7 @@ struct Explanation {
     }
 
     private func lines(of finding: Finding) -> [TonedLine] {
+        let advice = zip(assessment.findings, FindingAdvice.all(record, assessment)).first { $0.0.id == finding.id }?.1
         var lines = [
             TonedLine("\(finding.priority.rawValue) \(finding.title) (\(finding.id))", .heading),
             TonedLine(finding.cause),
@@ -123,8 +125,9 @@ struct Explanation {
                 TonedLine("Because of it: \(finding.consequences.map(\.rawValue).joined(separator: ", "))"))
         }
         if !finding.remediation.summary.isEmpty { lines.append(TonedLine("Fix: \(finding.remediation.summary)")) }
-        if let command = finding.remediation.command { lines += block(command) }
-        return lines + [TonedLine("Verify:")] + block(finding.verification)
+        guard let advice else { return lines }
+        if let fix = advice.fix { lines += block(fix) }
+        return lines + [TonedLine("Verify (\(advice.script) of the bundle says the same):")] + block(advice.verify)
     }
 
     private func block(_ text: String) -> [TonedLine] {
