@@ -20,18 +20,7 @@ extension Rendering {
     ///   - path: of a state directory the newest run is taken.
     ///   - change: what is known of the pipeline by now and was not when the run began, such as `artifact_url`.
     public func publishable(_ path: String, naming change: [String: String]) async throws -> Publishable {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw RunSourceError(path: path)
-        }
-        if isDirectory.boolValue {
-            let folder = RunDirectory(url: URL(fileURLWithPath: path, isDirectory: true))
-            let isRun = FileManager.default.fileExists(atPath: folder.journalPath)
-            return try await publishable(isRun ? folder : Self.directory(in: path, run: nil), from: path, change)
-        }
-        return try await Scratch.withDirectory { scratch in
-            try await publishable(try await unpacked(path, in: scratch), from: path, change)
-        }
+        try await withRun(at: path) { run in try await publishable(run, from: path, change) }
     }
 
     private func publishable(

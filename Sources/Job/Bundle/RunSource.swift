@@ -64,19 +64,24 @@ extension Rendering {
     ///
     /// - Parameter document: its path in the bundle.
     public func document(_ document: String, of path: String) async throws -> [UInt8]? {
+        try await withRun(at: path) { run in
+            try await documents(of: run, try Self.record(of: run, from: path, limits))[document]?.bytes
+        }
+    }
+
+    /// Works on the run that a bundle, an unpacked bundle or a state directory holds; of a state directory the newest.
+    func withRun<Value>(
+        at path: String, _ work: (RunDirectory) async throws -> Value
+    ) async throws -> Value {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw RunSourceError(path: path)
         }
-        if isDirectory.boolValue {
-            let folder = RunDirectory(url: URL(fileURLWithPath: path, isDirectory: true))
-            let isRun = FileManager.default.fileExists(atPath: folder.journalPath)
-            let run = isRun ? folder : try Self.directory(in: path, run: nil)
-            return try await documents(of: run, try Self.record(of: run, from: path, limits))[document]?.bytes
+        guard isDirectory.boolValue else {
+            return try await Scratch.withDirectory { scratch in try await work(try await unpacked(path, in: scratch)) }
         }
-        return try await Scratch.withDirectory { scratch in
-            let run = try await unpacked(path, in: scratch)
-            return try await documents(of: run, try Self.record(of: run, from: path, limits))[document]?.bytes
-        }
+        let folder = RunDirectory(url: URL(fileURLWithPath: path, isDirectory: true))
+        let isRun = FileManager.default.fileExists(atPath: folder.journalPath)
+        return try await work(isRun ? folder : Self.directory(in: path, run: nil))
     }
 }
