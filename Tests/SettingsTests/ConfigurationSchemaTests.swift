@@ -78,11 +78,13 @@ import Yams
             ])
     }
 
-    @Test("The README's configuration is as the schema says")
-    func fitsReadme() throws {
-        let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
-        let start = try #require(readme.firstRange(of: "```yaml\nenvironment:"))
-        let rest = readme[start.lowerBound...].dropFirst("```yaml\n".count)
+    @Test(
+        "The configurations of README and guide are as the schema says",
+        arguments: ["README.md", "Sources/plumbline/Documentation.docc/Guide-Configuration.md"])
+    func fitsDocuments(page: String) throws {
+        let document = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
+        let start = try #require(document.firstRange(of: "```yaml\nenvironment:"))
+        let rest = document[start.lowerBound...].dropFirst("```yaml\n".count)
         let text = String(rest[..<(try #require(rest.firstRange(of: "\n```"))).lowerBound])
         #expect(try SchemaCheck(named: "configuration").faults(in: try Self.value(of: text)) == [])
     }
