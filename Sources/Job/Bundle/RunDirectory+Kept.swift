@@ -23,7 +23,8 @@ extension RunDirectory {
         var contents = Self.keptFiles.map { BundleContent(path: $0, file: url.appending(path: $0)) }
             .filter { files.fileExists(atPath: url.appending(path: $0.path).path) }
         for folder in Self.keptFolders { contents += try self.contents(of: folder) }
-        return contents.filter { Self.isWhole($0.path) }.sorted { $0.path < $1.path }
+        return contents.filter { Self.isWhole($0.path) }.map { BundleContent(path: $0.path, file: bundled($0.path)) }
+            .sorted { $0.path < $1.path }
     }
 
     /// The files of a folder of the run's directory; none when there is no such folder.

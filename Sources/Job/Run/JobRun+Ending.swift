@@ -14,6 +14,7 @@ extension JobRun {
         let (verdict, line) = (assessment.verdict, assessment.line)
         session.logger.notice("\(line)")
         log.closeFile()
+        if session.record.interruption?.isSignal == true { try takeExcerpts(session) }
         try session.writeUndoHistory()
         try session.writeMaskingRecord(rendered.merging(try stateFiles(session, documents: rendered)) { $1 })
         // Nothing that the journal's last event names may change any more.
@@ -44,6 +45,13 @@ extension JobRun {
         return End(
             verdict: verdict, record: session.record, bundle: receipt, location: location, link: link,
             account: held.account)
+    }
+
+    /// Nobody waits for a long log to be packed after a signal.
+    private func takeExcerpts(_ session: RunSession) throws {
+        for (path, cut) in try session.directory.takeExcerpts(redactor: session.redactor, now: now()) {
+            session.logger.warning("\(path): \(cut.description)")
+        }
     }
 
     /// Keeps the bundle with the state, before the run is noted down as delivered.

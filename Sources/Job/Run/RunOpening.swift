@@ -55,6 +55,7 @@ struct RunOpening {
         _ directory: RunDirectory, plan: Plan, limits: LimitSettings, progress: (ProgressEvent) -> Void
     ) async throws -> Opened {
         try directory.create()
+        directory.removeExcerpts()
         try log.append(toFile: directory.logPath)
         let (journal, entries, tornBytes) = try Journal.open(path: directory.journalPath, redactor: redactor, now: now)
         var record = try RunRecord(entries, path: directory.journalPath)

@@ -11,7 +11,7 @@ import UndoLog
 /// plumbline-state.json     version and environment
 /// lock                     held while a run is under way
 /// undo/<run id>.jsonl      what a run must undo, written before anything is changed; gone when all is undone and the run over
-/// runs/<run id>/           journal.jsonl, undo.jsonl, state/, evidence/, logs/, metrics/, aws/
+/// runs/<run id>/           journal.jsonl, undo.jsonl, state/, evidence/, logs/, metrics/, aws/; excerpts/ of long logs
 /// ```
 public struct StateDirectory: Sendable {
     public let url: URL
@@ -112,12 +112,14 @@ public struct RunDirectory: Sendable {
 
     public var journalPath: String { url.appending(path: Self.journalName).path }
     static let journalName = "journal.jsonl"
-    public var logPath: String { url.appending(path: "logs/plumbline.jsonl").path }
+    public var logPath: String { url.appending(path: Self.logName).path }
+    static let logName = "logs/plumbline.jsonl"
     /// Which bundle the run ended with; not part of the bundle itself. A run without it has not come to its end.
     var deliveryPath: String { url.appending(path: Self.deliveryName).path }
     static let deliveryName = "delivery.json"
     var isDelivered: Bool { FileManager.default.fileExists(atPath: deliveryPath) }
-    var guardianLogPath: String { url.appending(path: "logs/guardian.log").path }
+    var guardianLogPath: String { url.appending(path: Self.guardianLogName).path }
+    static let guardianLogName = "logs/guardian.log"
     /// What the run wrote down to be undone, redacted; written at its end.
     var undoHistoryPath: String { url.appending(path: Self.undoHistoryName).path }
     static let undoHistoryName = "undo.jsonl"

@@ -4,7 +4,7 @@ import ObjectStorage
 struct StateLayout: MirrorLayout {
     let identity = "plumbline-state.json"
 
-    private static let logs = ["logs/plumbline.jsonl", "logs/guardian.log"]
+    private static let logs = [RunDirectory.logName, RunDirectory.guardianLogName]
 
     func kind(of path: String) -> MirroredKind {
         if path == identity { return .file }

@@ -141,4 +141,7 @@ public enum Interruption: String, Hashable, Sendable, Codable {
     case safety
     /// The run's own deadline passed.
     case deadline
+
+    /// Whether somebody stopped the run, who may end the process by force soon.
+    public var isSignal: Bool { self == .terminated || self == .interrupted }
 }
