@@ -16,6 +16,8 @@ struct BenchmarkJournals {
         /// Checks that it did not make.
         var absent: [CheckID]
         var results: [CheckResult]
+        /// When it made the checks whose results are those of the healthy run, in seconds after its start.
+        var moments: [String: Double]?
         /// What was asked again to tell causes apart.
         var questions: [AskedQuestion]?
     }
@@ -45,6 +47,10 @@ struct BenchmarkJournals {
         let shift = start.timeIntervalSince(first)
         for (id, result) in record.results {
             record.results[id]?.startedAt = result.startedAt.addingTimeInterval(shift)
+        }
+        let began = try JSON.decode([Date].self, from: Data("[\"\(recording.startedAt)\"]".utf8))[0]
+        for (id, seconds) in recording.moments ?? [:] {
+            record.results[CheckID(id)]?.startedAt = began.addingTimeInterval(seconds)
         }
         for id in recording.absent { record.results[id] = nil }
         for result in recording.results { record.results[result.id] = result }

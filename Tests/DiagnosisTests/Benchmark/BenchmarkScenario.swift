@@ -5,7 +5,9 @@ import RunModel
 
 /// One labelled scenario of the diagnosis benchmark.
 struct BenchmarkScenario: Decodable {
-    enum Kind: String, Decodable, CaseIterable { case single, double, healthy, innocent, blind }
+    enum Kind: String, Decodable, CaseIterable { case single, double, healthy, innocent, blind, timed }
+    /// What a fault did while the run went on.
+    enum Course: String, Decodable { case began, recovered, cameAndWent = "came and went" }
     enum Expectation: String, Decodable { case cause, abstain, nothing }
 
     /// A change that has nothing to do with what fails.
@@ -37,9 +39,11 @@ struct BenchmarkScenario: Decodable {
     var expect: Expectation?
     /// The causes that cannot be told apart without it.
     var between: [String]?
+    /// What the finding of the first cause must say of when it was there.
+    var course: Course?
 
     private enum CodingKeys: String, CodingKey {
-        case name, kind, causes, previous, of, change, without, expect, between
+        case name, kind, causes, previous, of, change, without, expect, between, course
         case notBlamed = "not_blamed"
     }
 

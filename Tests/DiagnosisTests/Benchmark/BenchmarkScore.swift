@@ -22,6 +22,8 @@ struct BenchmarkResult {
     /// Where evidence is missing: said so, with the true cause among the candidates, and nothing else claimed.
     var abstained: Bool
     var confidence: Confidence?
+    /// Whether the first finding says when the cause was there, as it was.
+    var tellsWhen: Bool
     /// What each finding names, in order.
     var named: [String]
 
@@ -54,6 +56,13 @@ struct BenchmarkResult {
             findings.contains { finding in
                 between.allSatisfy { label in finding.candidates.contains(where: label.names) }
             } && !findings.contains { $0.fault != nil || $0.priority == .p0 }
+        tellsWhen =
+            switch (scenario.course, findings.first?.course) {
+            case (.began?, let course?): course.lastGood != nil && course.recovered == nil
+            case (.recovered?, let course?): course.lastGood != nil && course.recovered != nil
+            case (.cameAndWent?, let course?): course.episodes > 1
+            default: false
+            }
         confidence = findings.first?.confidence
         named = findings.map { finding in
             let causes = finding.fault.map { "\($0)" } ?? finding.candidates.map { "\($0)" }.joined(separator: " or ")
@@ -65,6 +74,7 @@ struct BenchmarkResult {
     var isRight: Bool {
         switch scenario.kind {
         case .single: rank == 1
+        case .timed: rank == 1 && tellsWhen
         case .double: isExact
         case .healthy: isExact
         case .innocent: !isFalselyBlamed && (rank ?? 1) == 1
