@@ -38,7 +38,9 @@ import Testing
         Row(
             "DB-08", [["\(core.count)", nil]], wrong: [["\(core.count)", "runs INSERT, runs UPDATE"]],
             silent: [["3", nil]]),
-        Row("DB-09", [["t", "t", "t", "0"]], wrong: [["t", "t", "f", "0"]], [["t", "t", "t", "2"]], []),
+        Row(
+            "DB-09", [["t", "t", "t", "0", "f"]], wrong: [["t", "t", "f", "0", "f"]], [["t", "t", "t", "2", "f"]],
+            [["t", "t", "t", "0", "t"]], []),
         Row(
             "DB-10", [["mlflow", "f", "f", "f", "t", "-1", nil]], wrong: [["mlflow", "t", "f", "f", "t", "-1", nil]],
             silent: [["other", "f", "f", "f", "t", "-1", nil]]),

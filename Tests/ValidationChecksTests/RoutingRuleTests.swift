@@ -36,7 +36,7 @@ import UndoLog
         #expect(try await status(id, of: own) == .passed)
         let foreign = #"{"status":"healthy","services":{"mlflow":"healthy"},"detail":"API key required"}"#
         #expect(try await status(id, of: .json(foreign, status: 401)) == .failed)
-        for refusal in [429, 502, 503, 504] {
+        for refusal in [429, 500, 502, 503, 504] {
             let answer = LoopbackHTTPServer.Reply.json(#"{"detail":"Rate limit exceeded"}"#, status: refusal)
             #expect(try await status(id, of: answer) == .inconclusive)
         }

@@ -32,6 +32,7 @@ struct ContainerHealthPathCheck: Check, SnapshotCheck {
                             .obstacle(.prerequisite, of: .aws(.ecsService, service)),
                             "\(path) of \(role) did not answer from here: \(answer.problem ?? "")")
                     }
+                    try HealthPathsCheck.requireWorking(status, path, role, .aws(.ecsService, service))
                     if status >= 400 {
                         analysis.found(
                             .setting(.aws(.ecsService, service), "healthCheck", .differs),

@@ -1,7 +1,8 @@
+import AWSClient
 import CheckKit
 import RunModel
 
-/// AWS-ECS-12: running tasks run the service's revision and the image that its tag means now.
+/// AWS-ECS-12: running tasks run the service's revision, which is the newest, and the image that its tag means now.
 struct RunningImageCheck: Check, SnapshotCheck {
     let items: [AWSItem] = [.services, .tasks, .taskDefinitions, .images]
     let passingNote = "running tasks run the service's revision and image"
@@ -21,6 +22,7 @@ struct RunningImageCheck: Check, SnapshotCheck {
         var analysis = Analysis()
         for service in try snapshot.services.known() {
             analysis.look(at: service.serviceName) { analysis in
+                examineRevision(of: service, snapshot, &analysis)
                 let running = try snapshot.tasks[service.serviceName].known().filter { $0.lastStatus == "RUNNING" }
                 let isRollingOut = service.deployments.count > 1
                 for task in running {
@@ -47,5 +49,19 @@ struct RunningImageCheck: Check, SnapshotCheck {
             }
         }
         return analysis
+    }
+
+    /// A revision that was registered, and that no deployment took up.
+    private func examineRevision(of service: ECS.Service, _ snapshot: AWSSnapshot, _ analysis: inout Analysis) {
+        guard service.deployments.count <= 1, let own = service.taskDefinition,
+            let family = own.split(separator: "/").last?.split(separator: ":").first,
+            let revisions = try? snapshot.taskDefinitions[String(family)].known(),
+            let newest = revisions.max(by: { $0.revision < $1.revision }), newest.taskDefinitionArn != own,
+            let used = Int(own.split(separator: ":").last ?? ""), used < newest.revision
+        else { return }
+        analysis.found(
+            .ailment(.aws(.ecsService, service.serviceName), .outdated),
+            service.serviceName, "the service runs revision \(used), and \(newest.revision) was registered after it",
+            expected: newest.taskDefinitionArn, got: own)
     }
 }

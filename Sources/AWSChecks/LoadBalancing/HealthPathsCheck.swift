@@ -41,6 +41,7 @@ struct HealthPathsCheck: Check, SnapshotCheck {
                         .obstacle(.prerequisite, of: .aws(.targetGroup, group.targetGroupName)),
                         "\(path) of \(role) did not answer from here: \(answer.problem ?? "")")
                 }
+                try Self.requireWorking(status, path, role, .aws(.targetGroup, group.targetGroupName))
                 let matcher = group.matcher?.httpCode ?? "200"
                 if !Self.matches(status, matcher) {
                     analysis.found(
@@ -51,6 +52,14 @@ struct HealthPathsCheck: Check, SnapshotCheck {
             }
         }
         return analysis
+    }
+
+    /// A service that is out of order itself answers so on every path: nothing is known of the setting then.
+    static func requireWorking(_ status: Int, _ path: String, _ role: String, _ asker: Component) throws {
+        guard status >= 500 else { return }
+        throw Stop.inconclusive(
+            .obstacle(.prerequisite, of: asker),
+            "\(role) answers \(status) to \(path): it is out of order itself, or answers this path so")
     }
 
     /// `200`, `200,308` or `200-399`.

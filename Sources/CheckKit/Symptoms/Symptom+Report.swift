@@ -42,20 +42,28 @@ extension Symptom {
 }
 
 extension ForeignError.Reason {
-    /// What the error texts of drivers and system libraries mean: psycopg, requests, redis-py, libc.
+    /// What the error texts of drivers and system libraries mean: psycopg, requests, redis-py, libc, and a status of HTTP where the
+    /// text says no more.
     package init(telling text: String) {
         let lowered = text.lowercased()
         let table: [(ForeignError.Reason, [String])] = [
             (.authentication, ["password authentication failed", "wrongpass", "noauth"]),
             (.notFound, ["does not exist"]),
-            (.exhausted, ["too many clients", "remaining connection slots"]),
+            (
+                .exhausted,
+                ["too many clients", "remaining connection slots", "rate limit", "http 429", "too many requests"]
+            ),
             (.certificate, ["certificate"]),
             (.unresolved, ["name or service not known", "could not translate host name", "could not resolve"]),
             (.unresolved, ["nodename nor servname", "failed to resolve", "name resolution"]),
             (.refused, ["connection refused", "refused"]),
             (.timedOut, ["timed out", "timeout"]),
             (.connectionLost, ["connection reset", "closed the connection", "broken pipe", "connection aborted"]),
+            (.connectionLost, ["empty reply", "remote end closed", "server disconnected"]),
             (.notReady, ["starting up", "shutting down", "loading"]),
+            (.authentication, ["http 401", "401 client error", "401 unauthorized"]),
+            (.permission, ["http 403", "403 client error", "403 forbidden"]),
+            (.notFound, ["http 404", "404 client error", "404 not found"]),
         ]
         self = table.first { _, phrases in phrases.contains { lowered.contains($0) } }?.0 ?? .other
     }

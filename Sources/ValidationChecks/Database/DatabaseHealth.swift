@@ -51,13 +51,15 @@ struct DatabaseHealth: CheckFamily {
     }
 
     static let schemaPrivileges = DatabaseQuestion(
-        id: "DB-09", title: "The user may connect, and create in the schema",
-        intent: "Migrations create tables; sequences number the rows.",
+        id: "DB-09", title: "The user may connect, create in the schema, and write",
+        intent:
+            "Migrations create tables; sequences number the rows; a role or a server that is set to read-only refuses all of it.",
         sql: """
             SELECT has_database_privilege(current_database(), 'CONNECT'), has_schema_privilege('public', 'USAGE'),
                    has_schema_privilege('public', 'CREATE'),
                    (SELECT count(*) FROM pg_sequences s
-                    WHERE NOT has_sequence_privilege(format('%I.%I', s.schemaname, s.sequencename), 'USAGE'))
+                    WHERE NOT has_sequence_privilege(format('%I.%I', s.schemaname, s.sequencename), 'USAGE')),
+                   NOT pg_is_in_recovery() AND current_setting('transaction_read_only')::bool
             """, severity: .high,
         remediation: Remediation(
             summary: "Grant what is missing.",
@@ -68,14 +70,15 @@ struct DatabaseHealth: CheckFamily {
         let row = rows.rows.first ?? []
         let names = ["CONNECT on the database", "USAGE on schema public", "CREATE in schema public"]
         var missing = zip(names, row).filter { $0.1 != "t" }.map(\.0)
-        if row.count == 4, row[3] != "0" { missing.append("USAGE on \(row[3] ?? "?") sequences") }
-        guard missing.isEmpty, row.count == 4 else {
+        if row.count == 5, row[3] != "0" { missing.append("USAGE on \(row[3] ?? "?") sequences") }
+        if row.count == 5, row[4] != "f" { missing.append("writing: default_transaction_read_only is on") }
+        guard missing.isEmpty, row.count == 5 else {
             return .failed(
                 .deviation(.database, .rights, missing),
                 "the user lacks rights", expected: names.joined(separator: ", "),
                 got: "without " + missing.joined(separator: ", "))
         }
-        return .passed("CONNECT, USAGE, CREATE and all sequences")
+        return .passed("CONNECT, USAGE, CREATE and all sequences, and transactions may write")
     }
 
     static let roles = DatabaseQuestion(

@@ -192,7 +192,7 @@ extension DatabaseStatementTimeout: Check {
             }
             guard took < .seconds(3) else {
                 return .failed(
-                    .deviation(.database, .limit, ["statement_timeout"]), "the timeout comes late",
+                    .excess(.database, .time, path: "statement_timeout"), "the timeout comes late",
                     expected: "about 300 ms", got: took.readable)
             }
             return .passed("ended with \(error.sqlState ?? "?") after \(took.readable), set to 300 ms, at most 3 s")

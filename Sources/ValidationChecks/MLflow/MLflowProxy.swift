@@ -30,6 +30,7 @@ struct MLflowProxy: CheckFamily {
             let (left, right) = try await context.mlflowCalls(path) { () async throws(MLflowError) in
                 (try await proxy.send("GET", path, query: query), try await direct.send("GET", path, query: query))
             }
+            if let outage = context.outage(in: [left, right]) { return outage }
             if left.status != right.status {
                 differences.append("\(path): \(left.status) through the proxy, \(right.status) directly")
             } else if (try? left.json(JSONValue.self)) != (try? right.json(JSONValue.self)) {
@@ -108,6 +109,7 @@ struct MLflowProxy: CheckFamily {
         if proxied.status == status {
             return .passed(named + (direct?.status == status ? ", the same as directly" : ""))
         }
+        if let outage = context.outage(in: [proxied] + (direct.map { [$0] } ?? [])) { return outage }
         let told = direct.map { "; directly \(EndpointCheck.shown($0))" } ?? ""
         if let direct, direct.status != status {
             return .failed(
@@ -148,6 +150,17 @@ struct MLflowProxy: CheckFamily {
                     "the proxy changes downloads", expected: "the same both ways",
                     got: differences.joined(separator: "; "))
         }
+    }
+}
+
+extension CheckContext {
+    /// The failure of a check that looks at how answers differ, where one of them says that somebody on the way is out of order: it
+    /// says nothing of the rest. Nil where none does.
+    func outage(in responses: [HTTPResponse]) -> Outcome? {
+        guard let response = responses.first(where: { (502...504).contains($0.status) }) else { return nil }
+        return .failed(
+            symptom(of: response), "somebody on the way is out of order", expected: "an answer of MLflow",
+            got: EndpointCheck.shown(response))
     }
 }
 

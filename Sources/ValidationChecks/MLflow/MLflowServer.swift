@@ -99,6 +99,7 @@ struct MLflowServer: CheckFamily {
             let response = try await context.mlflowCalls(what) { () async throws(MLflowError) in
                 try await client.send(method, path, query: query, body: body)
             }
+            if let outage = context.outage(in: [response]) { return outage }
             let got = (try? response.json(JSONValue.self))?["error_code"]?.string
             if !statuses.contains(response.status) || (code != nil && got != code) {
                 problems.append("\(what): \(response.status) \(got ?? "without error_code")")
@@ -144,6 +145,7 @@ struct MLflowServer: CheckFamily {
                     return .skipped(
                         "no load balancer is seen in front of the registry, so no rule of it leads past the API")
                 }
+                if let outage = context.outage(in: [response]) { return outage }
                 return .failed(
                     known == nil ? context.symptom(of: response) : .lost(.prefix),
                     "this path does not lead to MLflow\(known.map { ": " + $0 } ?? "")", expected: "200",

@@ -110,7 +110,7 @@ extension RoutingCheck: Check {
         if rule.isFromTarget(response, context.profile) {
             return .passed("\(rule.target.title) answers \(response.status)")
         }
-        if response.status == 503 || response.status == 502 || response.status == 504 {
+        if response.status >= 500 {
             return .inconclusive(
                 context.symptom(of: response),
                 "the rule's target is out of order, so nothing is proven: \(EndpointCheck.shown(response))")
@@ -122,10 +122,17 @@ extension RoutingCheck: Check {
             )
         }
         let other = Responder.recognised(in: response)
+        if response.body.isEmpty { return unsigned(response, context) }
         if let doubt = try await doubt(response, other, context) { return doubt }
+        if other == rule.target {
+            return .failed(
+                context.symptom(of: response),
+                "\(rule.path) of \(rule.service) leads to \(other.title), which answers otherwise than it should",
+                expected: "an answer of \(rule.target.title) to this path", got: EndpointCheck.shown(response))
+        }
         return .failed(
             .misrouted(rule.service, path: rule.path, expected: rule.target, got: other),
-            "\(rule.path) of \(rule.service) is answered by \(other == rule.target ? "nobody with the signature of " + other.title : other.title)",
+            "\(rule.path) of \(rule.service) is answered by \(other.title)",
             expected: "an answer of \(rule.target.title)", got: EndpointCheck.shown(response))
     }
 

@@ -27,16 +27,16 @@ extension EveryAddress {
     /// measured up to 15 s (contract §13).
     private func ask(
         _ addresses: [IPAddress], _ context: CheckContext
-    ) async throws -> (answers: [Answer], symptom: Symptom) {
+    ) async throws -> (answers: [Answer], symptom: Symptom, isOfFront: Bool) {
         let url = try context.url(of: service, path: "/health")
-        let results = try await withThrowingTaskGroup(of: (Int, Result<Int, HTTPError>).self) { group in
+        let results = try await withThrowingTaskGroup(of: (Int, Result<HTTPResponse, HTTPError>).self) { group in
             for (index, address) in addresses.enumerated() {
                 group.addTask {
                     let request = HTTPRequest(
                         url: url, deadline: .seconds(20), connectTo: HTTPEndpoint(host: address.text),
                         reusesConnection: false)
                     do {
-                        return (index, .success(try await context.exchange(request).status))
+                        return (index, .success(try await context.exchange(request)))
                     } catch let error as HTTPError where error.code != .cancelled {
                         return (index, .failure(error))
                     }
@@ -47,13 +47,27 @@ extension EveryAddress {
         var symptom = Symptom.obstacle(.nothingToLookAt, of: .service(service))
         let answers = results.map { index, result -> Answer in
             switch result {
-            case .success(let status): return (addresses[index], "\(status)")
+            case .success(let response): return (addresses[index], "\(response.status)")
             case .failure(let error):
                 symptom = context.symptom(of: error)
                 return (addresses[index], error.code.rawValue)
             }
         }
-        return (answers, symptom)
+        // Each address is a node of what stands in front: one that is silent, or answers in its own name, is out of order.
+        let isOfFront = try results.contains { _, result in
+            switch result {
+            case .success(let response): Responder.recognised(in: response) == .balancer
+            case .failure:
+                try results.contains {
+                    if case .success(let other) = $0.1 {
+                        try LoadBalancerSign.isSeen(in: other, context)
+                    } else {
+                        false
+                    }
+                }
+            }
+        }
+        return (answers, symptom, isOfFront)
     }
 }
 
@@ -125,7 +139,7 @@ extension EveryAddress: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let location = try ServiceLocation.of(service, context)
         let addresses = try await location.addresses(context)
-        var (answers, symptom) = try await ask(Array(addresses.prefix(16)), context)
+        var (answers, symptom, isOfFront) = try await ask(Array(addresses.prefix(16)), context)
         // Names under localhost stand for both loopback addresses by RFC 6761, and one is enough to be served.
         if location.host.hasSuffix("localhost"), answers.contains(where: { Int($0.text) != nil }) {
             answers.removeAll { $0.text == HTTPError.Code.connectionRefused.rawValue }
@@ -134,7 +148,8 @@ extension EveryAddress: Check {
         let told = answers.map { "\($0.address): \($0.text)" }.joined(separator: ", ")
         guard let only = kinds.first, kinds.count == 1 else {
             return .failed(
-                .deviation(.service(service), .inconsistent), "the addresses of \(location.host) answer differently",
+                .deviation(isOfFront ? .balancer : .service(service), .inconsistent),
+                "the addresses of \(location.host) answer differently",
                 expected: "one answer", got: told)
         }
         guard Int(only) != nil else {
