@@ -93,6 +93,8 @@ struct ChangeSuspects {
 
     /// What can bring a cause about, by the kind of its component; nil where any change may.
     static func kinds(of cause: Cause) -> Set<Change.Kind>? {
+        // Time alone brings it about, or what was put in place of something that had more of it left.
+        if cause.mode.isOfTime { return cause.component.kind == .key ? [.secret] : [.certificate] }
         if cause.about != nil { return [.taskDefinition, .secret, .configuration, .service, .code] }
         return switch cause.component.kind {
         case .service, .breaker, .proxy: [.service, .taskDefinition, .task, .image, .code, .configuration]

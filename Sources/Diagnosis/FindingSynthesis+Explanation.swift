@@ -32,7 +32,7 @@ extension FindingSynthesis {
         let weights = explanation.causes.map { CauseWords(cause: $0).weight }
         let weight = rule == nil && Set(weights).count == 1 ? weights[0] : nil
         if let weight { weigh(&finding, weight) }
-        if rule == nil {
+        if rule == nil || cause.mode.isOfTime {
             let kinds = ChangeSuspects.kinds(of: cause)
             finding.changes = finding.changes.filter { kinds?.contains($0.kind) ?? true }
         }
@@ -129,10 +129,15 @@ extension FindingSynthesis {
             middle = edge.from == .vantage ? nil : edge.from
         }
         let way = graph.way(from: .vantage, to: goal, through: middle)
+        let isBroken = !cause.mode.breaksNothing && cause.mode.takesUsersDown
+        // A part that no request was watched on its way to, such as a key or a name: the check itself is what was seen.
+        if way.count < 2, goal != .vantage {
+            return [PathObservation(from: .vantage, to: goal, held: !isBroken, check: seen)]
+        }
         return zip(way, way.dropFirst()).enumerated().map { place, step in
             let edge = graph.edge(step.0, step.1)
             // The last step is the one that does not hold.
-            if place == way.count - 2, !cause.mode.breaksNothing, cause.mode.takesUsersDown {
+            if place == way.count - 2, isBroken {
                 return PathObservation(from: step.0, to: step.1, held: false, check: edge?.brokenBy ?? seen)
             }
             let held = edge.flatMap { $0.passed > 0 ? true : $0.failed > 0 ? false : nil }

@@ -3,7 +3,7 @@ import RunModel
 
 /// When components, and the ways between them, were seen to hold in the course of a run.
 ///
-/// Only what reached the part itself counts: a connection that was accepted, an answer that somebody in front may have given, and
+/// Only what reached the part itself counts: a connection that was accepted by one that never refused any, an answer that somebody in front may have given, and
 /// what was seen while Plumbline itself broke something tell nothing of how the part was at that moment.
 struct TimeLine {
     private struct Way: Hashable {
@@ -14,6 +14,8 @@ struct TimeLine {
     private var ways: [Way: [Date]] = [:]
     private var users: [Component: [Way]] = [:]
     private var flows: [Component: Way] = [:]
+    /// Connections that were accepted, of components that refused one at another time: whoever accepts runs.
+    private var accepted: [Component: [Date]] = [:]
     private let moments: [CheckID: Date]
 
     init(of rows: [Row]) {
@@ -27,6 +29,18 @@ struct TimeLine {
                 ways[Way(from: edge.from, to: edge.to), default: []].append(row.result.startedAt)
             }
         }
+        let refused = Set(
+            rows.lazy.compactMap { row -> Component? in
+                guard case .noConnection(let problem)? = row.result.outcome.symptom, problem.manner == .refused else {
+                    return nil
+                }
+                return problem.component
+            })
+        for row in rows where row.result.status == .passed && row.descriptor.category == .discovery {
+            for edge in row.path.edges where edge.passed > 0 && edge.failed == 0 && refused.contains(edge.to) {
+                accepted[edge.to, default: []].append(row.result.startedAt)
+            }
+        }
         for way in ways.keys {
             users[way.to, default: []].append(way)
             flows[.flow(way.from, way.to)] = way
@@ -38,6 +52,7 @@ struct TimeLine {
         if let about = cause.about { return ways[Way(from: cause.component, to: about)] ?? [] }
         if let way = flows[cause.component] { return ways[way] ?? [] }
         return (users[cause.component] ?? []).flatMap { ways[$0] ?? [] }
+            + (cause.mode == .stopped ? accepted[cause.component] ?? [] : [])
     }
 
     /// When a check began.

@@ -6,6 +6,8 @@ struct Claim {
     var check: CheckID
     /// When the check began.
     var at: Date
+    /// When it ended.
+    var end: Date
     /// How long one of its requests took, in seconds.
     var pace: Double
     var isCritical: Bool
@@ -42,6 +44,12 @@ struct Claim {
     var reporter: Component?
     /// Where nobody answered.
     var silentPlace: String?
+    /// Whether the reporter's own credentials are refused: that others get through with theirs says nothing of them.
+    var isOfCredentials = false
+    /// Whether a look at the component itself told its causes apart, so that passes decide no more.
+    var isSettled = false
+    /// What a request of the check ended at, or in front of.
+    var failedAt: Set<Component> = []
     /// Whether it tells of the circuit breaker's state and no more.
     var isOfBreaker = false
     /// Whether it is a report that something is unwell, without a word on how: how long it took to come says more.
@@ -51,6 +59,7 @@ struct Claim {
     init(_ observation: Observation, _ descriptor: CheckDescriptor, _ result: CheckResult, _ rules: RuleBook) {
         check = observation.check
         at = result.startedAt
+        end = result.startedAt.addingTimeInterval(result.duration.seconds)
         pace = result.pace
         isCritical = descriptor.isCritical
         let symptom = observation.symptom
@@ -62,7 +71,8 @@ struct Claim {
             remote = Set(Self.behindProbe(symptom))
             causes += Self.behindProbe(symptom)
         }
-        rule = rules.first(for: observation).flatMap { $0.isOfDefect ? $0.id : nil }
+        // A defect that rules know by its signs has no others, but for a key that gets lost: whoever misses it refuses.
+        rule = causes == [.lostKey] ? nil : rules.first(for: observation).flatMap { $0.isOfDefect ? $0.id : nil }
         if rule != nil { causes = Array(causes.prefix(1)) }
         isExact = rule != nil || causes.count == 1 && causes[0].mode.isStanding && causes[0].component != .breaker
         isVague = causes.count > 2
@@ -71,7 +81,8 @@ struct Claim {
             isOfBreaker = Words(error.says).mentions("circuit breaker")
             self.reporter = reporter
             fallback = isOfBreaker ? Cause(.breaker, .defect) : Cause(reporter, .failing)
-            hasNoReason = error.reason == .other && !isOfBreaker
+            hasNoReason = error.reason == .other && !isOfBreaker && !Self.isForeign(error)
+            isOfCredentials = error.reason == .authentication
             subject = error.component
             quote = (error.component, error.says)
             if let quoted = Self.quoted(in: error, by: reporter) { reveals = (error.component, quoted) }
@@ -100,7 +111,9 @@ struct Claim {
         if let user = reveals?.user { implicated.insert(user) }
         // What failed while Plumbline itself broke something, it broke.
         if result.faults?.isEmpty ?? true {
-            implicated.formUnion(observation.path.edges.lazy.filter { $0.failed > 0 }.map(\.to))
+            let failed = observation.path.edges.filter { $0.failed > 0 }
+            implicated.formUnion(failed.map(\.to))
+            failedAt = Set(failed.flatMap { $0.from.kind == .loadBalancer ? [$0.from, $0.to] : [$0.to] })
         }
     }
 
@@ -157,7 +170,7 @@ struct Claim {
         case .setting(let problem): [Cause(problem.component, mode(of: problem.defect))]
         case .excess(let excess): [Cause(excess.component, mode(of: excess.quantity))]
         case .breaker: [Cause(.breaker, .defect)]
-        case .lost(let loss): [Cause(.proxy, .defect, about: loss == .key ? .mlflow : nil)]
+        case .lost(let loss): [loss == .key ? .lostKey : Cause(.proxy, .defect)]
         case .artifactChanged: [Cause(.artifactStore, .failing)]
         case .eventLoopBlocked(let component): [Cause(component, .hung)]
         case .exposed(let exposure): [Cause(exposure.component, .exposed)]
@@ -341,13 +354,25 @@ struct Claim {
         case .authentication: [Cause(other, .refused), setting]
         case .notFound: [setting, Cause(other, .missing)]
         case .timedOut: [Cause(other, .hung), between]
-        case .connectionLost: [Cause(other, .failing), between]
+        case .connectionLost, .other:
+            isForeign(error)
+                ? [Cause(other, .failing), setting]
+                : [Cause(other, .failing)] + (error.reason == .other ? [setting] : []) + [between]
         case .exhausted: [Cause(other, .exhausted)]
         case .permission: [Cause(other, .rights)]
         case .notReady: [Cause(other, .stopped)]
         case .certificate: [Cause(other, .certificateUntrusted), setting]
-        case .other: [Cause(other, .failing), setting, between]
         }
+    }
+
+    /// Whether somebody took the request and ended the connection in good order, or answered in another protocol: no firewall
+    /// does so, and another server than was meant does.
+    private static func isForeign(_ error: ForeignError) -> Bool {
+        [.connectionLost, .other].contains(error.reason)
+            && Words(error.says).mention(anyOf: [
+                ["empty reply"], ["remote end closed"], ["server disconnected"], ["bad status line"], ["badstatusline"],
+                ["received http/0.9"], ["invalid http"], ["wrong version number"], ["malformed"],
+            ])
     }
 
     private static func mode(of aspect: Deviation.Aspect) -> FailureMode {

@@ -25,6 +25,10 @@ struct Exoneration {
     private var accepted: [Pair: [Proof]] = [:]
     /// What somebody found out of order when looking at it directly.
     private let broken: Set<Component>
+    /// Who answered anything to anybody, whatever became of the check.
+    private var alive: Set<Component> = []
+    /// Edges along which a connection was refused.
+    private var refused: Set<Pair> = []
     /// Edges that did not hold for some check.
     private var failed: Set<Pair> = []
     private var flows: [Component: Pair] = [:]
@@ -42,8 +46,16 @@ struct Exoneration {
         for row in rows where !row.isUnderFault {
             let path = row.result.path ?? Path()
             let edges = path.edges
+            if row.descriptor.category != .discovery, row.hasFailed || row.result.status == .passed {
+                alive.formUnion(edges.lazy.filter { $0.passed > 0 && $0.relation == .calls }.map(\.to))
+            }
             if row.hasFailed {
-                broken.formUnion(edges.filter { $0.from == .vantage && $0.failed > 0 }.map(\.to))
+                // A look through the balancer is one at the service behind it.
+                let looks = edges.filter { $0.from == .vantage || $0.from.kind == .loadBalancer }
+                broken.formUnion(looks.filter { $0.failed > 0 }.map(\.to))
+                if case .noConnection(let problem)? = row.result.outcome.symptom, problem.manner == .refused {
+                    refused.insert(Pair(from: .vantage, to: problem.component))
+                }
                 failed.formUnion(edges.filter { $0.failed > 0 }.map { Pair(from: $0.from, to: $0.to) })
             }
             guard isOn, row.result.subject == .live else { continue }
@@ -51,6 +63,9 @@ struct Exoneration {
             let proof = Proof(
                 check: row.id, at: row.result.startedAt, pace: row.result.pace, isOfOne: doors.count == 1)
             if let speaker = Self.speaker(of: row, edges) { spoke[speaker, default: []].append(proof) }
+            if let speaker = Self.refuser(of: row, edges) {
+                answered[Pair(from: .vantage, to: speaker), default: []].append(proof)
+            }
             guard row.result.status == .passed else { continue }
             for edge in edges where edge.passed > 0 && !path.isDoubtful(edge) {
                 let pair = Pair(from: edge.from, to: edge.to)
@@ -97,11 +112,12 @@ struct Exoneration {
         case .misconfigured:
             cause.about.flatMap { other in
                 let pair = Pair(from: cause.component, to: other)
-                return failed.contains(pair) ? nil : first(answered[pair], since: moment)
+                // No setting comes right by itself.
+                return isRemembered(pair) ? nil : first(answered[pair], since: moment)
             }
         case .blocked:
             flows[cause.component].flatMap {
-                first(answered[$0], since: moment) ?? acceptance($0, since: moment)
+                (isRemembered($0) ? nil : first(answered[$0], since: moment)) ?? acceptance($0, since: moment)
             }
         default: nil
         }
@@ -116,6 +132,15 @@ struct Exoneration {
         case .authentication, .permission, .notFound, .exhausted, .notReady: return error.component
         case .refused, .unresolved, .timedOut, .connectionLost, .certificate, .other: return nil
         }
+    }
+
+    /// Who answered a look at itself in its own name, that it does not know what was asked for: it works.
+    private static func refuser(of row: Row, _ edges: [Path.Edge]) -> Component? {
+        guard row.descriptor.category == .probes, case .answer(let answer)? = row.result.outcome.symptom,
+            [400, 404, 405, 422].contains(answer.status), answer.responder.component == answer.component,
+            edges.contains(where: { $0.from == .vantage && $0.to == answer.component })
+        else { return nil }
+        return answer.component
     }
 
     /// A pass of a component itself from before somebody else called it out of order, where nothing shows that it ever was: neither a
@@ -134,6 +159,13 @@ struct Exoneration {
         return !paces.isEmpty && paces.allSatisfy { $0 >= Self.latePace }
     }
 
+    /// A look at a component itself that waited for its answer in a stretch of time, where others were answered at once.
+    func waited(at component: Component, from begin: Date, to end: Date) -> Proof? {
+        let looks = (answered[Pair(from: .vantage, to: component)] ?? []).filter(\.isOfOne)
+        guard looks.contains(where: { $0.pace < Self.promptPace }) else { return nil }
+        return looks.first { $0.at >= begin && $0.at <= end && $0.pace >= Self.latePace }
+    }
+
     /// A request that took as long waited for something, in seconds.
     static let latePace = 2.0
 
@@ -146,9 +178,25 @@ struct Exoneration {
         return paces.isEmpty ? nil : paces[paces.count / 2]
     }
 
+    /// Whether requests along an edge were answered for some checks and not for others.
+    func alternates(from user: Component, to used: Component) -> Bool {
+        let pair = Pair(from: user, to: used)
+        return failed.contains(pair) && answered[pair] != nil && !isRemembered(pair)
+    }
+
+    /// Whether passes along an edge may be of what its user remembers, as the API does verdicts of keys (contract §4.3): then those
+    /// next to failures say nothing.
+    private func isRemembered(_ pair: Pair) -> Bool { pair.to == .auth && failed.contains(pair) }
+
+    /// Whether it answered anything in the whole run.
+    func showsLife(_ component: Component) -> Bool { alive.contains(component) }
+
     func isKnownGood(_ component: Component) -> Bool {
         answered[Pair(from: .vantage, to: component)] != nil
     }
+
+    /// Whether a look at it failed, whatever others saw.
+    func wasBroken(_ component: Component) -> Bool { broken.contains(component) }
 
     func isBroken(_ component: Component) -> Bool { broken.contains(component) && !isKnownGood(component) }
 
@@ -156,11 +204,11 @@ struct Exoneration {
         first(answered[Pair(from: .vantage, to: component)], since: moment)
     }
 
-    /// A connection that was accepted. One from before the first failure counts too where nothing was answered before it either:
-    /// then the failure did not begin in between.
+    /// A connection that was accepted. One from before the first failure counts too where nothing was answered before it either, and
+    /// no connection was refused later: then the failure did not begin in between.
     private func acceptance(_ pair: Pair, since moment: Date) -> Proof? {
         let wasWell = (answered[pair] ?? []).contains { $0.at < moment }
-        return first(accepted[pair], since: wasWell ? moment : .distantPast)
+        return first(accepted[pair], since: wasWell || refused.contains(pair) ? moment : .distantPast)
     }
 
     /// Others may still live on what they remember of it, so that it counts only where no direct look failed, and of a user whom it
@@ -191,5 +239,18 @@ extension CheckResult {
     var pace: Double {
         let requests = (path ?? Path()).edges.filter { $0.from == .vantage }.reduce(0) { $0 + $1.passed + $1.failed }
         return duration.seconds / Double(max(1, requests))
+    }
+}
+
+extension Responder {
+    /// Who answers in this name; nil where nobody in particular does.
+    fileprivate var component: Component? {
+        switch self {
+        case .api: .api
+        case .mlflow: .mlflow
+        case .auth: .auth
+        case .balancer: .balancer
+        case .proxy, .unknown: nil
+        }
     }
 }

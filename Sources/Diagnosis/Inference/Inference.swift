@@ -40,7 +40,11 @@ public struct Inference: Sendable {
     public private(set) var unexplained: [CheckID] = []
 
     private var claims: [Claim] = []
+    /// The claims that come of questions.
+    private var asked: [Int] = []
     private let exoneration: Exoneration
+    /// Whether one address of the balancer answers otherwise than the others.
+    private var isFrontUneven = false
     private let usesTime: Bool
     private var ruledOut: [CheckID: [RivalCause]] = [:]
     private var timed: [CheckID: [RivalCause]] = [:]
@@ -58,21 +62,47 @@ public struct Inference: Sendable {
         graph = ComponentGraph(of: rows)
         exoneration = Exoneration(of: rows, isOn: evidence.contains(.exoneration))
         var silent: [Row] = []
-        for row in rows where row.hasFailed && row.result.subject != .model {
+        let ownChecks = run.checks.count
+        for (place, row) in rows.enumerated() where row.hasFailed && row.result.subject != .model {
             if let observation = Observation(row.descriptor, row.result, profile: profile) {
-                let claim = Claim(observation, row.descriptor, row.result, rules)
+                var claim = Claim(observation, row.descriptor, row.result, rules)
+                // A page that asks others tells of them only where its service answers at all.
+                if let met = claim.met, !claim.remote.isEmpty, claim.silentPlace != nil, !exoneration.showsLife(met) {
+                    claim.causes.removeAll { claim.remote.contains($0) }
+                    claim.remote = []
+                }
                 if claim.causes.isEmpty { silent.append(row) } else { claims.append(claim) }
+                if place >= ownChecks, !claim.causes.isEmpty { asked.append(claims.count - 1) }
             } else {
                 silent.append(row)
             }
         }
+        weighAnswers(asked)
         gatherFronts()
         if evidence.contains(.time) { weighTime() }
         revealWays()
+        isFrontUneven = claims.contains { $0.causes == [Cause(.balancer, .unstable)] }
+        tellSilences()
         let firsts = firstMoments()
         for index in claims.indices { claims[index] = resolved(claims[index], firsts) }
         explain()
         adopt(silent)
+    }
+
+    /// A look through one component at another tells how long it takes to be told of it, and no more: where a check heard the
+    /// reason, it only strikes out what does not go with that time.
+    private mutating func weighAnswers(_ asked: [Int]) {
+        for index in asked {
+            guard let reporter = claims[index].reporter, let subject = claims[index].subject else { continue }
+            let told = claims.indices.filter {
+                !asked.contains($0) && claims[$0].reporter == reporter && claims[$0].subject == subject
+                    && !claims[$0].hasNoReason && !claims[$0].isOfBreaker
+            }
+            guard let first = told.first else { continue }
+            let waits = claims[index].causes.contains { $0.mode == .hung }
+            let fitting = claims[first].causes.filter { [.hung, .blocked, .slow, .locked].contains($0.mode) == waits }
+            claims[index].causes = fitting.isEmpty ? claims[first].causes : fitting
+        }
     }
 
     /// Several services at one address, none of which answers: what stands in front of them is away. That is one cause, and each of
@@ -129,6 +159,32 @@ public struct Inference: Sendable {
     /// Shorter answers are alike by chance, in bytes.
     private static let tellingWords = 12
 
+    /// Whoever waited at a component himself, while somebody else told that he gets no answer of it, was on no way of that one: the
+    /// component is silent, and not the connection to it.
+    private mutating func tellSilences() {
+        guard usesTime else { return }
+        func told(_ claim: Claim) -> Component? {
+            guard let reporter = claim.reporter, let hung = claim.causes.first(where: { $0.mode == .hung }),
+                claim.causes.contains(Cause(.flow(reporter, hung.component), .blocked))
+            else { return nil }
+            return hung.component
+        }
+        for (component, group) in Dictionary(grouping: claims.indices, by: { told(claims[$0]) }) {
+            // What is asked of a store may take its time.
+            guard let component, component.kind == .service, let begin = group.map({ claims[$0].at }).min(),
+                let end = group.map({ claims[$0].end }).max(),
+                let proof = exoneration.waited(at: component, from: begin, to: end)
+            else { continue }
+            for index in group {
+                timed[claims[index].check] = claims[index].causes.filter { $0.mode == .blocked }.map {
+                    RivalCause(cause: $0, against: "\(proof.check) waited too")
+                }
+                claims[index].causes = [Cause(component, .hung)]
+                claims[index].isSettled = true
+            }
+        }
+    }
+
     /// When something was first said of each component.
     private func firstMoments() -> [Component: Date] {
         var firsts: [Component: Date] = [:]
@@ -170,11 +226,15 @@ public struct Inference: Sendable {
 
     /// Strikes out what a pass disproves, and what needs a second cause where a direct look shows the first.
     private mutating func resolved(_ claim: Claim, _ firsts: [Component: Date]) -> Claim {
-        if claim.rule != nil { return claim }
+        if claim.rule != nil || claim.isSettled { return claim }
         var left: [Cause] = []
         var late: [Cause] = []
         var out: [RivalCause] = []
         for cause in claim.causes {
+            if claim.isOfCredentials, cause.mode == .misconfigured {
+                left.append(cause)
+                continue
+            }
             let moment = firsts[cause.about ?? cause.component] ?? claim.at
             if let proof = exoneration.proof(against: cause, since: moment, isOfGateway: claim.isOfGateway) {
                 // Who gives up waiting for what answers late meets no other fault than that.
@@ -182,7 +242,7 @@ public struct Inference: Sendable {
                     late.append(Cause(cause.component, .slow))
                 }
                 out.append(RivalCause(cause: cause, against: "\(proof.check) passed"))
-            } else if cause.isBetween, claim.causes.contains(where: { exoneration.isBroken($0.component) }) {
+            } else if cause.isBetween, cause.losses.contains(where: exoneration.isBroken) {
                 out.append(RivalCause(cause: cause, against: "what it leads to is out of order itself"))
             } else {
                 left.append(cause)
@@ -207,7 +267,7 @@ public struct Inference: Sendable {
             left = [late[0]]
         }
         if left.isEmpty, let first = claim.causes.first {
-            left = [claim.fallback ?? Self.byTurns(first, claim.causes)]
+            left = [unevenWay(of: claim) ?? claim.fallback ?? byTurns(first, claim)]
             out.removeAll { $0.cause == first }
         }
         ruledOut[claim.check] = out + (timed[claim.check] ?? [])
@@ -216,10 +276,22 @@ public struct Inference: Sendable {
         return claim
     }
 
-    /// What failed and answered by turns. One whose pages wait for others, all of whom answer, is slow itself.
-    private static func byTurns(_ first: Cause, _ causes: [Cause]) -> Cause {
+    /// The connection that somebody told of, where it held for some checks and not for others while both of its ends work; what it
+    /// leads to, where a look at that failed by turns as well.
+    private func unevenWay(of claim: Claim) -> Cause? {
+        guard let reporter = claim.reporter, !claim.hasNoReason, !claim.isOfBreaker,
+            let subject = claim.subject ?? claim.causes.first?.component, exoneration.isKnownGood(subject),
+            exoneration.alternates(from: reporter, to: subject)
+        else { return nil }
+        return Cause(exoneration.wasBroken(subject) ? subject : .flow(reporter, subject), .unstable)
+    }
+
+    /// What failed and answered by turns. One whose pages wait for others, all of whom answer, is slow itself, and a gateway of which
+    /// one address answers otherwise than the others does not let all requests through.
+    private func byTurns(_ first: Cause, _ claim: Claim) -> Cause {
         guard [.stopped, .hung].contains(first.mode) else { return first }
-        return Cause(first.component, causes.contains { $0.mode == .slow } ? .slow : .unstable)
+        if claim.isOfGateway, isFrontUneven { return Cause(.balancer, .unstable) }
+        return Cause(first.component, claim.causes.contains { $0.mode == .slow } ? .slow : .unstable)
     }
 
     /// Takes the candidates in order, each with the claims that it explains and nobody before it did.
@@ -252,8 +324,8 @@ public struct Inference: Sendable {
         let index = covering.index
         let keys = index.direct.map { candidate, direct in
             let cause = index.cause(candidate)
-            // A report without a reason fits whatever others tell.
-            let isTold = direct.contains { !claims[$0].hasNoReason }
+            // A report without a reason fits whatever others tell, and so does the silence of one who asks others.
+            let isTold = direct.contains { !claims[$0].hasNoReason && !claims[$0].remote.contains(cause) }
             // A component that was seen to be out of order comes before what others say of it.
             let isSeen = exoneration.isBroken(cause.component) && direct.contains { claims[$0].causes.count == 1 }
             return (

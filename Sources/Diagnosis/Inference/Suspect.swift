@@ -49,6 +49,9 @@ struct Suspect {
 }
 
 extension Cause {
+    /// The proxy hands a request on without the caller's key.
+    static let lostKey = Cause(.proxy, .defect, about: .mlflow)
+
     /// Whether it lies in what one component has of another, and not in either.
     var isBetween: Bool { mode == .misconfigured && about != nil || mode == .blocked }
 
@@ -66,6 +69,9 @@ extension Cause {
 }
 
 extension FailureMode {
+    /// Whether it comes by itself when its day comes.
+    var isOfTime: Bool { [.certificateExpired, .certificateExpiring, .expired].contains(self) }
+
     /// Whether everything still works while it lasts.
     var breaksNothing: Bool { self == .exposed || self == .certificateExpiring }
 

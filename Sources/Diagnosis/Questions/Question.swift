@@ -65,7 +65,10 @@ extension Question {
                 ? .atEachAddress($0.component) : nil
         },
         Entry(reason: "a wrong setting is refused at once, and a connection that is cut off ends when patience does") {
-            guard let other = $0.about, $1.mode == .blocked || $1.component == other else { return nil }
+            // Who refuses the credentials says so as soon as a wrong address does.
+            guard let other = $0.about, $1.mode == .blocked || $1.component == other && $1.mode != .refused else {
+                return nil
+            }
             return .through($0.component, other)
         },
         Entry(reason: "what another component still uses does not hang, and only the way from here is closed") {

@@ -6,8 +6,15 @@ extension Rule {
         guard let modes = Self.modes[id] else {
             return (cause.about == nil || cause.mode == .misrouted) && cause.mode != .blocked
         }
+        if let about = cause.about, let own = Self.subjects[id], about != own { return false }
         return modes.contains(cause.mode)
     }
+
+    /// Whose credentials or addresses a rule speaks of.
+    private static let subjects: [String: Component] = [
+        "auth-service-id-wrong": .auth, "database-password-drift": .database, "database-wrong-user": .database,
+        "database-missing": .database, "mlflow-name-unresolved": .mlflow, "mlflow-urls-differ": .mlflow,
+    ]
 
     /// Whether it knows a defect by its own signs, one that no outage of another component brings about.
     var isOfDefect: Bool { Self.modes[id] == nil && !Self.general.contains(id) }

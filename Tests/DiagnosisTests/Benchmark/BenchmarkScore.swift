@@ -59,7 +59,7 @@ struct BenchmarkResult {
         tellsWhen =
             switch (scenario.course, findings.first?.course) {
             case (.began?, let course?): course.lastGood != nil && course.recovered == nil
-            case (.recovered?, let course?): course.lastGood != nil && course.recovered != nil
+            case (.recovered?, let course?): course.recovered != nil
             case (.cameAndWent?, let course?): course.episodes > 1
             default: false
             }
@@ -181,6 +181,30 @@ struct BenchmarkRun {
             lines.append("- \(result.scenario.name): \(result.named.joined(separator: "; "))")
         }
         lines.append("not recorded (\(notRecorded.count)): \(notRecorded.joined(separator: ", "))")
+        return lines.joined(separator: "\n")
+    }
+
+    /// What each part of the evidence brings: one line for each run without one.
+    static func comparison(_ runs: [(without: String, run: BenchmarkRun)]) -> String {
+        var lines = [
+            "| what it does without | first | first three | one finding per cause | false blame | doubles exact | innocent | blind | abstention | timed |",
+            "| --- |" + String(repeating: " --- |", count: 9),
+        ]
+        for (without, run) in runs {
+            func of(_ kind: BenchmarkScenario.Kind) -> [BenchmarkResult] {
+                run.results.filter { $0.scenario.kind == kind }
+            }
+            let singles = of(.single)
+            let abstaining = run.results.filter { $0.scenario.expect == .abstain }
+            let shares = [
+                Proportion(singles) { $0.rank == 1 }, Proportion(singles) { ($0.rank ?? 9) <= 3 },
+                Proportion(singles) { $0.isExact }, Proportion(singles) { $0.isFalselyBlamed },
+                Proportion(of(.double)) { $0.isExact }, Proportion(of(.innocent)) { $0.isRight },
+                Proportion(of(.blind)) { $0.isRight }, Proportion(abstaining) { $0.abstained },
+                Proportion(of(.timed)) { $0.isRight },
+            ]
+            lines.append("| \(without) | " + shares.map(\.description).joined(separator: " | ") + " |")
+        }
         return lines.joined(separator: "\n")
     }
 }
