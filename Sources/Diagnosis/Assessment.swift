@@ -5,6 +5,8 @@ public struct Assessment: Hashable, Sendable, Codable {
     public var verdict: Verdict
     /// Root causes, most urgent first.
     public var findings: [Finding]
+    /// The ids of those that close the gate, each alone: a critical check that nobody has muted fails because of it.
+    public private(set) var closing: [String]
     /// Checks that could not tell, and those that wait for them: no fault is known, and none is excluded.
     public var doubts: [Doubt]
     /// Checks that passed only on a later attempt.
@@ -35,6 +37,11 @@ public struct Assessment: Hashable, Sendable, Codable {
         for index in findings.indices {
             findings[index].history = FaultHistory(of: findings[index], in: record, history)
         }
+        closing = findings.filter { finding in
+            ([finding.root] + finding.consequences).contains { id in
+                rows[id].map { $0.descriptor.isCritical && $0.hasFailed && $0.result.muted == nil } ?? false
+            }
+        }.map(\.id)
         doubts = collapse.doubts
         flaky = rows.checks.filter { $0.result.status == .flaky }.map(\.id)
         health = HealthScore(of: record, rows)
@@ -44,10 +51,15 @@ public struct Assessment: Hashable, Sendable, Codable {
 }
 
 extension Assessment {
-    /// The reason that summary, last line and results give: a root cause tells more than the first check that noticed it.
+    /// The reason that summary, last line and results give: a root cause tells more than the first check that noticed it. What
+    /// is more urgent and does not close the gate is no reason for a gate that is closed.
     public var why: String {
-        if verdict.word == .fail, let first = findings.first { return "\(first.title) (\(first.root))" }
-        return verdict.reasons.first ?? ""
+        guard verdict.word == .fail, let first = findings.first(where: { closing.contains($0.id) }) ?? findings.first
+        else { return verdict.reasons.first ?? "" }
+        let others = closing.count { $0 != first.id }
+        let more =
+            others == 0 ? "" : others == 1 ? ", and 1 more cause closes it" : ", and \(others) more causes close it"
+        return "\(first.title) (\(first.root))\(more)"
     }
 
     /// One line for the end of a log, with the words of the summary.

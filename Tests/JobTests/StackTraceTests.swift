@@ -24,16 +24,30 @@ import Testing
 
     @Test("The error of the window is found with its stack trace, and nothing after it")
     func findsTrace() throws {
-        let trace = StackTrace(Self.log, window: try window("2026-03-01T10:00:04Z", "2026-03-01T10:00:20Z")).text
-        let text = try #require(trace)
+        let found = StackTrace(Self.log, window: try window("2026-03-01T10:00:04Z", "2026-03-01T10:00:20Z")).found
+        let text = try #require(found).text
         #expect(text.contains("ERROR request failed") && text.hasSuffix("KeyError: 'mlflow'"))
         #expect(!text.contains("/live") && !text.contains("later"))
     }
 
     @Test("Errors before and after the window are those of others")
     func ignoresOthers() throws {
-        #expect(StackTrace(Self.log, window: try window("2026-03-01T10:01:00Z", "2026-03-01T10:02:00Z")).text == nil)
-        #expect(StackTrace("", window: try window("2026-03-01T10:01:00Z", "2026-03-01T10:02:00Z")).text == nil)
+        #expect(StackTrace(Self.log, window: try window("2026-03-01T10:01:00Z", "2026-03-01T10:02:00Z")).found == nil)
+        #expect(StackTrace("", window: try window("2026-03-01T10:01:00Z", "2026-03-01T10:02:00Z")).found == nil)
+    }
+
+    @Test("An error that names a page of the check comes before a later one of somebody else")
+    func prefersOwn() throws {
+        let log = """
+            2026-03-01 10:00:06 ERROR GET /health/status answered 500: theirs
+            2026-03-01 10:00:07 ERROR GET /health?detailed=true answered 500: ours
+            2026-03-01 10:00:08 ERROR GET /health/status answered 500: later
+            """
+        let window = try window("2026-03-01T10:00:04Z", "2026-03-01T10:00:20Z")
+        let own = try #require(StackTrace(log, window: window, pages: ["/health"]).found)
+        #expect(own.page == "/health" && own.text.hasSuffix("ours"))
+        let other = try #require(StackTrace(log, window: window, pages: ["/ready"]).found)
+        #expect(other.page == nil && other.text.hasSuffix("later"))
     }
 
     @Test(

@@ -9,6 +9,8 @@ public struct ObservedExchange: Sendable {
     package let method: String
     /// With the query.
     package let path: String
+    /// The path without the query.
+    package var page: String { String(path.prefix { $0 != "?" }) }
     /// Host and port.
     package let place: String
     /// Nil when nothing answered.
@@ -34,7 +36,6 @@ public struct ObservedExchange: Sendable {
     /// Whether sending it again leaves the target as it is: a reading method, or a POST that searches or validates.
     package var changesNothing: Bool {
         if ["GET", "HEAD", "OPTIONS"].contains(method) { return true }
-        let page = path.prefix { $0 != "?" }
         return method == "POST" && Self.readingPages.contains { page.hasSuffix($0) }
     }
 

@@ -202,7 +202,7 @@ public struct CauseWords {
 
 extension Component {
     /// The name where no sentence begins with it.
-    var nameInSentence: String { title.hasPrefix("The ") ? "the " + title.dropFirst(4) : title }
+    public var nameInSentence: String { title.hasPrefix("The ") ? "the " + title.dropFirst(4) : title }
 
     /// For people.
     public var title: String {

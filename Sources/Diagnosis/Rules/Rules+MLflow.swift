@@ -62,9 +62,8 @@ extension Rule {
                 .answer(status: [500], pathContains: ["/health/mlflow"]), .says([["unknown", "serializ"]]),
             ],
             component: "Circuit breaker", title: "The breaker is open and its health answer breaks",
-            cause: "While the breaker is open, /health/mlflow answers 500 because its own body cannot be written; the "
-                + "breaker opened because MLflow failed before.",
-            fix: "Find out why MLflow failed; then fix the serialization, so that the state can be read.",
+            cause: "While the breaker is open, /health/mlflow answers 500 because its own body cannot be written.",
+            fix: "Fix the serialization of the body, so that the state can be read while the breaker is open.",
             effort: .small, owner: "service", changes: [.image, .code]),
         Rule(
             "breaker-back-off-constant", patterns: [], when: [.breaker(.constantBackOff)],

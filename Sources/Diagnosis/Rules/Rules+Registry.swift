@@ -36,7 +36,7 @@ extension Rule {
             when: [.artifactChanged(.nameEncoding)],
             component: "MLflow", title: "Artifact names beyond ASCII break MLflow's artifact routes",
             cause: "Bytes and plain names come back whole; the server fails on the percent-encoded name itself.",
-            fix: "Keep artifact names to ASCII until the server is fixed; report it with the evidence below.",
+            fix: "Keep artifact names to ASCII until the server is fixed; report it with the evidence of the check.",
             effort: .small, owner: "registry", changes: [.image, .code]),
         Rule(
             "artifact-corrupted", patterns: [], when: [.artifactChanged(.content)],

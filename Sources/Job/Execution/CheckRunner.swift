@@ -77,7 +77,7 @@ struct CheckRunner: Sendable {
                 logs: await ServiceLogReader(
                     configuration: services.configuration, environment: services.environment, http: services.http,
                     now: now
-                ).logs(around: ending, path: contents.path, since: startedAt))
+                ).logs(around: ending, path: contents.path, exchanges: contents.exchanges, since: startedAt))
         }
     }
 

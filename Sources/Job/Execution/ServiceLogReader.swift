@@ -22,11 +22,16 @@ struct ServiceLogReader: Sendable {
     private static let patience = Duration.seconds(5)
 
     /// What the logs say around a failure; nil for an outcome that is none, or that implicates no service.
-    func logs(around outcome: Outcome, path: Path, since start: Date) async -> [ServiceLog]? {
+    ///
+    /// - Parameter exchanges: what the check sent.
+    func logs(
+        around outcome: Outcome, path: Path, exchanges: [ObservedExchange], since start: Date
+    ) async -> [ServiceLog]? {
         guard outcome.status == .failed || outcome.status == .timeout else { return nil }
         let window = start.addingTimeInterval(-Self.margin)...now().addingTimeInterval(Self.margin)
+        let pages = Set(exchanges.map(\.page)).subtracting(["/"]).sorted()
         var logs: [ServiceLog] = []
-        for service in implicated(outcome, path) { logs.append(await log(of: service, window)) }
+        for service in implicated(outcome, path) { logs.append(await log(of: service, window, pages)) }
         return logs.isEmpty ? nil : logs
     }
 
@@ -53,8 +58,8 @@ struct ServiceLogReader: Sendable {
         }
     }
 
-    private func log(of service: String, _ window: ClosedRange<Date>) async -> ServiceLog {
-        if let file = configuration.logs[service] { return read(file, service, window) }
+    private func log(of service: String, _ window: ClosedRange<Date>, _ pages: [String]) async -> ServiceLog {
+        if let file = configuration.logs[service] { return read(file, service, window, pages) }
         guard let aws = configuration.aws, let name = aws.ecsServices[service],
             let group = aws.logGroups.first(where: { $0.hasSuffix("/" + name) })
         else {
@@ -64,20 +69,22 @@ struct ServiceLogReader: Sendable {
                     "no log of \(service) is known here: name its file under `logs.\(service)`, or its group under `aws.log_groups`"
             )
         }
-        return await read(group: group, of: aws, service, window)
+        return await read(group: group, of: aws, service, window, pages)
     }
 
-    private func read(_ file: String, _ service: String, _ window: ClosedRange<Date>) -> ServiceLog {
+    private func read(
+        _ file: String, _ service: String, _ window: ClosedRange<Date>, _ pages: [String]
+    ) -> ServiceLog {
         do throws(OutsideFileError) {
             let data = try OutsideFile.end(of: file, limit: Self.tail)
-            return found(String(decoding: data, as: UTF8.self), service, source: file, window)
+            return found(String(decoding: data, as: UTF8.self), service, source: file, window, pages)
         } catch {
             return ServiceLog(service: service, source: file, absence: "the file \(error.reason)")
         }
     }
 
     private func read(
-        group: String, of aws: AWSSettings, _ service: String, _ window: ClosedRange<Date>
+        group: String, of aws: AWSSettings, _ service: String, _ window: ClosedRange<Date>, _ pages: [String]
     ) async -> ServiceLog {
         let client = aws.client(environment: environment, http: http)
         let operation = Logs.filterLogEvents(group: group, from: window.lowerBound, to: window.upperBound, limit: 500)
@@ -92,20 +99,23 @@ struct ServiceLogReader: Sendable {
                 let moment = Date.moment(secondsSince1970: Double(event.timestamp) / 1000) ?? window.lowerBound
                 return "\(Timestamp.text(moment)) \(event.message)"
             }
-            return found(text.joined(separator: "\n"), service, source: group, window)
+            return found(text.joined(separator: "\n"), service, source: group, window, pages)
         } catch {
             return ServiceLog(service: service, source: group, absence: "CloudWatch: \("\(error)".excerpt(200))")
         }
     }
 
-    private func found(_ text: String, _ service: String, source: String, _ window: ClosedRange<Date>) -> ServiceLog {
-        guard let trace = StackTrace(text, window: window).text else {
+    private func found(
+        _ text: String, _ service: String, source: String, _ window: ClosedRange<Date>, _ pages: [String]
+    ) -> ServiceLog {
+        guard let trace = StackTrace(text, window: window, pages: pages).found else {
             return ServiceLog(
                 service: service, source: source,
                 absence:
                     "no line of it is an error between \(Timestamp.text(window.lowerBound)) and \(Timestamp.text(window.upperBound))"
             )
         }
-        return ServiceLog(service: service, source: source, lines: trace.excerpt(Self.longestExcerpt))
+        return ServiceLog(
+            service: service, source: source, lines: trace.text.excerpt(Self.longestExcerpt), request: trace.page)
     }
 }

@@ -7,29 +7,34 @@ struct StackTrace {
     let lines: [Substring]
     /// When the check ran.
     let window: ClosedRange<Date>
+    /// The pages that the check asked for. An error that names one of them comes before any later one.
+    let pages: [String]
 
     private static let mostLines = 60
     private static let linesBefore = 3
 
-    init(_ text: String, window: ClosedRange<Date>) {
+    init(_ text: String, window: ClosedRange<Date>, pages: [String] = []) {
         lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         self.window = window
+        self.pages = pages
     }
 
-    /// The last error of the window: a few lines before it, the error, and the trace that follows; nil when no line of the
-    /// window is an error.
-    var text: String? {
+    /// The last error of the window, of those that name a page if any does: a few lines before it, the error, and the trace that
+    /// follows, with the page that it names; nil when no line of the window is an error.
+    var found: (text: String, page: String?)? {
         let times = lines.map(Self.time)
         var current: Date?
         var candidate: Int?
+        var named: (index: Int, page: String)?
         for (index, line) in lines.enumerated() {
             current = times[index] ?? current
             guard Self.isError(line), let current, window.contains(current) else { continue }
             // A trace ends with its error: what counts is where it begins.
             if let open = candidate, index - open < Self.mostLines, lines[open].contains(Self.opening) { continue }
             candidate = index
+            if let page = pages.first(where: { Self.names($0, line) }) { named = (index, page) }
         }
-        guard let candidate else { return nil }
+        guard let candidate = named?.index ?? candidate else { return nil }
         // What was written before the check belongs to something else.
         var begin = candidate
         while begin > max(0, candidate - Self.linesBefore), times[begin - 1].map(window.contains) ?? true { begin -= 1 }
@@ -43,7 +48,15 @@ struct StackTrace {
             if !continues { hasEnded = true }
             end += 1
         }
-        return lines[begin..<end].joined(separator: "\n")
+        return (lines[begin..<end].joined(separator: "\n"), named?.page)
+    }
+
+    /// Whether a line names a page, and not one below it.
+    private static func names(_ page: String, _ line: Substring) -> Bool {
+        line.ranges(of: page).contains { range in
+            guard let next = line[range.upperBound...].first else { return true }
+            return !(next.isLetter || next.isNumber || "/-_".contains(next))
+        }
     }
 
     private static let opening = "Traceback (most recent call last)"

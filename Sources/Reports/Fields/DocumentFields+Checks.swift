@@ -179,8 +179,7 @@ extension DocumentFields {
                 return LatencyRow.all(in: area.document.record).filter { ids.contains($0.check) }
             }
             fields.list("figures", figure) { area in
-                let ids = Set(area.rows.map(\.descriptor.id))
-                return FigureRow.all(in: area.document.record).filter { ids.contains($0.check) }
+                FigureRow.all(in: area.document.record, of: Set(area.rows.map(\.descriptor.id)))
             }
         }
     }

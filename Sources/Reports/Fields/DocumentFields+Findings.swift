@@ -105,6 +105,7 @@ extension DocumentFields {
             fields.text("service") { $0.service }
             fields.text("source") { $0.source }
             fields.flag("has_lines") { !$0.lines.isEmpty }
+            fields.optionalText("request") { $0.request }
             fields.prepared("lines") { MarkdownText.block($0.lines) }
             fields.text("absence") { $0.absence }
         }

@@ -112,7 +112,7 @@ extension DocumentFields {
         TemplateFields { fields in
             fields.text("name") { $0.name }
             fields.text("value") { $0.value }
-            fields.text("check") { $0.check.rawValue }
+            fields.text("check") { $0.checks }
         }
     }
 

@@ -9,7 +9,13 @@ extension PageFields {
         let page: Page
 
         var finding: Finding { row.finding }
-        var path: [Path.Edge] { row.root?.result?.path?.edges ?? [] }
+        var path: [Path.Edge] { PageFields.walk(row.root?.result?.path) }
+    }
+
+    /// The edges of a path, beginning with those that leave the place of the run.
+    static func walk(_ path: Path?) -> [Path.Edge] {
+        let edges = path?.edges ?? []
+        return edges.filter { $0.from == .vantage } + edges.filter { $0.from != .vantage }
     }
 
     static func addCauses(_ fields: inout TemplateFields<Page>) {
@@ -91,7 +97,7 @@ extension PageFields {
         TemplateFields { fields in
             fields.text("from") { DocumentFields.words($0.from) }
             fields.text("relation") { DocumentFields.words($0.relation) }
-            fields.text("to") { DocumentFields.words($0.to) }
+            fields.text("to") { $0.to.nameInSentence }
             fields.text("seen") { edge in
                 edge.isObserved ? "\(edge.passed) held, \(edge.failed) broken" : "declared, not seen"
             }

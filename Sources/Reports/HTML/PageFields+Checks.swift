@@ -77,7 +77,7 @@ extension PageFields {
         fields.prepared("got") { PageText.block($0.mismatch?.got ?? "") }
         fields.list("attempts", attempt) { $0.row.result?.earlierAttempts ?? [] }
         fields.list("depends_on", dependency) { $0.row.descriptor.dependsOn }
-        fields.list("path", edge) { $0.row.isWorking ? [] : $0.row.result?.path?.edges ?? [] }
+        fields.list("path", edge) { $0.row.isWorking ? [] : walk($0.row.result?.path) }
         fields.optionalPrepared("reproduction") { shown in
             shown.row.isWorking ? nil : shown.row.result?.reproduction.map { PageText.block($0) }
         }

@@ -146,12 +146,7 @@ struct FindingRow {
     }
 
     /// Whether it alone closes the gate: a critical check that nobody has muted fails because of it.
-    var closesGate: Bool {
-        ([finding.root] + finding.consequences).contains { id in
-            guard let result = document.record.results[id], result.muted == nil else { return false }
-            return document.descriptors[id]?.isCritical == true && [.failed, .timeout].contains(result.status)
-        }
-    }
+    var closesGate: Bool { document.assessment.closing.contains(finding.id) }
 
     /// A command with what the run knows of the names that it leaves open.
     func named(_ command: String) -> String {

@@ -5,25 +5,49 @@ import RunModel
 struct FigureRow {
     let name: String
     let value: String
-    let check: CheckID
+    /// Those that measured it, the first three by name.
+    let checks: String
 
-    /// What stands in the tables of loads, and what one answer took, are not repeated.
-    private static let tabled: Set<String> = ["http.requests", "http.rate", "http.error_rate", "http.time"]
+    /// What stands in the tables and charts of loads, and what one answer took, are not repeated.
+    private static let tabled: Set<String> = [
+        "http.requests", "http.rate", "http.error_rate", "http.time", "http.sweep_rate",
+    ]
 
-    static func all(in record: RunRecord) -> [FigureRow] {
-        record.rows.flatMap { row in
-            row.result.measurements.filter { metric in
-                let last = metric.name.split(separator: ".").last.map(String.init) ?? ""
-                return !tabled.contains(metric.name) && !LatencyRow.columns.contains(last) && last != LatencyRow.samples
-                    && !metric.name.hasPrefix("http.response_time")
-            }
-            .map { metric in
-                let labels = metric.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-                return FigureRow(
-                    name: labels.isEmpty ? metric.name : "\(metric.name) (\(labels.joined(separator: ", ")))",
-                    value: text(of: metric), check: row.result.id)
+    /// What several checks measured, or one check at several numbers of clients, stands in one line from least to most.
+    ///
+    /// - Parameter ids: whose figures; nil for those of every check.
+    static func all(in record: RunRecord, of ids: Set<CheckID>? = nil) -> [FigureRow] {
+        var order: [String] = []
+        var measured: [String: [(metric: Metric, check: CheckID)]] = [:]
+        for row in record.rows where ids?.contains(row.result.id) ?? true {
+            for metric in row.result.measurements where !isTabled(metric) {
+                let name = name(of: metric)
+                if measured[name] == nil { order.append(name) }
+                measured[name, default: []].append((metric, row.result.id))
             }
         }
+        return order.map { name in
+            let values = (measured[name] ?? []).sorted { $0.metric.value < $1.metric.value }
+            let checks = Set(values.map(\.check.rawValue)).sorted()
+            let (least, most) = (text(of: values[0].metric), text(of: values[values.count - 1].metric))
+            return FigureRow(
+                name: name, value: least == most ? least : "\(least) to \(most) (n \(values.count))",
+                checks: checks.prefix(3).joined(separator: ", ")
+                    + (checks.count > 3 ? " and \(checks.count - 3) more" : ""))
+        }
+    }
+
+    private static func isTabled(_ metric: Metric) -> Bool {
+        let last = metric.name.split(separator: ".").last.map(String.init) ?? ""
+        return tabled.contains(metric.name) || LatencyRow.columns.contains(last) || last == LatencyRow.samples
+            || metric.name.hasPrefix("http.response_time")
+    }
+
+    /// With its labels, but for those that number the same measurement.
+    private static func name(of metric: Metric) -> String {
+        let labels = metric.labels.filter { !["clients", "retry"].contains($0.key) }
+            .sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return labels.isEmpty ? metric.name : "\(metric.name) (\(labels.joined(separator: ", ")))"
     }
 
     static func text(of metric: Metric) -> String {

@@ -23,6 +23,6 @@ public struct FindingAdvice: Sendable {
 extension Path.Edge {
     /// What the first component does with the second, as documents say it.
     public var words: String {
-        "\(DocumentFields.words(from)) \(DocumentFields.words(relation)) \(DocumentFields.words(to))"
+        "\(DocumentFields.words(from)) \(DocumentFields.words(relation)) \(to.nameInSentence)"
     }
 }

@@ -8,11 +8,14 @@ public struct ServiceLog: Hashable, Sendable, Codable {
     public var lines: String
     /// Why there are no lines; empty when there are.
     public var absence: String
+    /// The request of the check that the error names: its path. Nil where it names none, so that it may be another check's.
+    public var request: String?
 
-    public init(service: String, source: String, lines: String = "", absence: String = "") {
+    public init(service: String, source: String, lines: String = "", absence: String = "", request: String? = nil) {
         self.service = service
         self.source = source
         self.lines = lines
         self.absence = absence
+        self.request = request
     }
 }
