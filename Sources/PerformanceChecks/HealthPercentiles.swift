@@ -59,12 +59,14 @@ struct HealthPercentiles: Check {
 }
 
 extension LoadReport {
-    /// One line: `1050 answers at 50/s, p50 3.1 ms, p95 …, errors 0 %`.
+    /// One line: `1050 answers at 50/s, p50 3.1 ms, p95 …, errors 0 %`, with the percentiles that the answers carry.
     var summary: String {
         let times = overall.responseTime
         let errors = overall.errors.sorted { $0.key < $1.key }.map { "\($0.key) × \($0.value)" }
-        return "\(overall.answered) answers at \((rate * 10).rounded() / 10)/s, p50 \(times.percentile(50).readable), "
-            + "p95 \(times.percentile(95).readable), p99 \(times.percentile(99).readable), "
+        let percentiles = [50.0, 95, 99].filter(times.carries).map {
+            "p\($0.wholeText) \(times.percentile($0).readable), "
+        }
+        return "\(overall.answered) answers at \((rate * 10).rounded() / 10)/s, \(percentiles.joined())"
             + "max \(times.maximum.readable), errors \((overall.errorRate * 1000).rounded() / 10) %"
             + (errors.isEmpty ? "" : " (\(errors.joined(separator: ", ")))")
     }

@@ -57,7 +57,7 @@ struct LoadTest: Sendable {
         } else {
             problems = recipe.problems(of: report.overall, rate: report.rate, context)
         }
-        let got = "\(recipe.paths.joined(separator: ", ")): \(Self.summary(report))"
+        let got = "\(recipe.paths.joined(separator: ", ")): \(summary(report))"
         guard problems.isEmpty else {
             return .failed(
                 report.symptom(of: .api, paths: recipe.paths), problems.joined(separator: "; "),
@@ -115,14 +115,18 @@ struct LoadTest: Sendable {
         }
     }
 
-    /// The figures of the original's result (contract §6.4), on one line.
-    private static func summary(_ report: LoadReport) -> String {
+    /// The figures of the original's result (contract §6.4), on one line: of the percentiles those that are judged, or that the
+    /// answers carry.
+    private func summary(_ report: LoadReport) -> String {
         let figures = report.overall
         let times = figures.serviceTime
         func milliseconds(_ duration: Duration) -> String { "\((duration.milliseconds * 10).rounded() / 10) ms" }
+        let percentiles = [(95.0, recipe.p95), (99, recipe.p99)].filter { $1 != nil || times.carries($0) }.map {
+            "p\($0.0.wholeText) \(milliseconds(times.originalPercentile($0.0))), "
+        }
         return "\(figures.successful)/\(figures.completed) ok, mean \(milliseconds(times.mean)), "
             + "min \(milliseconds(times.minimum)), max \(milliseconds(times.maximum)), "
-            + "p95 \(milliseconds(times.originalPercentile(95))), p99 \(milliseconds(times.originalPercentile(99))), "
+            + percentiles.joined()
             + "\((report.rate * 10).rounded() / 10)/s"
     }
 }

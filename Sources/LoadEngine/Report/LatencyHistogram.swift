@@ -52,6 +52,9 @@ public struct LatencyHistogram: Sendable {
         isEmpty ? .zero : .microseconds(Int64(min(base.valueAtPercentile(percentile), largest)))
     }
 
+    /// Whether ten samples lie beyond a percentile: with fewer it is the word of chance.
+    public func carries(_ percentile: Double) -> Bool { (Double(count) * (100 - percentile) / 100).rounded() >= 10 }
+
     /// The original's formula, sorted[min(n − 1, ⌊p/100 · n⌋)] (contract §6.4), to the histogram's 0.1 %.
     public func originalPercentile(_ percentile: Double) -> Duration {
         guard !isEmpty else { return .zero }
