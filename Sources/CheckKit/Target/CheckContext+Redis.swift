@@ -29,10 +29,12 @@ extension CheckContext {
         } catch {
             recorder.touch(.call(.vantage, .redis, held: false))
             recorder.attach(Evidence("connect to \(target)", text: error.description))
-            recorder.verify(
-                with: Verification(
-                    .redis, command(on: target, ["PING"]), fault: error.cliFault,
-                    repaired: [.contains("PONG"), .lacks("AUTH failed")]))
+            if let fault = error.cliFault {
+                recorder.verify(
+                    with: Verification(
+                        .redis, command(on: target, ["PING"]), fault: fault,
+                        repaired: [.contains("PONG"), .lacks("AUTH failed")]))
+            }
             throw Stop(outcome(ofConnecting: error, to: target))
         }
     }
@@ -86,18 +88,20 @@ extension CheckContext {
 }
 
 extension RedisError {
-    /// What redis-cli says while a connection fails like this one. That Redis refuses the reader's own password says nothing of
-    /// any other fault.
-    fileprivate var cliFault: [Verification.Condition] {
-        kind == .authentication
-            ? [
-                .contains("WRONGPASS"), .contains("NOAUTH"), .contains("AUTH failed"),
-                .contains("without any password"),
-            ]
-            : [
+    /// What redis-cli says while a connection fails like this one; nil where it connects all the same. That Redis refuses the
+    /// reader's own password says nothing of any other fault.
+    fileprivate var cliFault: [Verification.Condition]? {
+        switch kind {
+        // redis-cli trusts a certificate whatever name it is for.
+        case .certificate: nil
+        case .authentication:
+            [.contains("WRONGPASS"), .contains("NOAUTH"), .contains("AUTH failed"), .contains("without any password")]
+        default:
+            [
                 .contains("Could not connect"), .contains("Error:"), .contains("Connection reset"),
                 .contains("closed the connection"), .contains("LOADING"), .contains("SSL"),
                 .exit([Verification.ended]),
             ]
+        }
     }
 }
