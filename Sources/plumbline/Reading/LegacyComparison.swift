@@ -19,7 +19,7 @@ struct LegacyComparison {
     }
 
     private func line(_ service: LegacyHealthReport.Service) -> TonedLine {
-        let checks = record.rows.filter { Self.areas(of: service.name).contains($0.descriptor.category) }
+        let checks = record.rows.filter { Self.isAbout(service.name, $0.descriptor) }
         let failing = checks.filter { [.failed, .timeout].contains($0.result.status) }
         let said = checks.filter(\.result.status.isConclusive)
         let then = service.isWorking.map { $0 ? "working" : "not working" } ?? "not tested"
@@ -30,14 +30,15 @@ struct LegacyComparison {
         return TonedLine("  \(service.name): \(then) (\(service.detail)) → \(now)", tone)
     }
 
-    private static func areas(of service: String) -> [RunModel.Category] {
+    private static func isAbout(_ service: String, _ check: CheckDescriptor) -> Bool {
         switch service {
-        case let name where name.contains("alb") || name.contains("ecs"): [.aws]
-        case let name where name.contains("mlflow"): [.mlflow]
-        case let name where name.contains("redis"): [.redis]
-        case let name where name.contains("database") || name.contains("postgres"): [.database]
-        case let name where name.contains("auth"): [.authentication]
-        default: [.serviceHealth]
+        case let name where name.contains("alb"): check.id.rawValue.hasPrefix("AWS-ALB-")
+        case let name where name.contains("ecs"): check.id.rawValue.hasPrefix("AWS-ECS-")
+        case let name where name.contains("mlflow"): check.category == .mlflow
+        case let name where name.contains("redis"): check.category == .redis
+        case let name where name.contains("database") || name.contains("postgres"): check.category == .database
+        case let name where name.contains("auth"): check.category == .authentication
+        default: check.category == .serviceHealth
         }
     }
 
