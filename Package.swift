@@ -117,18 +117,15 @@ let package = Package(
                 "Secrets",
             ]),
         library("Diagnosis", ["RunModel", "Formats"]),
-        library("Reports", ["RunModel", "Formats", "Diagnosis", mustache], plugins: ["TemplatePlugin"]),
+        library("Reports", ["RunModel", "Formats", "Diagnosis", mustache], plugins: ["EmbeddingPlugin"]),
         .executableTarget(name: "catalogue-generator", swiftSettings: strict),
         .plugin(
             name: "CataloguePlugin", capability: .buildTool(), dependencies: ["catalogue-generator"],
             path: "Sources/CataloguePlugin"),
-        .executableTarget(name: "template-embedder", swiftSettings: strict),
+        .executableTarget(name: "text-embedder", swiftSettings: strict),
         .plugin(
-            name: "TemplatePlugin", capability: .buildTool(), dependencies: ["template-embedder"],
-            path: "Sources/TemplatePlugin"),
-        .plugin(
-            name: "PipelinePlugin", capability: .buildTool(), dependencies: ["template-embedder"],
-            path: "Sources/PipelinePlugin"),
+            name: "EmbeddingPlugin", capability: .buildTool(), dependencies: ["text-embedder"],
+            path: "Sources/EmbeddingPlugin"),
 
         // Floor 6: the five phases.
         library(
@@ -161,7 +158,7 @@ let package = Package(
             resources: ["configuration", "manifest", "plan", "results", "verdict"].map {
                 .embedInCode("Schemas/\($0).schema.json")
             },
-            swiftSettings: strict, plugins: ["PipelinePlugin"]),
+            swiftSettings: strict, plugins: ["EmbeddingPlugin"]),
 
         // The local stack; never in the production image.
         .executableTarget(
@@ -223,9 +220,8 @@ let package = Package(
         tests(
             "ValidationChecks",
             [
-                "ValidationChecks", "Reports", "Diagnosis", "CheckKit", "HTTPClient", "MLflowClient", "PostgresClient",
-                "RedisClient", "UndoLog",
-                "Settings", "RunModel", "Formats", logging,
+                "ValidationChecks", "Reports", "Diagnosis", "CheckKit", "FaultInjection", "HTTPClient", "MLflowClient",
+                "PostgresClient", "RedisClient", "UndoLog", "Settings", "RunModel", "Formats", logging,
             ]),
         tests(
             "AWSChecks",

@@ -8,7 +8,6 @@ struct FindingSynthesis {
     let rules: RuleBook
     let suspects: ChangeSuspects
     let line: TimeLine
-    private let profile: DeploymentProfile?
 
     init(record: RunRecord, rows: Rows, rules: RuleBook, suspects: ChangeSuspects) {
         self.record = record
@@ -16,7 +15,6 @@ struct FindingSynthesis {
         self.rules = rules
         self.suspects = suspects
         line = TimeLine(of: rows.checks + rows.asked)
-        profile = rows.profile
     }
 
     func findings(from collapse: Collapse, _ inference: Inference) -> [Finding] {
@@ -63,7 +61,7 @@ struct FindingSynthesis {
     ) -> Rule? {
         // What went wrong inside Plumbline, or in the model alone, says nothing of causes in the deployment.
         guard result.status != .error, result.subject != .model else { return nil }
-        guard let observation = Observation(descriptor, result, profile: profile) else { return nil }
+        guard let observation = Observation(descriptor, result) else { return nil }
         return rules.first(for: observation, where: speaks)
     }
 

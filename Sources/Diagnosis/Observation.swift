@@ -3,8 +3,6 @@ import RunModel
 /// What one failed check saw, as rules read it.
 public struct Observation: Sendable {
     public let check: CheckID
-    public let category: Category
-    public let profile: DeploymentProfile?
     public let symptom: Symptom
     /// What the check exercised.
     public let path: Path
@@ -13,13 +11,9 @@ public struct Observation: Sendable {
     let words: Words
 
     /// Nil where the outcome has no symptom: it passed, did not run, ran out of time, or Plumbline broke.
-    ///
-    /// - Parameter profile: the deployment's profile, if the run found it out.
-    public init?(_ descriptor: CheckDescriptor, _ result: CheckResult, profile: DeploymentProfile?) {
+    public init?(_ descriptor: CheckDescriptor, _ result: CheckResult) {
         guard let symptom = result.outcome.symptom else { return nil }
         check = descriptor.id
-        category = descriptor.category
-        self.profile = profile
         self.symptom = symptom
         name = symptom.name
         words = Words(symptom.foreignText)

@@ -51,6 +51,4 @@ struct Rows: Sendable {
     func fact(_ name: FactName) -> String? {
         checks.filter { $0.result.facts[name] != nil }.min { $0.id < $1.id }?.result.facts[name]
     }
-
-    var profile: DeploymentProfile? { fact(.profile).flatMap(DeploymentProfile.init(rawValue:)) }
 }

@@ -13,7 +13,7 @@ public struct PublicationResult: Sendable {
     }
 
     /// `comment`, `check run`, `issue ABC-12`, ….
-    public var what: String
+    var what: String
     public var end: End
     /// Where it can be looked at.
     public var url: String?
@@ -59,7 +59,7 @@ public struct PublicationError: Error, Hashable, Sendable, CustomStringConvertib
     /// What was tried, on what, and what came.
     public var problem: String
     /// What to do about it.
-    public var advice: String
+    var advice: String
     /// Of the answer.
     public var status: Int?
 

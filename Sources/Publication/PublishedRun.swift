@@ -82,8 +82,6 @@ public struct PublishedRun: Sendable {
 public struct PublishedIssue: Hashable, Sendable {
     /// The same from run to run: environment, rule and check.
     public var fingerprint: String
-    /// The check at the root of it.
-    public var check: String
     public var title: String
     /// 0 is the most urgent, 3 the least.
     public var priority: Int
@@ -91,9 +89,8 @@ public struct PublishedIssue: Hashable, Sendable {
     /// Markdown.
     public var body: String
 
-    public init(fingerprint: String, check: String, title: String, priority: Int, isMuted: Bool, body: String) {
+    public init(fingerprint: String, title: String, priority: Int, isMuted: Bool, body: String) {
         self.fingerprint = fingerprint
-        self.check = check
         self.title = title
         self.priority = priority
         self.isMuted = isMuted

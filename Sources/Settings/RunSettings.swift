@@ -27,12 +27,12 @@ public struct LimitSettings: Sendable, Hashable {
     /// From SIGTERM to the end of the process; ECS gives 30 s by default.
     public var shutdownBudget: Duration
     /// One measuring window of the load and performance checks, from 0.2 s to 60 s; their longer loads keep the proportion to it.
-    public var loadWindow: Duration
+    var loadWindow: Duration
     /// How long a change that was sent and never answered may still be made, from 1 s to 10 minutes: it is taken back at once, and
     /// once more when this has passed. Longer than the longest limit of everything on the way, such as the API's 30 s for MLflow.
     public var lateArrival: Duration
     /// A result older than this is not reused when a run is resumed, by category; see ``maximumAge(of:)``.
-    public var maximumAges: [String: Duration]
+    var maximumAges: [String: Duration]
 
     init(_ section: ConfigurationSection) {
         parallelChecks = section.integer("parallel_checks", default: 8, in: 1...64)

@@ -41,7 +41,7 @@ import Testing
         let result = CheckResult(
             id: "X", outcome: .failed(symptom, "text", expected: "fine", got: "not fine"),
             startedAt: RunRecordFixture.start, duration: .zero, path: path)
-        guard let observation = Observation(descriptor, result, profile: .b) else { return nil }
+        guard let observation = Observation(descriptor, result) else { return nil }
         return Rule.all.first { $0.matches(observation) }
     }
 }

@@ -102,10 +102,9 @@ public final class MemoryStore: ObjectStore {
         return Digest.sha256Hex(of: object.bytes)
     }
 
-    public func list(_ prefix: String) async throws(ObjectStoreError) -> [ListedObject] {
+    public func list(_ prefix: String) async throws(ObjectStoreError) -> [String] {
         state.withLock { state in
-            state.objects.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }
-                .map { ListedObject(key: $0.key, size: $0.value.bytes.count) }
+            state.objects.keys.filter { $0.hasPrefix(prefix) }.sorted()
         }
     }
 

@@ -124,7 +124,7 @@ import Testing
 
     private static func issue(_ check: String = "SH-02", priority: Int = 0, isMuted: Bool = false) -> PublishedIssue {
         PublishedIssue(
-            fingerprint: "staging/mlflow-unreachable/\(check)", check: check, title: "MLflow is down (staging)",
+            fingerprint: "staging/mlflow-unreachable/\(check)", title: "MLflow is down (staging)",
             priority: priority, isMuted: isMuted, body: "**Root cause.** …")
     }
 

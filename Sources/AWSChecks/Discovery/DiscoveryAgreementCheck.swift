@@ -25,22 +25,43 @@ struct DiscoveryAgreementCheck: Check {
     func run(_ context: CheckContext) async throws -> Outcome {
         let settings = try context.awsExpectations().settings
         let snapshot = try await context.awsStore().snapshot(of: Self.items, for: context)
-        var disagreements: [String] = []
-        var unknown: [String] = []
-        var agreed: [String] = []
+        var sides: [Sides] = []
         for service in settings.discoveryServices {
             let instances = try snapshot.discoveryInstances[service].known()
             let registered = Set(instances.compactMap { $0.attributes["AWS_INSTANCE_IPV4"] })
             let name = "\(service).\(settings.namespace)"
             do throws(NameResolutionError) {
                 let resolved = Set(try await NameResolver.addresses(of: name, within: .seconds(5)).map(\.text))
-                if let problem = Self.disagreement(registered: registered, resolved: resolved) {
-                    disagreements.append("\(name): \(problem)")
-                } else {
-                    agreed.append("\(name) is \(resolved.sorted().joined(separator: ", "))")
-                }
+                sides.append(Sides(name: name, registered: registered, resolved: .success(resolved)))
             } catch {
-                unknown.append(error.description)
+                sides.append(Sides(name: name, registered: registered, resolved: .failure(error)))
+            }
+        }
+        return Self.outcome(sides, vantage: context.vantage)
+    }
+
+    /// The addresses of one name.
+    struct Sides {
+        var name: String
+        /// In Cloud Map.
+        var registered: Set<String>
+        /// By DNS, from here.
+        var resolved: Result<Set<String>, NameResolutionError>
+    }
+
+    static func outcome(_ sides: [Sides], vantage: String) -> Outcome {
+        var disagreements: [String] = []
+        var unknown: [String] = []
+        var agreed: [String] = []
+        for side in sides {
+            switch side.resolved {
+            case .failure(let error): unknown.append(error.description)
+            case .success(let resolved):
+                if let problem = disagreement(registered: side.registered, resolved: resolved) {
+                    disagreements.append("\(side.name): \(problem)")
+                } else {
+                    agreed.append("\(side.name) is \(resolved.sorted().joined(separator: ", "))")
+                }
             }
         }
         if !disagreements.isEmpty {
@@ -52,7 +73,7 @@ struct DiscoveryAgreementCheck: Check {
         guard unknown.isEmpty else {
             return .inconclusive(
                 .obstacle(.vantage, of: Component(.namespace)),
-                "the private zone does not resolve from here (\(context.vantage)): \(unknown.joined(separator: "; "))")
+                "the private zone does not resolve from here (\(vantage)): \(unknown.joined(separator: "; "))")
         }
         return .passed(agreed.joined(separator: "; "))
     }

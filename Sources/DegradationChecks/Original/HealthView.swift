@@ -7,7 +7,6 @@ import Secrets
 /// An answer whose body is looked at as JSON, whatever it is.
 protocol AnswerView: Sendable {
     var response: HTTPResponse { get }
-    var body: JSONValue { get }
     init(response: HTTPResponse, body: JSONValue)
 }
 

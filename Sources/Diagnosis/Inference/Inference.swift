@@ -36,8 +36,6 @@ public struct Inference: Sendable {
 
     public private(set) var explanations: [Explanation] = []
     public private(set) var graph: ComponentGraph
-    /// Failed checks that no cause explains, for they have no symptom.
-    public private(set) var unexplained: [CheckID] = []
 
     private var claims: [Claim] = []
     /// The claims that come of questions.
@@ -57,14 +55,13 @@ public struct Inference: Sendable {
 
     init(of run: Rows, rules: RuleBook, using evidence: Evidence) {
         let rows = evidence.contains(.questions) ? run.checks + run.asked : run.checks
-        let profile = run.profile
         usesTime = evidence.contains(.time)
         graph = ComponentGraph(of: rows)
         exoneration = Exoneration(of: rows, isOn: evidence.contains(.exoneration))
         var silent: [Row] = []
         let ownChecks = run.checks.count
         for (place, row) in rows.enumerated() where row.hasFailed && row.result.subject != .model {
-            if let observation = Observation(row.descriptor, row.result, profile: profile) {
+            if let observation = Observation(row.descriptor, row.result) {
                 var claim = Claim(observation, row.descriptor, row.result, rules)
                 // A page that asks others tells of them only where its service answers at all.
                 if let met = claim.met, !claim.remote.isEmpty, claim.silentPlace != nil, !exoneration.showsLife(met) {
@@ -369,10 +366,7 @@ public struct Inference: Sendable {
                         cause.mode.takesUsersDown && lost(to: cause).contains(where: components.contains)
                     }
                 }
-            guard let found else {
-                unexplained.append(row.id)
-                continue
-            }
+            guard let found else { continue }
             explanations[found].consequences.append(row.id)
             owner[row.id] = found
         }

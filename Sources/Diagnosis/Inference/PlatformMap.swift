@@ -24,8 +24,8 @@ public struct PlatformMap: Hashable, Sendable {
     public private(set) var left = 0
 
     /// More than these nobody can read in one picture.
-    public static let mostNodes = 40
-    public static let mostEdges = 80
+    static let mostNodes = 40
+    static let mostEdges = 80
 
     /// - Parameter findings: in the order of the documents.
     public init(of record: RunRecord, findings: [Finding]) {

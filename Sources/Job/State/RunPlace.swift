@@ -17,7 +17,7 @@ import ObjectStorage
 /// Nobody has named a configuration here: region, endpoint and credentials are those of the environment and of AWS's own files.
 public struct RunPlace: Sendable {
     /// As it was given.
-    public let name: String
+    let name: String
     private let objects: @Sendable (StoreLocation) -> any ObjectStore
 
     public init(_ name: String, variables: [String: String]) {

@@ -48,9 +48,6 @@ public final class Lease: Sendable {
     /// Whether something may be changed that others must not change at the same time.
     public var mayChange: Bool { machine.withLock { $0.mayChange(at: now) } }
 
-    /// How long the lock is held without a renewal.
-    public var length: Duration { terms.lease }
-
     /// Why the lock was lost, for people.
     public var lossReason: String {
         let failure = lastFailure.withLock { $0 }.map { "; the last failure: \($0)" } ?? ""
@@ -98,13 +95,6 @@ public final class Lease: Sendable {
             if !Task.isCancelled { onLoss(lossReason) }
         }
         tasks.withLock { $0 += [renewal, watch] }
-    }
-
-    /// Renews now, with a generation above this one: what was restored says that it was used.
-    public func raise(above generation: Int) async throws(LeaseError) {
-        machine.withLock { $0.raise(above: generation) }
-        while machine.withLock({ $0.needsHigherGeneration }) { await advance() }
-        guard mayChange else { throw .unanswered(lossReason) }
     }
 
     /// Lets go of the lock: says that it is free. One that cannot be let go of runs out by itself.

@@ -16,11 +16,11 @@ public struct LeaseMachine: Hashable, Sendable {
     public struct Terms: Hashable, Sendable {
         public var lease: Duration
         /// Added to another owner's lease before the lock is taken: what two monotonic clocks may differ in speed.
-        public var grace: Duration
+        var grace: Duration
         /// Between two attempts, and between two looks at another owner's lock.
-        public var pause: Duration
+        var pause: Duration
         /// Whether an owner that is seen to live ends the attempt.
-        public var givesUp: Bool
+        var givesUp: Bool
 
         public init(lease: Duration, grace: Duration? = nil, pause: Duration? = nil, givesUp: Bool = true) {
             self.lease = lease
@@ -72,8 +72,6 @@ public struct LeaseMachine: Hashable, Sendable {
 
     private let terms: Terms
     private let nonce: String
-    /// The generation of every owner of ours is above this.
-    private var floor: Int
     private var known: Known?
     private var mustRead = true
     private var beat = 0
@@ -100,14 +98,11 @@ public struct LeaseMachine: Hashable, Sendable {
         var since: Moment
     }
 
-    /// - Parameters:
-    ///   - nonce: different for every machine that was ever made.
-    ///   - above: a generation that is known to have been used.
-    public init(terms: Terms, nonce: String, owner: LeaseRecord.Owner, above floor: Int = 0) {
+    /// - Parameter nonce: different for every machine that was ever made.
+    public init(terms: Terms, nonce: String, owner: LeaseRecord.Owner) {
         self.terms = terms
         self.nonce = nonce
         self.owner = owner
-        self.floor = floor
     }
 
     // MARK: What may be done
@@ -126,14 +121,6 @@ public struct LeaseMachine: Hashable, Sendable {
 
     /// When the owner counts itself out unless it renews before.
     public var fence: Moment? { leasedFrom.map { $0 + terms.lease * 2 / 3 } }
-
-    /// The next renewal takes a generation above this one.
-    public mutating func raise(above generation: Int) {
-        floor = max(floor, generation)
-        if phase == .held, self.generation <= floor { notBefore = nil }
-    }
-
-    public var needsHigherGeneration: Bool { phase == .held && generation <= floor }
 
     /// How long another owner's lock must be seen unchanged before it is taken; nil when none is in the way.
     var watchedLease: Duration? {
@@ -184,8 +171,8 @@ public struct LeaseMachine: Hashable, Sendable {
     }
 
     private func acquiringStep(at now: Moment) -> Step {
-        guard let known else { return .send(.write(record(of: floor + 1, isHeld: true), over: nil)) }
-        let next = record(of: max(floor, known.record.generation) + 1, isHeld: true)
+        guard let known else { return .send(.write(record(of: 1, isHeld: true), over: nil)) }
+        let next = record(of: known.record.generation + 1, isHeld: true)
         guard known.record.isHeld else { return .send(.write(next, over: known.version)) }
         guard let sighting else { return .send(.read) }
         let due = sighting.since + lease(of: known.record) + terms.grace
@@ -195,8 +182,8 @@ public struct LeaseMachine: Hashable, Sendable {
     private func holdingStep(at now: Moment) -> Step {
         guard let known, let leasedFrom else { return .nothing }
         let due = leasedFrom + terms.lease / 3
-        guard now >= due || needsHigherGeneration else { return .wait(until: due) }
-        let next = record(of: needsHigherGeneration ? floor + 1 : generation, isHeld: true)
+        guard now >= due else { return .wait(until: due) }
+        let next = record(of: generation, isHeld: true)
         return .send(.write(next, over: known.version))
     }
 

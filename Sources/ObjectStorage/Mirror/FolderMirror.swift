@@ -79,7 +79,6 @@ public actor FolderMirror {
     public struct Restoration: Hashable, Sendable {
         public var files = 0
         public var bytes = 0
-        public var highestGeneration = 0
     }
 
     /// Makes the empty folder what the store holds, as far as a start needs it, without changing anything there.
@@ -99,7 +98,7 @@ public actor FolderMirror {
         sealing owning: (@Sendable (_ highest: Int) throws(ObjectStoreError) -> Void)?
     ) async throws(ObjectStoreError) -> Restoration {
         let listed = try await store.list(Self.files) + (try await store.list(Self.segments))
-        objects = Set(listed.map(\.key))
+        objects = Set(listed)
         let segmented = try segmentNames()
         let plain = objects.filter { $0.hasPrefix(Self.files) }.map { String($0.dropFirst(Self.files.count)) }
         for path in plain + segmented.keys { try check(path) }
@@ -125,7 +124,6 @@ public actor FolderMirror {
                 restored[path] = stream
             }
         }
-        restoration.highestGeneration = restored.values.map(\.highestGeneration).max() ?? 0
         for (path, stream) in restored {
             try await take(stream, path, &restoration, owns: owning != nil)
         }
@@ -216,7 +214,7 @@ public actor FolderMirror {
     /// Finds out how far the other process has come.
     private func attach(_ path: String) async throws(ObjectStoreError) {
         let folder = Self.segmentFolder(path)
-        let names = try await store.list(folder).map { String($0.key.dropFirst(folder.count)) }
+        let names = try await store.list(folder).map { String($0.dropFirst(folder.count)) }
         let stream = try await RestoredStream(folder, listed: names, from: store)
         guard stream.highestGeneration <= generation else {
             throw ObjectStoreError(

@@ -21,8 +21,8 @@ public protocol ObjectStore: Sendable {
     /// - Throws: ``ObjectStoreError``; then there is no file.
     func download(_ key: String, to path: String, atMost limit: Int64) async throws(ObjectStoreError) -> String?
 
-    /// Every object below a prefix, in the order of their keys.
-    func list(_ prefix: String) async throws(ObjectStoreError) -> [ListedObject]
+    /// The keys of all objects below a prefix, in their order.
+    func list(_ prefix: String) async throws(ObjectStoreError) -> [String]
 
     /// Removes the object; one that is not there is as good as removed.
     func delete(_ key: String) async throws(ObjectStoreError)
@@ -36,17 +36,6 @@ public struct StoredObject: Hashable, Sendable {
     public init(bytes: [UInt8], version: String) {
         self.bytes = bytes
         self.version = version
-    }
-}
-
-public struct ListedObject: Hashable, Sendable {
-    public var key: String
-    /// In bytes.
-    public var size: Int
-
-    public init(key: String, size: Int) {
-        self.key = key
-        self.size = size
     }
 }
 

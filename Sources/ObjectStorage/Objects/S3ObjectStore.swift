@@ -11,7 +11,7 @@ public struct S3ObjectStore: ObjectStore {
     private let aws: AWSClient
     private let location: StoreLocation
     private let encryption: S3.ServerSideEncryption?
-    public let requests: RequestCount
+    private let requests: RequestCount
 
     /// Larger files are sent in parts of this size, and larger objects read in ranges of it, in bytes.
     static let partSize = 6 << 20
@@ -136,13 +136,13 @@ public struct S3ObjectStore: ObjectStore {
         }
     }
 
-    public func list(_ prefix: String) async throws(ObjectStoreError) -> [ListedObject] {
+    public func list(_ prefix: String) async throws(ObjectStoreError) -> [String] {
         do throws(AWSError) {
             requests.note(.list)
             let objects = try await aws.all(S3.listObjects(location.bucket, prefix: name(prefix))) { $0.contents }
             requests.note(.list, objects.count / 1000)
             let skipped = location.prefix.count
-            return objects.map { ListedObject(key: String($0.key.dropFirst(skipped)), size: $0.size ?? 0) }
+            return objects.map { String($0.key.dropFirst(skipped)) }
         } catch {
             throw failure(error, "list", prefix)
         }

@@ -4,9 +4,9 @@ import HTTPClient
 /// Where on GitLab something is published.
 public struct GitLabPlace: Hashable, Sendable {
     /// A number, or `group/name`.
-    public var project: String
+    var project: String
     /// The merge request's number in its project.
-    public var mergeRequest: Int
+    var mergeRequest: Int
     /// `https://gitlab.com/api/v4`, or that of another instance.
     public var api: String
 

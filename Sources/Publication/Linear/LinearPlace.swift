@@ -5,7 +5,7 @@ public struct LinearPlace: Hashable, Sendable {
     /// The team's key, such as `OPS`.
     public var team: String
     /// What the address of an issue's attachment begins with: a page that people may open, such as the repository's.
-    public var base: String
+    var base: String
     /// Findings of lower priority get no issue; 0 is the most urgent, 3 the least.
     public var leastPriority: Int
     public var api: String

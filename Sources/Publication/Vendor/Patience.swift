@@ -5,7 +5,7 @@ public struct Patience: Sendable {
     /// All attempts of one request, when the service or the way to it fails.
     public var attempts = 4
     /// Before the first repetition; it doubles each time.
-    public var base = Duration.seconds(1)
+    var base = Duration.seconds(1)
     /// The longest that all waits together may take which a service asks for.
     public var longest = Duration.seconds(600)
     /// For one request.

@@ -226,7 +226,7 @@ public struct PlannedRequest: Sendable {
     public var method: String
     public var url: String
     /// JSON; nil for a file.
-    public var body: JSONValue
+    var body: JSONValue
 
     public init(method: String, url: String, body: JSONValue) {
         self.method = method

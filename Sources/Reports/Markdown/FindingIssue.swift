@@ -5,8 +5,6 @@ import RunModel
 public struct FindingIssue: Sendable {
     /// The same from run to run: environment, rule and check.
     public let fingerprint: String
-    /// The check at the root of it.
-    public let check: CheckID
     public let title: String
     public let priority: Finding.Priority
     public let isMuted: Bool
@@ -22,7 +20,7 @@ extension ReportSet {
             alone.findings = [finding]
             let document = Document(record: record, assessment: alone, root: "")
             return FindingIssue(
-                fingerprint: finding.fingerprint(in: record.header.environment), check: finding.root,
+                fingerprint: finding.fingerprint(in: record.header.environment),
                 title: VisibleText.line("\(finding.title) (\(record.header.environment))", limit: 200),
                 priority: finding.priority,
                 isMuted: record.results[finding.root]?.muted != nil,

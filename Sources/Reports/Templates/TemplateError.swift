@@ -6,7 +6,7 @@ public struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible 
     public var line: Int?
     /// The key or the partial at fault, if there is one.
     public var key: String?
-    public var message: String
+    var message: String
 
     public init(template: String, line: Int? = nil, key: String? = nil, _ message: String) {
         self.template = template

@@ -21,7 +21,7 @@ public struct Templates: Sendable {
     private static let page = "report.html"
 
     /// The names of the templates that a user may replace.
-    public static var names: [String] { EmbeddedTemplates.texts.keys.sorted() }
+    static var names: [String] { EmbeddedTemplates.texts.keys.sorted() }
 
     /// - Parameter overrides: texts by file name that replace the built-in ones.
     /// - Throws: for a name that is none of ours, a fault of syntax, or a key that there is not.

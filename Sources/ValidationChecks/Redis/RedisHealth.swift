@@ -4,6 +4,7 @@ import RedisClient
 import RunModel
 import Secrets
 import Settings
+import Sockets
 
 /// Redis: cache of key verdicts and the queue of finished models (contract §4.3, §5.8, §9.4).
 struct RedisHealth: CheckFamily {
@@ -219,8 +220,12 @@ struct RedisHealth: CheckFamily {
         let peer = connection.peer.map { "\($0.version) \($0.cipher)" } ?? "no TLS"
         context.recorder.attach(
             Evidence("connection to Redis", text: "address \(connection.address.text)\n\(peer)\n"))
-        if let peer = connection.peer { return .passed("\(peer.version) with \(peer.cipher)") }
-        return connection.address.isThisMachine
+        return encryption(connection.peer, to: connection.address)
+    }
+
+    static func encryption(_ peer: TLSPeer?, to address: IPAddress) -> Outcome {
+        if let peer { return .passed("\(peer.version) with \(peer.cipher)") }
+        return address.isThisMachine
             ? .passed("not encrypted, and on this machine only")
             : .failed(
                 .exposed(.redis, .plainText), "the connection to Redis is not encrypted", expected: "TLS", got: "no TLS"

@@ -144,7 +144,7 @@ extension PublishedRun {
             codeQuality: run.documents["reports/gl-code-quality.json"]?.bytes ?? [],
             issues: run.issues.map { issue in
                 PublishedIssue(
-                    fingerprint: issue.fingerprint, check: issue.check.rawValue,
+                    fingerprint: issue.fingerprint,
                     title: Redactor.current.masked(issue.title),
                     priority: Finding.Priority.allCases.firstIndex(of: issue.priority) ?? 0, isMuted: issue.isMuted,
                     body: Redactor.current.masked(issue.body))

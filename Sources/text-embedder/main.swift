@@ -1,7 +1,7 @@
 import Foundation
 
 // Writes a Swift file with an enumeration NAME that holds the texts of files by their paths below a directory.
-// Usage: template-embedder OUTPUT.swift NAME DIRECTORY FILE ...
+// Usage: text-embedder OUTPUT.swift NAME DIRECTORY FILE ...
 
 /// A raw literal whose delimiter does not stand in the text.
 func literal(_ text: String) -> String {
