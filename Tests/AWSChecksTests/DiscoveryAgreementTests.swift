@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import AWSChecks
@@ -13,7 +14,12 @@ import Testing
     func agreement(registered: [String], resolved: [String], word: String?) {
         let problem = DiscoveryAgreementCheck.disagreement(registered: Set(registered), resolved: Set(resolved))
         #expect((problem == nil) == (word == nil))
-        if let word { #expect(problem?.contains(word) == true) }
+        guard let word else { return }
+        #expect(problem?.contains(word) == true)
+        let outcome = DiscoveryAgreementCheck.outcome(
+            [.init(name: "api.internal", registered: Set(registered), resolved: .success(Set(resolved)))],
+            vantage: "here")
+        #expect(outcome.isFailure(of: "AWS-MAP-03", saying: word), "\(outcome)")
     }
 
     @Test("DNS answers eight addresses at most, so more that are registered are no disagreement") func manyInstances() {

@@ -19,10 +19,15 @@ struct CheckOnLoopback {
     static func run(
         _ id: CheckID, _ server: LoopbackHTTPServer, configuration: String = ""
     ) async throws -> CheckOnLoopback {
+        try await run(id, services: "services: { api: \(server.url) }\n" + configuration)
+    }
+
+    /// - Parameter text: the configuration without its environment.
+    static func run(_ id: CheckID, services text: String) async throws -> CheckOnLoopback {
         try await withTemporaryDirectory { directory in
-            let text = "environment: staging\nservices: { api: \(server.url) }\n" + configuration
             let configuration = try Configuration.parse(
-                text, path: "test.yaml", environment: ["KEY_A": "hk_test_one_key", "KEY_B": "hk_test_two_key"])
+                "environment: staging\n" + text, path: "test.yaml",
+                environment: ["KEY_A": "hk_test_one_key", "KEY_B": "hk_test_two_key"])
             let check = try #require(
                 PerformanceCatalogue.list.checks(for: configuration).first { $0.descriptor.id == id })
             let recorder = Recorder()
@@ -40,22 +45,19 @@ struct CheckOnLoopback {
     ) -> CheckContext {
         let log = UndoLog(path: directory.path + "/undo.jsonl")
         let http = HTTPClient()
+        let keys = configuration.keys.values
+        let performer = UndoPerformer(
+            transport: http, permission: { _ in nil }, secret: { named in keys.first { $0.name == named }?.reveal() })
         return CheckContext(
             services: RunServices(
                 configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
-                undoReplay: UndoReplay(log: log, performer: UndoPerformer(transport: http, permission: { _ in nil })),
-                environment: [:],
+                undoReplay: UndoReplay(log: log, performer: performer), environment: [:],
                 vantage: "test"), descriptor: descriptor, facts: [:], recorder: recorder,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Message, expectation and observation in one text.
-    var told: String {
-        if case .failed(let mismatch) = outcome {
-            return "\(mismatch.message) | \(mismatch.expected) | \(mismatch.got)"
-        }
-        return outcome.message
-    }
+    var told: String { outcome.told }
 
     func metric(_ name: String) -> Double? { recorded.measurements.first { $0.name == name }?.value }
 }

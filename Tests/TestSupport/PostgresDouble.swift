@@ -2,18 +2,27 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A server that speaks PostgreSQL's protocol (version 3, PostgreSQL manual, chapter 55) and answers every statement alike:
-/// with rows of NULL, or with none. It lets everybody in. For tests of what is made of such answers.
+/// A server that speaks PostgreSQL's protocol (version 3, PostgreSQL manual, chapter 55) and answers statements as the test says. It lets
+/// everybody in, and has no TLS. For tests of what is made of such answers.
 public final class PostgresDouble: Sendable {
     public let port: Int
     private let listener: Int32
+    private let rows: @Sendable (String) -> [[String?]]
+    /// Of an answer without rows.
     private let columns: Int
-    private let rows: Int
 
     /// - Parameters:
     ///   - columns: of every answer.
     ///   - rows: how many rows of NULL each answer has.
-    public init(columns: Int, rows: Int) throws {
+    public convenience init(columns: Int, rows: Int) throws {
+        let row = [String?](repeating: nil, count: columns)
+        try self.init(columns: columns) { _ in Array(repeating: row, count: rows) }
+    }
+
+    /// - Parameters:
+    ///   - columns: of an answer without rows.
+    ///   - rows: the answer to a statement, all values as text.
+    public init(columns: Int = 1, rows: @escaping @Sendable (_ statement: String) -> [[String?]]) throws {
         (listener, port) = try LoopbackListener.open()
         self.columns = columns
         self.rows = rows
@@ -45,15 +54,21 @@ public final class PostgresDouble: Sendable {
         }
         greeting += Self.message("K", Self.number(1) + Self.number(1)) + Self.ready
         guard LoopbackListener.send(greeting, to: descriptor) else { return }
-        while let (letter, _) = message(descriptor, hasLetter: true) {
+        var rows: [[String?]] = []
+        while let (letter, body) = message(descriptor, hasLetter: true) {
             let answer: [UInt8]
             switch letter {
-            case "P": answer = Self.message("1", [])
+            case "P":
+                // The statement's name, then its text.
+                rows = self.rows(Self.text(body.drop { $0 != 0 }.dropFirst()))
+                answer = Self.message("1", [])
             case "B": answer = Self.message("2", [])
-            case "D": answer = description
-            case "E": answer = data
+            case "D": answer = description(rows)
+            case "E": answer = Self.data(rows)
             case "S": answer = Self.ready
-            case "Q": answer = description + data + Self.ready
+            case "Q":
+                rows = self.rows(Self.text(body[...]))
+                answer = description(rows) + Self.data(rows) + Self.ready
             case "X": return
             default: answer = []
             }
@@ -61,7 +76,8 @@ public final class PostgresDouble: Sendable {
         }
     }
 
-    private var description: [UInt8] {
+    private func description(_ rows: [[String?]]) -> [UInt8] {
+        let columns = rows.first?.count ?? columns
         let fields = (0..<columns).flatMap { index -> [UInt8] in
             // Name, table, column, type text, size, modifier, format.
             Self.text("c\(index)") + Self.number(0) + [0, 0] + Self.number(25) + [0xFF, 0xFF] + Self.number(-1) + [
@@ -71,9 +87,14 @@ public final class PostgresDouble: Sendable {
         return Self.message("T", [0, UInt8(columns)] + fields)
     }
 
-    private var data: [UInt8] {
-        let row = Self.message("D", [0, UInt8(columns)] + (0..<columns).flatMap { _ in Self.number(-1) })
-        return (0..<rows).flatMap { _ in row } + Self.message("C", Self.text("SELECT \(rows)"))
+    private static func data(_ rows: [[String?]]) -> [UInt8] {
+        let lines = rows.flatMap { row in message("D", [0, UInt8(row.count)] + row.flatMap(value)) }
+        return lines + message("C", text("SELECT \(rows.count)"))
+    }
+
+    private static func value(_ text: String?) -> [UInt8] {
+        guard let text else { return number(-1) }
+        return number(Int32(text.utf8.count)) + Array(text.utf8)
     }
 
     private static let ready = message("Z", [UInt8(ascii: "I")])
@@ -84,6 +105,9 @@ public final class PostgresDouble: Sendable {
 
     private static func number(_ value: Int32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian, Array.init) }
     private static func text(_ text: String) -> [UInt8] { Array(text.utf8) + [0] }
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
 
     private func message(_ descriptor: Int32, hasLetter: Bool) -> (letter: Character, body: [UInt8])? {
         guard let head = LoopbackListener.read(hasLetter ? 5 : 4, from: descriptor) else { return nil }
@@ -173,6 +197,9 @@ enum LoopbackListener {
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { break }
+                // An answer goes out in pieces, which would wait for each other.
+                var one: Int32 = 1
+                setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
                 Thread.detachNewThread {
                     converse(connection)
                     close(connection)

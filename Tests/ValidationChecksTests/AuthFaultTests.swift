@@ -1,5 +1,7 @@
 import HTTPClient
 import RunModel
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import ValidationChecks
@@ -51,5 +53,43 @@ import Testing
         ] as [(CheckID, HTTPResponse, Int)])
     func `everything else is not`(id: CheckID, answer: HTTPResponse, expected: Int) throws {
         #expect(try Self.problem(id, answer, expected)?.status == .failed)
+    }
+
+    /// An API that keeps what its auth service said of a key, and a fault proxy between the two.
+    private final class ForgetfulOfNothing: Sendable {
+        private let state = Mutex((isCut: false, refused: Set<String>()))
+
+        func proxy(_ request: LoopbackHTTPServer.Request) -> LoopbackHTTPServer.Reply {
+            let body = String(decoding: request.body, as: UTF8.self).filter { !$0.isWhitespace }
+            let isEnabled = state.withLock { state in
+                if body.contains(#""enabled":"#) { state.isCut = body.contains(#""enabled":false"#) }
+                return !state.isCut
+            }
+            return .json(
+                #"{"name":"auth","listen":"127.0.0.1:9","upstream":"127.0.0.1:9","enabled":\#(isEnabled),"toxics":[]}"#)
+        }
+
+        func api(_ request: LoopbackHTTPServer.Request) -> LoopbackHTTPServer.Reply {
+            let key = request.header("Authorization") ?? ""
+            if key.contains(CheckOnLoopback.keys["api"] ?? "") { return .json(#"{"detail":"Not Found"}"#, status: 404) }
+            let isRefused = state.withLock { state in
+                if !state.isCut { state.refused.insert(key) }
+                return state.refused.contains(key)
+            }
+            return isRefused
+                ? .json(#"{"detail":"\#(KeyPresentation.Text.invalid.rawValue)"}"#, status: 401)
+                : .json(#"{"detail":"Authentication service timeout"}"#, status: 503)
+        }
+    }
+
+    @Test func `a refusal that is remembered while the auth service is cut fails`() async throws {
+        let system = ForgetfulOfNothing()
+        let proxy = try LoopbackHTTPServer { system.proxy($0) }
+        let result = try await CheckOnLoopback.run(
+            "AU-64",
+            further:
+                "faults: { toxiproxy: \(proxy.url), proxies: { auth: auth }, effect_timeout: 5s, recovery_timeout: 5s }"
+        ) { system.api($0) }
+        #expect(result.outcome.isFailure(of: "AU-64", saying: "a refusal is remembered"), "\(result.told)")
     }
 }

@@ -1,3 +1,4 @@
+import FaultInjection
 import Foundation
 import HTTPClient
 import Logging
@@ -16,12 +17,7 @@ struct CheckOnLoopback {
     let outcome: Outcome
     let proof: FailureProof
     var status: Status { outcome.status }
-    var told: String {
-        if case .failed(let mismatch) = outcome {
-            return "\(mismatch.message) | \(mismatch.expected) | \(mismatch.got)"
-        }
-        return outcome.message
-    }
+    var told: String { outcome.told }
 
     static let keys = [
         "api": "hk_test_fake_api_key_0001", "reader": "hk_test_fake_reader_key_0002",
@@ -95,10 +91,14 @@ struct CheckOnLoopback {
         let (log, http) = (UndoLog(path: directory.path + "/undo.jsonl"), HTTPClient())
         let performer = UndoPerformer(
             transport: http, permission: { _ in nil }, secret: { named in keys.first { $0.name == named }?.reveal() })
+        let runID = RunID(rawValue: "20260102T030405Z-9f8a7b")
+        let policy = FaultPolicy(
+            environment: "staging", isProduction: false, allowedInProduction: [], isAllowed: true)
         return CheckContext(
             services: RunServices(
-                configuration: configuration, runID: RunID(rawValue: "run"), http: http, undoLog: log,
+                configuration: configuration, runID: runID, http: http, undoLog: log,
                 undoReplay: UndoReplay(log: log, performer: performer),
+                faults: Faults(log: log, performer: performer, runID: runID, policy: policy, lease: .seconds(20)),
                 environment: [:], vantage: "test"),
             descriptor: descriptor, facts: facts(profile), recorder: Recorder(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

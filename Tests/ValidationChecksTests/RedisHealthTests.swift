@@ -1,3 +1,4 @@
+import Formats
 import RedisClient
 import RunModel
 import TestSupport
@@ -26,6 +27,12 @@ import Testing
         let closed = try await RedisServer(settings: Self.secured)
         let result = try await Self.outcome("RD-02", closed, password: true)
         #expect(result.status == .passed, "\(result.told)")
+    }
+
+    @Test func `a connection without TLS that leaves the machine fails`() throws {
+        let away = RedisHealth.encryption(nil, to: try #require(IPAddress("192.0.2.7")))
+        #expect(away.isFailure(of: "RD-07", saying: "the connection to Redis is not encrypted"), "\(away)")
+        #expect(RedisHealth.encryption(nil, to: try #require(IPAddress("127.0.0.1"))).status == .passed)
     }
 
     @Test("RD-03: slower than the limit fails") func latency() async throws {
