@@ -13,6 +13,12 @@ extension Course {
         let failures = explanation.seen.compactMap(line.moment).map { (at: $0, held: false) }
         let moments = (failures + line.held(cause).map { (at: $0, held: true) })
             .sorted { ($0.at, $0.held ? 1 : 0) < ($1.at, $1.held ? 1 : 0) }
+        // A setting does not come right by itself: what passed later went with other credentials than those that it holds.
+        if cause.mode == .misconfigured, let last = failures.map(\.at).max(),
+            moments.contains(where: { $0.held && $0.at > last })
+        {
+            return nil
+        }
         guard let first = moments.first(where: { !$0.held })?.at, let last = moments.last(where: { !$0.held })?.at,
             moments.contains(where: \.held)
         else { return nil }

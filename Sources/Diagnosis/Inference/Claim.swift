@@ -55,6 +55,9 @@ struct Claim {
     /// Whether it is a report that something is unwell, without a word on how: how long it took to come says more.
     var hasNoReason = false
 
+    /// Whether it says how something fails: the breaker's state does not.
+    var tellsHow: Bool { !hasNoReason && !isOfBreaker }
+
     /// - Parameter rules: what is known about causes; the first that fits an observation explains it.
     init(_ observation: Observation, _ descriptor: CheckDescriptor, _ result: CheckResult, _ rules: RuleBook) {
         check = observation.check

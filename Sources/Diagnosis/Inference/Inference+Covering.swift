@@ -80,7 +80,7 @@ struct Covering {
         }
         guard candidate.rule == nil, !direct.contains(where: { claims[$0].isOfRules }) else { return false }
         let cause = index.suspects[candidate.suspect]
-        let isTold = direct.contains { !claims[$0].hasNoReason }
+        let isTold = direct.contains { claims[$0].tellsHow }
         // Alternatives of one symptom are rivals, and none follows from another, unless something else shows it as well.
         let seen = Set(direct)
         let rivals = Set(direct.flatMap { index.entries[$0].causes }).filter { rival in
@@ -119,7 +119,7 @@ struct Covering {
         if cause.mode.isPartial, !cause.affected.contains(where: entry.implicated.contains) {
             return cause.mode == .slow && isByWay(claim, entry, of: cause, isTold: isTold)
         }
-        if entry.causes.contains(where: { covers(cause, index.suspects[$0], isTold: !claim.hasNoReason) }) {
+        if entry.causes.contains(where: { covers(cause, index.suspects[$0], isTold: claim.tellsHow) }) {
             return true
         }
         if claim.hasNoReason, let subject = entry.subject, cause.mode.takesUsersDown, cause.lost.contains(subject) {

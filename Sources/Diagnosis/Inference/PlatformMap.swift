@@ -31,7 +31,10 @@ public struct PlatformMap: Hashable, Sendable {
     public init(of record: RunRecord, findings: [Finding]) {
         var graph = ComponentGraph(of: record)
         for finding in findings {
-            for step in finding.path { graph.reveal(step.from, step.to) }
+            // A way that only the check's own word stands for is none to draw.
+            for step in finding.path where step.from != .vantage || graph.edge(step.from, step.to) != nil {
+                graph.reveal(step.from, step.to)
+            }
         }
         var named: [Component: [Int]] = [:]
         var suspected: Set<Component> = []
