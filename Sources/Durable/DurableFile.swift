@@ -36,8 +36,14 @@ public enum DurableFile {
             }
             written += count
         }
+        guard fsync(descriptor) == 0 else {
+            let error = WriteError(path: temporary)
+            close(descriptor)
+            unlink(temporary)
+            throw error
+        }
         close(descriptor)
-        try put(temporary, to: url)
+        try rename(temporary, to: url)
     }
 
     /// A name in the same directory that nobody else uses, for a file that ``put(_:to:)`` then gives its own. Two tasks may write
@@ -50,17 +56,27 @@ public enum DurableFile {
     public static func put(_ temporary: String, to url: URL) throws(WriteError) {
         do throws(WriteError) {
             try flush(temporary)
-            guard rename(temporary, url.path) == 0 else { throw WriteError(path: url.path) }
         } catch {
             unlink(temporary)
             throw error
         }
-        flushDirectory(of: url.path)
+        try rename(temporary, to: url)
+    }
+
+    private static func rename(_ temporary: String, to url: URL) throws(WriteError) {
+        let path = url.path
+        guard Glibc.rename(temporary, path) == 0 else {
+            let error = WriteError(path: path)
+            unlink(temporary)
+            throw error
+        }
+        flushDirectory(of: path)
     }
 
     /// Makes the name of a new file durable: it may be lost with its directory's block otherwise.
     public static func flushDirectory(of path: String) {
-        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let directory = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)

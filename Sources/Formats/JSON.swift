@@ -3,15 +3,23 @@ import Foundation
 /// The one way JSON is written and read: sorted keys, ISO 8601 moments with milliseconds, no escaped slashes.
 public enum JSON {
     /// Compact, on one line.
-    public static func data(_ value: some Encodable) throws -> Data { try encoder(pretty: false).encode(value) }
+    public static func data(_ value: some Encodable) throws -> Data { Data(try bytes(value)) }
+
+    /// The same as bytes.
+    public static func bytes(_ value: some Encodable) throws -> [UInt8] {
+        try JSONWriter.bytes(of: value, isPretty: false)
+    }
 
     /// Indented, for files that people open; ends with a newline.
-    public static func prettyData(_ value: some Encodable) throws -> Data {
-        try encoder(pretty: true).encode(value) + Data("\n".utf8)
+    public static func prettyData(_ value: some Encodable) throws -> Data { Data(try prettyBytes(value)) }
+
+    /// The same as bytes.
+    public static func prettyBytes(_ value: some Encodable) throws -> [UInt8] {
+        try JSONWriter.bytes(of: value, isPretty: true) + [UInt8(ascii: "\n")]
     }
 
     public static func text(_ value: some Encodable) throws -> String {
-        String(decoding: try data(value), as: UTF8.self)
+        String(decoding: try bytes(value), as: UTF8.self)
     }
 
     /// Reads a document.
@@ -40,16 +48,5 @@ public enum JSON {
             return date
         }
         return try decoder.decode(type, from: data)
-    }
-
-    private static func encoder(pretty: Bool) -> JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting =
-            pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .custom { date, encoder in
-            var container = encoder.singleValueContainer()
-            try container.encode(Timestamp.text(date))
-        }
-        return encoder
     }
 }

@@ -18,9 +18,46 @@ public enum Timestamp {
 
     /// Reads what `text` writes, and the same form without a fraction; nil for anything else.
     public static func date(_ text: String) -> Date? {
+        if let date = usual(text) { return date }
         let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         if let date = try? withFraction.parse(text) { return date }
         return try? Date.ISO8601FormatStyle().parse(text)
+    }
+
+    /// What `text` writes for the years 1970 to 9999; nil for whatever is not exactly that.
+    private static func usual(_ text: String) -> Date? {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.count == 24 else { return nil }
+            for (place, mark) in zip([4, 7, 10, 13, 16, 19, 23], "--T::.Z".utf8) where bytes[place] != mark {
+                return nil
+            }
+            func number(_ places: Range<Int>) -> Int64? {
+                var value: Int64 = 0
+                for byte in bytes[places] {
+                    guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                    value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+                }
+                return value
+            }
+            guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+                let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+                let fraction = number(20..<23), year >= 1970, (1...12).contains(month), (1...28).contains(day),
+                hour < 24, minute < 60, second < 60
+            else { return nil }
+            let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+            return Date(timeIntervalSince1970: Double(seconds * 1000 + fraction) / 1000)
+        }
+    }
+
+    /// Days since 1970 of a civil date, by the same arithmetic as ``calendarFields(secondsSince1970:)`` the other way.
+    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear.floorDivided(by: 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
     }
 
     /// Days to a civil date by the usual era arithmetic of the proleptic Gregorian calendar; no locale is involved.

@@ -12,6 +12,9 @@ public struct ReportSet: Sendable {
 
     let templates: Templates
 
+    /// A file by its path in the bundle, to be made.
+    typealias Made = (path: String, bytes: @Sendable () throws -> [UInt8])
+
     public init(templates: Templates) { self.templates = templates }
 
     /// SHA-256 of the names and texts of all templates, in lower-case hexadecimal.
@@ -30,24 +33,29 @@ public struct ReportSet: Sendable {
     ) throws -> [String: [UInt8]] {
         let assessment = Assessment(of: record, baseline: baseline, history: history, changes: changes)
         let document = Document(record: record, assessment: assessment, root: "../")
-        var files = MarkdownReport(templates: templates).files(document)
-        let page = templates.page(document, evidence: evidence, changes: changes)
-        files[Self.page] = Array(page.utf8)
-        files["verdict.json"] = Array(try JSON.prettyData(assessment.verdict))
-        files["trace.json"] = Array(try JSON.data(TraceReport(document))) + Array("\n".utf8)
-        files["reports/results.json"] = Array(try JSON.prettyData(ResultsDocument(document)))
-        files["reports/junit.xml"] = Array(JUnitReport(document).text.utf8)
-        files["reports/results.csv"] = Array(CSVReport(document).text.utf8)
-        files["reports/ctrf.json"] = Array(try JSON.prettyData(CTRFReport(document)))
-        files["reports/results.sarif"] = Array(try JSON.prettyData(SARIFReport(document)))
-        files["reports/gl-code-quality.json"] = Array(try JSON.prettyData(CodeQualityReport(document).entries))
-        files["reports/openmetrics.txt"] = Array(OpenMetricsReport(document).text.utf8)
-        files["reports/annotations.txt"] = Array(AnnotationReport(document).text.utf8)
-        for finding in document.findings {
-            files[finding.scriptPath] = Array(ReproductionScript(finding).text.utf8)
+        let (templates, markdown) = (templates, MarkdownReport(templates: templates))
+        // The longest first, so that none is left alone at the end.
+        var made: [Made] = [
+            (Self.page, { templates.page(document, evidence: evidence, changes: changes) }),
+            ("reports/results.json", { try JSON.prettyBytes(ResultsDocument(document)) }),
+            ("trace.json", { try JSON.bytes(TraceReport(document)) + [UInt8(ascii: "\n")] }),
+            ("reports/openmetrics.txt", { Array(OpenMetricsReport(document).text.utf8) }),
+            ("reports/ctrf.json", { try JSON.prettyBytes(CTRFReport(document)) }),
+            ("reports/results.csv", { Array(CSVReport(document).text.utf8) }),
+            ("reports/junit.xml", { Array(JUnitReport(document).text.utf8) }),
+            ("reports/results.sarif", { try JSON.prettyBytes(SARIFReport(document)) }),
+            ("reports/gl-code-quality.json", { try JSON.prettyBytes(CodeQualityReport(document).entries) }),
+            ("reports/annotations.txt", { Array(AnnotationReport(document).text.utf8) }),
+            ("verdict.json", { try JSON.prettyBytes(assessment.verdict) }),
+        ]
+        made += markdown.documents(document)
+        made += document.findings.map { finding in
+            (finding.scriptPath, { Array(ReproductionScript(finding).text.utf8) })
         }
+        let contents = try made.map(\.bytes).concurrentMap { try $0() }
+        var files = Dictionary(zip(made.map(\.path), contents)) { _, later in later }
         files.merge(quoted) { $1 }
-        files[Self.checklist] = MarkdownReport(templates: templates).checklist(document, of: files)
+        files[Self.checklist] = markdown.checklist(document, of: files)
         return files
     }
 }

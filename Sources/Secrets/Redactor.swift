@@ -17,10 +17,17 @@ public final class Redactor: Sendable {
     /// What is looked at again with the next chunk: more than any form of a value takes.
     static let chunkOverlap = 64 << 10
 
+    /// What is looked for, in one piece: every text of every document asks for it.
+    private final class Search: Sendable {
+        let known: KnownValues
+
+        init(_ secrets: [Secret], vocabulary: Set<String>) { known = KnownValues(secrets, vocabulary: vocabulary) }
+    }
+
     private struct State {
         var secrets: [Secret]
         var vocabulary: Set<String>
-        var known: KnownValues
+        var search: Search
         var counts: [String: Int] = [:]
     }
 
@@ -38,7 +45,7 @@ public final class Redactor: Sendable {
         state = Mutex(
             State(
                 secrets: secrets, vocabulary: vocabulary,
-                known: KnownValues(secrets, vocabulary: vocabulary)))
+                search: Search(secrets, vocabulary: vocabulary)))
     }
 
     /// How often each placeholder was written since the start, by name. Part of the bundle as `redaction.json`.
@@ -64,7 +71,7 @@ public final class Redactor: Sendable {
             guard !new.isEmpty || !vocabulary.isSubset(of: state.vocabulary) else { return }
             state.secrets += new
             state.vocabulary.formUnion(vocabulary)
-            state.known = KnownValues(state.secrets, vocabulary: state.vocabulary)
+            state.search = Search(state.secrets, vocabulary: state.vocabulary)
         }
     }
 
@@ -128,15 +135,15 @@ public final class Redactor: Sendable {
     ///
     /// What a pattern guesses does not count, nor does a short number: it stands in any file by chance.
     public func leaks(in bytes: [UInt8]) -> [String] {
-        let known = state.withLock { $0.known }
+        let search = state.withLock { $0.search }
         var names: Set<String> = []
         bytes.withUnsafeBufferPointer { text in
             Self.inChunks(text) { chunk, start, limit in
                 let decoded = DecodedText.hasEscapes(chunk) ? DecodedText(chunk) : nil
-                let matches = known.matches(
+                let matches = search.known.matches(
                     in: chunk, decoded: decoded, startIsBorder: false, endIsBorder: false, masksPieces: false)
-                for match in matches where !known.isShortNumber(match.secret) {
-                    names.insert(known.names[match.secret])
+                for match in matches where !search.known.isShortNumber(match.secret) {
+                    names.insert(search.known.names[match.secret])
                 }
                 return limit
             }
@@ -155,14 +162,14 @@ public final class Redactor: Sendable {
 
     /// - Returns: nil when there is nothing to mask.
     func mask(_ text: UnsafeBufferPointer<UInt8>, extent: Extent = .everything) -> [UInt8]? {
-        let known = state.withLock { $0.known }
+        let search = state.withLock { $0.search }
         var result: [UInt8] = []
         var found: [String: Int] = [:]
         var copied = 0
         Self.inChunks(text) { chunk, start, limit in
             let isLast = start + chunk.count == text.count
             let masks = Mask.all(
-                in: chunk, known, extent, startIsBorder: start == 0, endIsBorder: isLast)
+                in: chunk, search.known, extent, startIsBorder: start == 0, endIsBorder: isLast)
             var next = limit
             for mask in masks where start + mask.range.lowerBound < limit {
                 var mask = mask
@@ -177,9 +184,9 @@ public final class Redactor: Sendable {
                 }
                 if result.isEmpty, copied == 0 { result.reserveCapacity(text.count) }
                 result.append(contentsOf: text[copied..<start + mask.range.lowerBound])
-                result.append(contentsOf: mask.placeholder(known))
+                result.append(contentsOf: mask.placeholder(search.known))
                 copied = start + mask.range.upperBound
-                found[mask.name(known), default: 0] += 1
+                found[mask.name(search.known), default: 0] += 1
                 next = max(next, copied)
             }
             return next

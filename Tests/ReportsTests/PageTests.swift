@@ -133,6 +133,6 @@ import Testing
         }
         let record = run.record
         let document = Document(record: record, assessment: Assessment(of: record), root: "../")
-        return try Templates().page(document, evidence: nil, changes: nil)
+        return String(decoding: try Templates().page(document, evidence: nil, changes: nil), as: UTF8.self)
     }
 }

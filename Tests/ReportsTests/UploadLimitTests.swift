@@ -27,11 +27,11 @@ import Testing
         let report = MarkdownReport(templates: try Templates())
         let document = document(failures: 3, textLength: 40)
         let whole = report.shortened(template, document, to: .max)
-        #expect(report.shortened(template, document, to: whole.utf8.count) == whole)
-        let less = report.shortened(template, document, to: whole.utf8.count - 1)
+        #expect(report.shortened(template, document, to: whole.count) == whole)
+        let less = report.shortened(template, document, to: whole.count - 1)
         #expect(less != whole)
-        #expect(less.utf8.count < whole.utf8.count)
-        #expect(less.contains("this text was shortened"))
+        #expect(less.count < whole.count)
+        #expect(String(decoding: less, as: UTF8.self).contains("this text was shortened"))
     }
 
     @Test("However much fails, the text fits and keeps verdict, worst failure, bundle and marker")
@@ -39,7 +39,7 @@ import Testing
         let report = MarkdownReport(templates: try Templates())
         let document = document(failures: 3000, textLength: 300)
         for limit in [60_000, 8000, 2000] {
-            let text = report.shortened("pr-comment.md", document, to: limit)
+            let text = String(decoding: report.shortened("pr-comment.md", document, to: limit), as: UTF8.self)
             #expect(text.utf8.count <= limit)
             #expect(text.hasPrefix("### ❌ Plumbline: FAIL (staging)"))
             #expect(text.contains("CHK-0"))

@@ -68,20 +68,45 @@ public final class Journal: Sendable {
     ) throws(JournalError) -> AppendLog {
         var budget = limits.map(JournalBudget.init)
         var count = 0
+        var unread: [(seq: Int, body: [UInt8])] = []
+        func takeUnread() throws(LineDamage) {
+            let entries = unread.concurrentMap { try? JournalFormat.entry(in: $0.body, seq: $0.seq) }
+            for (line, entry) in zip(unread, entries) {
+                guard let entry else { throw LineDamage(line: line.seq) }
+                take(entry)
+            }
+            unread.removeAll(keepingCapacity: true)
+        }
         do throws(AppendLogError) {
             guard let log = try AppendLog(path: path, access: access) else {
                 throw AppendLogError(.unreadable, path: path)
             }
-            try log.readNew(longestLine: limits?.lineBytes ?? .max) { (body) throws(LineDamage) in
-                count += 1
-                if let excess = budget?.excess(of: body) { throw LineDamage(line: count, excess: excess) }
-                take(try JournalFormat.entry(in: body, seq: count))
+            var failure: AppendLogError?
+            do throws(AppendLogError) {
+                try log.readNew(longestLine: limits?.lineBytes ?? .max) { (body) throws(LineDamage) in
+                    count += 1
+                    if let excess = budget?.excess(of: body) { throw LineDamage(line: count, excess: excess) }
+                    unread.append((count, body))
+                    if unread.count == batch { try takeUnread() }
+                }
+            } catch {
+                failure = error
             }
+            // What comes before a line that cannot be read counts first, in its damage too.
+            do throws(LineDamage) {
+                try takeUnread()
+            } catch {
+                throw AppendLogError(.damaged(line: error.line), path: path)
+            }
+            if let failure { throw failure }
             return log
         } catch {
             throw JournalError(error)
         }
     }
+
+    /// So many lines are decoded side by side; no more of them are held.
+    private static let batch = 1024
 
     private init(log: AppendLog, redactor: Redactor, now: @escaping @Sendable () -> Date) {
         self.log = log
@@ -121,7 +146,7 @@ public final class Journal: Sendable {
     /// The entry as it reads after redaction. Every text in its JSON is redacted by itself, so that no field can be forgotten
     /// and nothing that a target sends can break the line.
     private func redacted(_ entry: JournalEntry) throws -> (JournalEntry, RedactedBytes) {
-        let data = [UInt8](try JSON.data(entry))
+        let data = try JSON.bytes(entry)
         let body = redactor.redact(json: data, for: .journal)
         return (body.bytes == data ? entry : try JSON.decode(JournalEntry.self, from: Data(body.bytes)), body)
     }

@@ -37,7 +37,7 @@ struct CSVReport {
     private static func quoted(_ field: String) -> String {
         var text = VisibleText.line(field, limit: 2000)
         if let first = text.first, "=+-@".contains(first) { text = "'" + text }
-        guard text.contains(where: { "\",;".contains($0) }) else { return text }
+        guard text.utf8.contains(where: { "\",;".utf8.contains($0) }) else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 }

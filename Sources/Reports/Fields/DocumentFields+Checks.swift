@@ -117,7 +117,7 @@ extension DocumentFields {
             String(document.rows.count { $0.descriptor.original != nil && $0.hasRun })
         }
         fields.list("suites", suite) { SuiteRow.all(in: $0) }
-        fields.optionalText("suite_coverage") { SuiteRow.coverage(in: $0.record) }
+        fields.optionalText("suite_coverage") { $0.tables.suiteCoverage }
         fields.list("evidenced", check) { $0.rows.filter { $0.result?.evidence.isEmpty == false } }
         fields.text("evidence_count") { document in
             Figure.count(document.rows.reduce(0) { $0 + ($1.result?.evidence.count ?? 0) }, "piece")
@@ -176,10 +176,10 @@ extension DocumentFields {
             fields.list("issues", finding) { area in area.document.findings.filter(area.page.isSeen) }
             fields.list("loads", latency) { area in
                 let ids = Set(area.rows.map(\.descriptor.id))
-                return LatencyRow.all(in: area.document.record).filter { ids.contains($0.check) }
+                return area.document.tables.latencies.filter { ids.contains($0.check) }
             }
             fields.list("figures", figure) { area in
-                FigureRow.all(in: area.document.record, of: Set(area.rows.map(\.descriptor.id)))
+                FigureRow.all(in: area.rows.compactMap(\.result))
             }
         }
     }

@@ -5,34 +5,22 @@ import RunModel
 /// What a run says of the platform beyond its single checks: services, endpoints, connections, loads, patterns.
 extension DocumentFields {
     static func addPlatform(_ fields: inout TemplateFields<Document>) {
-        fields.list("services", service) { document in ServiceRow.Part.allCases.map { ServiceRow($0, document) } }
-        fields.list("operational_services", service) { document in
-            ServiceRow.Part.allCases.map { ServiceRow($0, document) }.filter { $0.state == "working" }
-        }
-        fields.list("failed_services", service) { document in
-            ServiceRow.Part.allCases.map { ServiceRow($0, document) }.filter { $0.state.hasSuffix("failing") }
-        }
-        fields.list("endpoints", endpoint) { document in
-            EndpointRow.all(in: document.record) { descriptor, result in
-                !descriptor.breaksSomething && (result.status == .passed || result.status == .flaky)
-            }
-        }
-        fields.list("failing_endpoints", endpoint) { document in
-            EndpointRow.all(in: document.record) { descriptor, result in
-                !descriptor.breaksSomething && (result.status == .failed || result.status == .timeout)
-            }
-        }
-        fields.list("integrations", integration) { IntegrationRow.all(in: $0.record) }
-        fields.list("error_patterns", errorPattern) { ErrorPattern.all(in: $0.record) }
+        fields.list("services", service) { $0.services }
+        fields.list("operational_services", service) { $0.services.filter { $0.state == "working" } }
+        fields.list("failed_services", service) { $0.services.filter { $0.state.hasSuffix("failing") } }
+        fields.list("endpoints", endpoint) { $0.tables.endpoints }
+        fields.list("failing_endpoints", endpoint) { $0.tables.failingEndpoints }
+        fields.list("integrations", integration) { $0.tables.integrations }
+        fields.list("error_patterns", errorPattern) { $0.tables.errorPatterns }
         fields.list("success_metrics", successMetric) { SuccessMetric.all(in: $0) }
-        fields.list("latencies", latency) { LatencyRow.all(in: $0.record).filter { !$0.load.isEmpty } }
+        fields.list("latencies", latency) { $0.tables.latencies.filter { !$0.load.isEmpty } }
         fields.list("baselines", latency) { document in
-            LatencyRow.all(in: document.record).filter { row in
+            document.tables.latencies.filter { row in
                 row.load.isEmpty && document.record.results[row.check]?.status == .passed
             }
         }
-        fields.list("sweeps", sweep) { SweepRow.all(in: $0.record) }
-        fields.list("figures", figure) { FigureRow.all(in: $0.record) }
+        fields.list("sweeps", sweep) { $0.tables.sweeps }
+        fields.list("figures", figure) { $0.tables.figures }
         fields.text("percentile_floors") { _ in
             LatencyRow.columns.filter { $0.hasPrefix("p") }.map {
                 "\($0) needs \(Figure.oneDecimal(LatencyRow.floor(of: $0)))"

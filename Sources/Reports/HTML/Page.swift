@@ -39,7 +39,7 @@ struct Page {
 
 extension Templates {
     /// The page in which everything of a run can be looked at: one file, complete without scripts.
-    func page(_ document: Document, evidence: EvidenceReader?, changes: ChangeRecord?) -> String {
+    func page(_ document: Document, evidence: EvidenceReader?, changes: ChangeRecord?) -> [UInt8] {
         render(
             Page(
                 document, evidence: evidence, changes: changes, style: text("report.css"), script: text("report.js")))

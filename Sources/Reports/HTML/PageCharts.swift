@@ -14,7 +14,7 @@ struct PageCharts {
 
     /// Response times by percentile, on a logarithmic axis.
     var percentiles: String {
-        let all = LatencyRow.all(in: page.document.record).filter { row in
+        let all = page.document.tables.latencies.filter { row in
             LatencyRow.columns.count { row.value($0).map(Self.isDrawable) ?? false } >= 3
         }
         let columns = LatencyRow.columns.filter { column in

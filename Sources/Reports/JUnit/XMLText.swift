@@ -1,6 +1,7 @@
 /// Text as XML 1.0 takes it. Characters that XML cannot hold at all are shown by their numbers.
 enum XMLText {
     static func escaped(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && !"&<>\"'".utf8.contains($0) }) { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {

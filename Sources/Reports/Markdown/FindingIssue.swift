@@ -24,7 +24,7 @@ extension ReportSet {
                 title: VisibleText.line("\(finding.title) (\(record.header.environment))", limit: 200),
                 priority: finding.priority,
                 isMuted: record.results[finding.root]?.muted != nil,
-                body: MarkdownReport.tidy(templates.render("issue.md", document)))
+                body: String(decoding: MarkdownReport.tidy(templates.render("issue.md", document)), as: UTF8.self))
         }
     }
 }

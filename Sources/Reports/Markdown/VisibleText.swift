@@ -38,7 +38,7 @@ enum VisibleText {
     }
 
     /// Printable ASCII without double spaces, as most texts are: nothing has to be done.
-    private static func isPlain(_ text: String) -> Bool {
+    static func isPlain(_ text: String) -> Bool {
         var previous: UInt8 = 0x20
         for byte in text.utf8 {
             guard (0x20...0x7E).contains(byte), byte != 0x20 || previous != 0x20 else { return false }

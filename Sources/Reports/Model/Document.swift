@@ -2,7 +2,7 @@ import Diagnosis
 import RunModel
 
 /// What a document is made from: a run, what diagnosis says of it, and where the document will stand.
-struct Document {
+struct Document: Sendable {
     /// What may be left out of a document that is too long for its place, in the order in which it goes.
     enum Section: CaseIterable { case passed, evidence, trend, details }
 
@@ -24,6 +24,8 @@ struct Document {
     private(set) var rows: [CheckRow]
     /// The parts of the platform with their states.
     let map: PlatformMap
+    private let madeTables = Once<RunTables>()
+    private var madeServices = Once<[ServiceRow]>()
 
     init(record: RunRecord, assessment: Assessment, root: String) {
         self.record = record
@@ -51,10 +53,16 @@ struct Document {
         guard root != self.root else { return self }
         var document = self
         document.root = root
-        document.rows = rows.map {
-            CheckRow(descriptor: $0.descriptor, result: $0.result, root: root, profile: profile)
-        }
+        document.madeServices = Once()
+        document.rows = rows.map { $0.at(root: root) }
         return document
+    }
+
+    /// What all checks together measured.
+    var tables: RunTables { madeTables.value { RunTables(rows) } }
+    /// The availability matrix.
+    var services: [ServiceRow] {
+        madeServices.value { ServiceRow.Part.allCases.map { ServiceRow($0, self) } }
     }
 
     var header: RunHeader { record.header }
@@ -102,12 +110,19 @@ final class CheckRow: Sendable {
     let result: CheckResult?
     let root: String
     let profile: DeploymentProfile?
+    /// Of the result; on its own, because a result is long and copying it only to look at its status is not free.
+    private let outcome: Status?
 
     init(descriptor: CheckDescriptor, result: CheckResult?, root: String, profile: DeploymentProfile?) {
         self.descriptor = descriptor
         self.result = result
+        outcome = result?.status
         self.root = root
         self.profile = profile
+    }
+
+    func at(root: String) -> CheckRow {
+        CheckRow(descriptor: descriptor, result: result, root: root, profile: profile)
     }
 
     /// What is true on this deployment when the check passes.
@@ -115,19 +130,17 @@ final class CheckRow: Sendable {
     /// Why a pass proves little on this deployment; nil where it proves what it says.
     var caution: String? { profile.flatMap { descriptor.cautions?[$0.rawValue] } }
     /// Whether it was carried out, whatever came of it.
-    var hasRun: Bool { result.map { ![.blocked, .skipped].contains($0.status) } ?? false }
+    var hasRun: Bool { outcome.map { $0 != .blocked && $0 != .skipped } ?? false }
 
     /// The status in words; a check that was not reached has none.
-    var status: String { result?.status.rawValue ?? "not run" }
+    var status: String { outcome?.rawValue ?? "not run" }
     var message: String {
         guard let result else { return "the run ended before this check" }
         return ([result.outcome.message] + (result.leftBehind ?? []).map { "left behind: \($0)" }).joined(
             separator: "; ")
     }
-    var isWorking: Bool { result.map { $0.status == .passed || $0.status == .flaky } ?? false }
-    var isFailing: Bool {
-        result.map { $0.status == .failed || $0.status == .timeout || $0.status == .error } ?? false
-    }
+    var isWorking: Bool { outcome == .passed || outcome == .flaky }
+    var isFailing: Bool { outcome == .failed || outcome == .timeout || outcome == .error }
 }
 
 /// A finding with the document that shows it.

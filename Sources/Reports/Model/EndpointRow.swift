@@ -36,11 +36,9 @@ struct EndpointRow {
     }
 
     /// The endpoints that checks asked, by component and path.
-    ///
-    /// - Parameter isWanted: which checks count.
-    static func all(in record: RunRecord, where isWanted: (CheckDescriptor, CheckResult) -> Bool) -> [EndpointRow] {
+    static func all(in rows: [CheckRow]) -> [EndpointRow] {
         var groups: [Key: [(check: CheckID, exchange: Exchange)]] = [:]
-        for (descriptor, result) in record.rows where isWanted(descriptor, result) {
+        for result in rows.compactMap(\.result) {
             for exchange in result.evidence.compactMap(\.exchange) {
                 let key = Key(component: exchange.component, path: page(exchange.path), method: exchange.method)
                 groups[key, default: []].append((result.id, exchange))

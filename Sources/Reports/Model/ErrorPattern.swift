@@ -8,9 +8,9 @@ struct ErrorPattern {
     /// The words of one of them.
     let example: String
 
-    static func all(in record: RunRecord) -> [ErrorPattern] {
+    static func all(in results: [CheckResult]) -> [ErrorPattern] {
         var groups: [String: [CheckResult]] = [:]
-        for (_, result) in record.rows where [.failed, .timeout, .error].contains(result.status) {
+        for result in results where [.failed, .timeout, .error].contains(result.status) {
             groups[fingerprint(of: result.outcome), default: []].append(result)
         }
         return groups.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.map { fingerprint, results in

@@ -14,16 +14,14 @@ struct FigureRow {
     ]
 
     /// What several checks measured, or one check at several numbers of clients, stands in one line from least to most.
-    ///
-    /// - Parameter ids: whose figures; nil for those of every check.
-    static func all(in record: RunRecord, of ids: Set<CheckID>? = nil) -> [FigureRow] {
+    static func all(in results: [CheckResult]) -> [FigureRow] {
         var order: [String] = []
         var measured: [String: [(metric: Metric, check: CheckID)]] = [:]
-        for row in record.rows where ids?.contains(row.result.id) ?? true {
-            for metric in row.result.measurements where !isTabled(metric) {
+        for result in results {
+            for metric in result.measurements where !isTabled(metric) {
                 let name = name(of: metric)
                 if measured[name] == nil { order.append(name) }
-                measured[name, default: []].append((metric, row.result.id))
+                measured[name, default: []].append((metric, result.id))
             }
         }
         return order.map { name in
@@ -38,7 +36,7 @@ struct FigureRow {
     }
 
     private static func isTabled(_ metric: Metric) -> Bool {
-        let last = metric.name.split(separator: ".").last.map(String.init) ?? ""
+        let last = LatencyRow.column(of: metric)?.column ?? metric.name
         return tabled.contains(metric.name) || LatencyRow.columns.contains(last) || last == LatencyRow.samples
             || metric.name.hasPrefix("http.response_time")
     }

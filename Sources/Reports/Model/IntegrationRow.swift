@@ -15,14 +15,14 @@ struct IntegrationRow {
     }
 
     /// Between services, by the names of both ends. Checks that break something say nothing of the connection as it is.
-    static func all(in record: RunRecord) -> [IntegrationRow] {
+    static func all(in undisturbed: [CheckRow]) -> [IntegrationRow] {
         struct Key: Hashable, Comparable {
             let from: Component
             let to: Component
             static func < (left: Key, right: Key) -> Bool { (left.from, left.to) < (right.from, right.to) }
         }
         var groups: [Key: [(check: CheckID, edge: Path.Edge)]] = [:]
-        for (descriptor, result) in record.rows where !descriptor.breaksSomething {
+        for result in undisturbed.compactMap(\.result) {
             for edge in result.path?.edges ?? [] where edge.isObserved && isShown(edge.to) && isShown(edge.from) {
                 groups[Key(from: edge.from, to: edge.to), default: []].append((result.id, edge))
             }

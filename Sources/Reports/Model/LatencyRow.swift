@@ -36,7 +36,7 @@ struct LatencyRow {
     func text(_ column: String) -> String { value(column).map(Figure.milliseconds) ?? "–" }
 
     /// Every load of a run, in the order of the checks; of a check with several endpoints each of them.
-    static func all(in record: RunRecord) -> [LatencyRow] { record.rows.flatMap { rows(of: $0.result) } }
+    static func all(in results: [CheckResult]) -> [LatencyRow] { results.flatMap(rows) }
 
     private struct Key: Hashable, Comparable {
         let endpoint: String
@@ -51,9 +51,7 @@ struct LatencyRow {
     private static func rows(of result: CheckResult) -> [LatencyRow] {
         var groups: [Key: [String: Double]] = [:]
         for metric in result.measurements {
-            guard let dot = metric.name.lastIndex(of: ".") else { continue }
-            let column = String(metric.name[metric.name.index(after: dot)...])
-            let family = String(metric.name[..<dot])
+            guard let (family, column) = column(of: metric) else { continue }
             guard columns.contains(column) || figures.contains(metric.name) || column == samples else { continue }
             groups[key(of: metric, family), default: [:]][column] =
                 metric.value * (metric.unit == .seconds ? 1000 : 1)
@@ -67,6 +65,13 @@ struct LatencyRow {
                     requests: values["requests"] ?? values[samples],
                     rate: values["rate"], errors: values["error_rate"], values: values)
             }
+    }
+
+    /// The parts of a figure's name before and after its last dot; nil where it has none.
+    static func column(of metric: Metric) -> (family: String, column: String)? {
+        let name = metric.name
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+        return (String(name[..<dot]), String(name[name.utf8.index(after: dot)...]))
     }
 
     /// How many figures a percentile outside of HTTP was taken of.

@@ -41,7 +41,7 @@ struct SuccessMetric {
     private static let wantedAvailability = 0.99
 
     private static func availability(_ document: Document) -> SuccessMetric {
-        let service = ServiceRow(.api, document)
+        let service = document.services[0]
         return SuccessMetric(
             name: "Availability of the API", value: service.availability,
             wanted: "at least \(Figure.share(wantedAvailability))",
@@ -59,7 +59,7 @@ struct SuccessMetric {
     private static let wantedErrors = 0.1
 
     private static func errorRates(_ document: Document) -> SuccessMetric {
-        let loads = LatencyRow.all(in: document.record).compactMap(\.errors)
+        let loads = document.tables.latencies.compactMap(\.errors)
         let good = loads.count { $0 <= wantedErrors }
         return SuccessMetric(
             name: "Loads whose errors stay below the threshold",

@@ -23,9 +23,10 @@ struct SuiteRow {
     }
 
     /// Of all suites together; nil when none left a report.
-    static func coverage(in record: RunRecord) -> String? {
-        let figures = record.rows.flatMap(\.result.measurements)
-        func value(_ name: String) -> Double? { figures.first { $0.name == name }?.value }
+    static func coverage(in results: [CheckResult]) -> String? {
+        func value(_ name: String) -> Double? {
+            results.lazy.compactMap { $0.measurements.first { $0.name == name }?.value }.first
+        }
         guard let ratio = value("suite.coverage") else { return nil }
         guard let lines = value("suite.lines"), let covered = value("suite.lines_covered") else {
             return Figure.share(ratio)

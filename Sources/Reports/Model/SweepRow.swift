@@ -15,16 +15,16 @@ struct SweepRow {
             y: ("answers a second", rates.map(\.rate)))
     }
 
-    static func all(in record: RunRecord) -> [SweepRow] {
-        record.rows.flatMap { row -> [SweepRow] in
-            let measured = row.result.measurements.filter { $0.name == metric && $0.value.isFinite }
+    static func all(in results: [CheckResult]) -> [SweepRow] {
+        results.flatMap { result -> [SweepRow] in
+            let measured = result.measurements.filter { $0.name == metric && $0.value.isFinite }
             let groups = Dictionary(grouping: measured) { $0.labels["endpoint"] ?? "" }
             return groups.sorted { $0.key < $1.key }.map { endpoint, metrics in
                 let rates = metrics.compactMap { metric in
                     metric.labels["clients"].flatMap { Int($0) }.map { ($0, metric.value) }
                 }
                 return SweepRow(
-                    endpoint: endpoint, check: row.result.id, rates: rates.sorted { $0.0 < $1.0 })
+                    endpoint: endpoint, check: result.id, rates: rates.sorted { $0.0 < $1.0 })
             }
         }
         .filter { $0.rates.count > 1 }

@@ -80,20 +80,30 @@ struct OpenMetricsReport {
     private static func name(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(100) {
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-            result.unicodeScalars.append(isPlain ? scalar : "_")
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9": result.unicodeScalars.append(scalar)
+            default: result += "_"
+            }
         }
         return result.first.map { $0.isNumber } ?? true ? "_" + result : result
     }
 
+    /// Of two labels of one name the first one stands.
     private static func text(of labels: [(String, String)]) -> String {
-        var seen: Set<String> = []
-        return labels.filter { seen.insert($0.0).inserted }
-            .map { "\($0.0)=\"\(escaped(VisibleText.line($0.1, limit: 200)))\"" }.joined(separator: ",")
+        var result = ""
+        for (place, label) in labels.enumerated() where !labels[..<place].contains(where: { $0.0 == label.0 }) {
+            if !result.isEmpty { result += "," }
+            result += label.0
+            result += "=\""
+            result += escaped(VisibleText.line(label.1, limit: 200))
+            result += "\""
+        }
+        return result
     }
 
     private static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+        guard text.utf8.contains(where: { "\\\"\n".utf8.contains($0) }) else { return text }
+        return text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     }
 
     /// At most six decimals, the same in every locale.

@@ -47,6 +47,8 @@ public enum Category: String, CaseIterable, Sendable, Codable, Comparable {
     }
 
     public static func < (left: Category, right: Category) -> Bool {
-        (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+        (ranks[left] ?? 0) < (ranks[right] ?? 0)
     }
+
+    private static let ranks = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
 }
