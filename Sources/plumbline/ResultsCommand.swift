@@ -31,12 +31,26 @@ struct ResultsCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Only checks whose id matches.", valueName: "glob"))
     var only: [String] = []
 
-    @Flag(name: .long, help: "Print verdict and results as JSON.")
+    @Flag(name: .long, help: "Where the time went: phases, and the checks that determined it.")
+    var timing = false
+
+    @Flag(name: .long, help: "Print verdict and results as JSON; with --timing the times.")
     var json = false
+
+    func validate() throws {
+        guard !timing || (!all && status.isEmpty && only.isEmpty) else {
+            throw ValidationError("--timing is about the whole run; leave out --all, --status and --only")
+        }
+    }
 
     func run() async throws {
         let source = try await bundleOptions.reading(bundle ?? stateOptions.state) { path in
             try await RunSource.open(path, limits: bundleOptions.limits)
+        }
+        if timing {
+            let timing = RunTiming(of: source.record)
+            if json { return try StandardOutput.write(json: timing) }
+            return TerminalStyle.standardOutput().write(TimingText(timing: timing).lines)
         }
         let text = ResultsText(source.record, changes: source.changes)
         let rows = source.record.rows.filter { row in

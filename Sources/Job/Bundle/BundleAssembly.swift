@@ -17,16 +17,19 @@ public struct BundleAssembly: Sendable {
     let renderer: BundleRenderer
     /// Whether the run's files come out of a bundle as they are: what made it has looked for secrets in them, and knew these.
     let isFromBundle: Bool
+    /// The state files, where they were made already.
+    let states: [String: RedactedBytes]?
 
     public init(
         run: RunDirectory, record: RunRecord, documents: [String: RedactedBytes], renderer: BundleRenderer,
-        isFromBundle: Bool = false
+        isFromBundle: Bool = false, states: [String: RedactedBytes]? = nil
     ) {
         self.run = run
         self.record = record
         self.documents = documents
         self.renderer = renderer
         self.isFromBundle = isFromBundle
+        self.states = states
     }
 
     /// `plumbline-<environment>-<UTC time>-<run id>.tar.gz`; the run id begins with the time.
@@ -66,7 +69,8 @@ public struct BundleAssembly: Sendable {
     }
 
     private func contents(redactor: Redactor) throws -> [BundleContent] {
-        let states = try StateFile.files(of: record, documents: Array(documents.keys), redactor: redactor)
+        let states =
+            try states ?? StateFile.files(of: record, documents: Array(documents.keys), redactor: redactor)
         let derived = documents.merging(states) { $1 }.map { BundleContent(path: $0.key, bytes: $0.value.bytes) }
         let wanted = Set(record.everyResult.flatMap(\.evidence).map(\.path))
         let evidence = try run.contents(of: "evidence").filter { wanted.contains($0.path) }

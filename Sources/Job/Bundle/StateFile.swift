@@ -25,7 +25,7 @@ struct StateFile: Encodable {
         for phase in Phase.allCases {
             guard let file = StateFile(of: phase, in: record, documents: documents) else { continue }
             files[phase.stateFile] = redactor.redact(
-                rendered: [UInt8](try JSON.prettyData(file)), isJSON: true, for: .documents)
+                rendered: try JSON.prettyBytes(file), isJSON: true, for: .documents)
         }
         return files
     }

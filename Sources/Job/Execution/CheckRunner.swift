@@ -159,9 +159,9 @@ struct CheckRunner: Sendable {
 
     private func judged(_ ended: Outcome, _ patience: CheckPatience?, since start: ContinuousClock.Instant) -> Outcome {
         let outcome = patience?.judged(ended) ?? ended
-        guard let starvation = starvation?.since(start) else { return outcome }
+        guard let starvation else { return outcome }
         let rule = StarvationRule(configuration: services.configuration, gaveUpEarly: patience?.gaveUpEarly ?? false)
-        return rule.outcome(of: outcome, under: starvation)
+        return rule.outcome(of: outcome, under: starvation.since(start))
     }
 
     /// Waits until a cancelled check has ended, but not for ever: a check that hangs is left behind, and said so by its timeout.

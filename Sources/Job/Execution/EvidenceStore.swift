@@ -41,7 +41,8 @@ struct EvidenceStore: Sendable {
 
     /// Whether the piece is there and unchanged.
     func holds(_ reference: EvidenceReference) -> Bool {
-        guard let data = try? Data(contentsOf: url(of: reference)) else { return false }
+        let url = url(of: reference)
+        guard access(url.path, F_OK) == 0, let data = try? Data(contentsOf: url) else { return false }
         return Digest.sha256Hex(of: data) == reference.sha256
     }
 

@@ -11,9 +11,12 @@ struct StarvationRule {
     let gaveUpEarly: Bool
 
     /// - Returns: inconclusive where `starvation` may have made the verdict, else the outcome as it is.
-    func outcome(of outcome: Outcome, under starvation: Starvation) -> Outcome {
-        let isDoubtful = restsOnTime(outcome) ? starvation.isSevere : outcome.restsOnSilence && starvation.isStandstill
-        guard isDoubtful else { return outcome }
+    func outcome(of outcome: Outcome, under seen: @autoclosure () -> Starvation) -> Outcome {
+        let isAboutTime = restsOnTime(outcome)
+        // Looking at the processors costs as much as a small check, and most outcomes rest on neither.
+        guard isAboutTime || outcome.restsOnSilence else { return outcome }
+        let starvation = seen()
+        guard isAboutTime ? starvation.isSevere : starvation.isStandstill else { return outcome }
         return .inconclusive(
             .obstacle(.starved, of: .vantage),
             "this machine was too busy to judge times (\(starvation.text)); as measured: \(outcome.message)")

@@ -16,17 +16,18 @@ extension JobRun {
         log.closeFile()
         if session.record.interruption?.isSignal == true { try takeExcerpts(session) }
         try session.writeUndoHistory()
-        try session.writeMaskingRecord(rendered.merging(try stateFiles(session, documents: rendered)) { $1 })
+        let states = try stateFiles(session, documents: rendered)
+        try session.writeMaskingRecord(rendered.merging(states) { $1 })
         // Nothing that the journal's last event names may change any more.
         try session.append(.runFinished(verdict, kept: try session.directory.keptDigests()))
         session.journal.close()
 
-        for (path, bytes) in try stateFiles(session, documents: rendered) {
+        for (path, bytes) in states {
             try DurableFile.write(bytes, to: session.directory.url.appending(path: path))
         }
         let (receipt, leak) = try await BundleAssembly(
             run: session.directory, record: session.record, documents: rendered,
-            renderer: documents.renderer(build: identity.build)
+            renderer: documents.renderer(build: identity.build), states: states
         ).writeWithholding(to: output, redactor: session.redactor)
         let location = try await deliver(receipt, verdict, line, session, held)
         try DurableFile.write(
