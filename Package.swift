@@ -26,6 +26,7 @@ func checks(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -115,7 +117,7 @@ let package = Package(
                 "Secrets",
             ]),
         library("Diagnosis", ["RunModel", "Formats"]),
-        library("Reports", ["RunModel", "Formats", "Diagnosis"], plugins: ["EmbeddingPlugin"]),
+        library("Reports", ["RunModel", "Formats", "Diagnosis", mustache], plugins: ["EmbeddingPlugin"]),
         .executableTarget(name: "catalogue-generator", swiftSettings: strict),
         .plugin(
             name: "CataloguePlugin", capability: .buildTool(), dependencies: ["catalogue-generator"],

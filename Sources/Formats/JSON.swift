@@ -7,7 +7,7 @@ public enum JSON {
 
     /// The same as bytes.
     public static func bytes(_ value: some Encodable) throws -> [UInt8] {
-        try JSONWriter.bytes(of: value, isPretty: false)
+        [UInt8](try encoder(pretty: false).encode(value))
     }
 
     /// Indented, for files that people open; ends with a newline.
@@ -15,7 +15,7 @@ public enum JSON {
 
     /// The same as bytes.
     public static func prettyBytes(_ value: some Encodable) throws -> [UInt8] {
-        try JSONWriter.bytes(of: value, isPretty: true) + [UInt8(ascii: "\n")]
+        [UInt8](try encoder(pretty: true).encode(value)) + [UInt8(ascii: "\n")]
     }
 
     public static func text(_ value: some Encodable) throws -> String {
@@ -48,5 +48,16 @@ public enum JSON {
             return date
         }
         return try decoder.decode(type, from: data)
+    }
+
+    private static func encoder(pretty: Bool) -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(Timestamp.text(date))
+        }
+        return encoder
     }
 }

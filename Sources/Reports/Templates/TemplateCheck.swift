@@ -1,4 +1,4 @@
-/// Checks templates against the keys there are. Rendering itself leaves a wrong key or partial out without a word.
+/// Checks templates against the keys there are. Mustache itself leaves a wrong key or partial out without a word.
 struct TemplateCheck {
     /// Templates and partials by file name.
     let texts: [String: String]
@@ -6,11 +6,11 @@ struct TemplateCheck {
     private static let maximumDepth = 16
 
     /// - Throws: the first fault of the template or of a partial it uses.
-    func check(_ template: String, _ shapes: [String: TemplateKey]) throws(TemplateError) {
+    func check(_ template: String, _ shapes: [String: TemplateShape]) throws(TemplateError) {
         try check(template, stack: [shapes], depth: 0)
     }
 
-    private func check(_ template: String, stack: [[String: TemplateKey]], depth: Int) throws(TemplateError) {
+    private func check(_ template: String, stack: [[String: TemplateShape]], depth: Int) throws(TemplateError) {
         guard let text = texts[template] else { throw TemplateError(template: template, "there is no such template") }
         var stack = stack
         var open: [TemplateTag] = []
@@ -51,7 +51,7 @@ struct TemplateCheck {
     }
 
     private func checkPartial(
-        _ tag: TemplateTag, _ template: String, _ stack: [[String: TemplateKey]], _ depth: Int
+        _ tag: TemplateTag, _ template: String, _ stack: [[String: TemplateShape]], _ depth: Int
     ) throws(TemplateError) {
         let file = tag.name + ".md"
         guard texts[file] != nil else {
@@ -66,10 +66,10 @@ struct TemplateCheck {
     }
 
     private func shape(
-        _ tag: TemplateTag, _ template: String, _ stack: [[String: TemplateKey]]
+        _ tag: TemplateTag, _ template: String, _ stack: [[String: TemplateShape]]
     ) throws(TemplateError) -> TemplateShape {
         for shapes in stack.reversed() {
-            if let key = shapes[tag.name] { return key.shape }
+            if let shape = shapes[tag.name] { return shape }
         }
         let known = Set(stack.flatMap(\.keys))
         let nearest = tag.name.nearest(in: known).map { "did you mean ‘\($0)’?" }
@@ -78,9 +78,9 @@ struct TemplateCheck {
     }
 
     private func wrongUse(
-        _ tag: TemplateTag, _ template: String, _ stack: [[String: TemplateKey]]
+        _ tag: TemplateTag, _ template: String, _ stack: [[String: TemplateShape]]
     ) -> TemplateError {
-        let found = stack.reversed().lazy.compactMap { $0[tag.name]?.shape }.first
+        let found = stack.reversed().lazy.compactMap { $0[tag.name] }.first
         let advice =
             switch found {
             case .text: "is a text; write {{\(tag.name)}}, which escapes it, and {{#has_\(tag.name)}} to ask for it"

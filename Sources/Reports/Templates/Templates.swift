@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Mustache
 
 /// The templates of the documents: those built into the program, and those that a user put in their place, file by file.
 public struct Templates: Sendable {
@@ -7,8 +8,7 @@ public struct Templates: Sendable {
     static let maximumBytes = 1 << 20
 
     private let texts: [String: String]
-    private let documents: [String: TemplateProgram]
-    private let page: TemplateProgram
+    private let library: MustacheLibrary
     private let documentFields = DocumentFields.all
     private let pageFields = PageFields.all
 
@@ -20,7 +20,7 @@ public struct Templates: Sendable {
     }
 
     /// The template of the page, with ``text(_:)`` of its style and script.
-    private static let pageName = "report.html"
+    private static let page = "report.html"
 
     /// The names of the templates that a user may replace.
     static var names: [String] { EmbeddedTemplates.texts.keys.sorted() }
@@ -36,14 +36,20 @@ public struct Templates: Sendable {
         }
         texts = EmbeddedTemplates.texts.merging(overrides) { $1 }
         let check = TemplateCheck(texts: texts)
-        var documents: [String: TemplateProgram] = [:]
-        for name in Self.names where name.hasSuffix(".md") && !name.hasPrefix("_") {
-            try check.check(name, documentFields.shapes)
-            documents[name] = TemplateProgram(name, in: texts, documentFields.shapes)
+        let shapes = documentFields.shapes
+        for name in Self.names where name.hasSuffix(".md") && !name.hasPrefix("_") { try check.check(name, shapes) }
+        try check.check(Self.page, pageFields.shapes)
+        MustacheContentTypes.register(MarkdownContentType(), named: MarkdownContentType.name)
+        MustacheContentTypes.register(PageContentType(), named: PageContentType.name)
+        var parsed: [String: MustacheTemplate] = [:]
+        for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+            if name.hasSuffix(".md") {
+                parsed[String(name.dropLast(3))] = try Self.parse(name, text, as: MarkdownContentType.name)
+            } else if name == Self.page {
+                parsed[name] = try Self.parse(name, text, as: PageContentType.name)
+            }
         }
-        self.documents = documents
-        try check.check(Self.pageName, pageFields.shapes)
-        page = TemplateProgram(Self.pageName, in: texts, pageFields.shapes)
+        library = MustacheLibrary(templates: parsed)
     }
 
     /// Reads the overrides from a directory: every file in it that a template may be.
@@ -75,14 +81,29 @@ public struct Templates: Sendable {
 
     /// Renders one document. Every key has been checked, so nothing can be missing.
     func render(_ name: String, _ document: Document) -> [UInt8] {
-        documents[name]?.render(documentFields.scope(of: document), escape: MarkdownText.escaped) ?? []
+        rendered(String(name.dropLast(3)), documentFields.scope(of: document))
     }
 
     /// Renders the page.
-    func render(_ content: Page) -> [UInt8] {
-        page.render(pageFields.scope(of: content), escape: PageText.escaped)
+    func render(_ page: Page) -> [UInt8] { rendered(Self.page, pageFields.scope(of: page)) }
+
+    private func rendered(_ template: String, _ scope: TemplateScope) -> [UInt8] {
+        Array((library.render(scope, withTemplate: template) ?? "").utf8)
     }
 
     /// The text of a template that is put into another as it is.
     func text(_ name: String) -> String { texts[name] ?? "" }
+
+    /// Partials fall back to HTML, so every file is given the pragma; it takes the first line, which errors take off again.
+    private static func parse(
+        _ name: String, _ text: String, as contentType: String
+    ) throws(TemplateError) -> MustacheTemplate {
+        do {
+            return try MustacheTemplate(string: "{{% CONTENT_TYPE:\(contentType)}}\n" + text)
+        } catch let error as MustacheTemplate.ParserError {
+            throw TemplateError(template: name, line: error.context.lineNumber - 1, "\(error.error)")
+        } catch {
+            throw TemplateError(template: name, "\(error)")
+        }
+    }
 }
