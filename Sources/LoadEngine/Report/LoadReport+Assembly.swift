@@ -44,7 +44,7 @@ extension LoadReport {
     /// What libcurl's share was of h2load's requests a second, with the same server, connection and streams
     /// (Tests/Benchmarks/RESULTS.md).
     private static let http2Note =
-        "HTTP/2 goes through libcurl, which reached 0.29 of h2load's rate in our benchmark: the target may be able to do more"
+        "HTTP/2 goes through libcurl, which reached 0.37 of h2load's rate in our benchmark: the target may be able to do more"
 
     private static func generator(
         _ results: [LoopResult], _ elapsed: Int64, _ wallClock: WallClockWatch
